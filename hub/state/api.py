@@ -1,0 +1,103 @@
+"""What a stage's core sees of the world: a store, a clock, outputs. No Kafka, no LMDB, no Faust may be named here.
+
+A core turns (state, message) into (state, outputs) through these types alone, so that the same core runs
+under the shell (`hub.state.shell`) and under the in-memory driver (`hub.state.memory`) of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import BaseModel
+
+
+class Store(Protocol):
+    """Ordered bytes -> bytes, one per (stage, input partition). A row (key + value) stays under 256 kB.
+
+    Reads see the writes made earlier in the same batch.
+    """
+
+    def get(self, key: bytes) -> bytes | None:
+        """The row's value, or None."""
+        ...
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows whose key starts with `prefix`, in key order."""
+        ...
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Write a row."""
+        ...
+
+    def delete(self, key: bytes) -> None:
+        """Remove a row; an absent one is no error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMeta:
+    """Where the message in hand came from."""
+
+    topic: str
+    partition: int
+    offset: int
+    published_at: datetime
+    """When the record entered the hub (header `mash_published`, carried from hop to hop), UTC; else the broker's time."""
+
+
+class Turn(Protocol):
+    """One message (in `handle`) or one touched key (in `settle_one`) of one batch."""
+
+    @property
+    def store(self) -> Store:
+        """This partition's rows."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The latest tick seen by this partition (UTC). Never the wall clock, so that a replay gives the same."""
+        ...
+
+    @property
+    def meta(self) -> MessageMeta:
+        """Of the message in hand; in `settle_one`, of the last message that touched the key."""
+        ...
+
+    def emit(self, topic: str, key: str, message: BaseModel, *, partition: int | None = None) -> None:
+        """Send `message` to a catalogue topic when, and only when, this batch commits.
+
+        Args:
+            topic: the catalogue's short name (`facts`), without prefix or generation.
+            key: an opaque identifier (a keyed hash or a derived uuid), never personal data.
+            message: one of the types that the catalogue lists for the topic.
+            partition: explicit partition, where the catalogue says that the topic is placed by region.
+        """
+        ...
+
+    def touch(self, key: bytes) -> None:
+        """Ask for one `settle_one(key)` at the end of the batch, however often it was touched."""
+        ...
+
+
+class Core(Protocol):
+    """A stage without input or output."""
+
+    name: str
+    """The stage's name: also the stem of its transactional id, journal and metrics."""
+    input_topic: str
+    """Short name of its one input topic."""
+
+    def handle(self, message: BaseModel, turn: Turn) -> None:
+        """Take one decoded message.
+
+        Raises:
+            hub.errors.Skippable: this message's writes and outputs are dropped and it becomes a dead letter.
+        """
+        ...
+
+    def settle_one(self, key: bytes, turn: Turn) -> None:
+        """Do, once per touched key and batch, what need not be done per message."""
+        ...
