@@ -1,0 +1,141 @@
+"""Messages to bytes and back: Avro single-object encoding, or Confluent framing where a registry is set.
+
+Single-object (Avro 1.12, "Single-object encoding"): C3 01, the schema's CRC-64-AVRO fingerprint (8 bytes, little-endian), the body.
+The fingerprint names the type, so that a topic may carry several. Every released schema is known as a writer's schema;
+what it wrote is read into today's. Nothing about topics or encryption may live here.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from io import BytesIO
+from typing import Any, NamedTuple, TypeVar
+
+import fastavro
+from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
+from pydantic import ValidationError
+
+from hub.avro_schema import Schema, schema_of
+from hub.errors import Skippable
+from hub.messages import MESSAGES, Part
+from schemas import RELEASED
+
+SINGLE_OBJECT = b"\xc3\x01"
+CONFLUENT = b"\x00"
+_HEADER = 10
+"""Bytes before the body: the two of the marker and the eight of the fingerprint."""
+
+M = TypeVar("M", bound=Part)
+
+
+class BadAvro(Skippable):
+    """Bytes that are no message: truncated, unknown or not of their schema."""
+
+
+class Codec(NamedTuple):
+    """How one writer's schema becomes one of today's models."""
+
+    model: type[Part]
+    writer: Any
+    reader: Any
+
+
+def fingerprint_of(schema: Schema) -> bytes:
+    """The schema's CRC-64-AVRO fingerprint, 8 bytes little-endian, as it stands on the wire."""
+    return bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+
+
+@cache
+def _own(model: type[Part]) -> tuple[bytes, Any]:
+    schema = schema_of(model)
+    return SINGLE_OBJECT + fingerprint_of(schema), parse_schema(schema)
+
+
+@cache
+def codecs() -> dict[bytes, Codec]:
+    """Every known fingerprint, today's and released ones."""
+    known: dict[bytes, Codec] = {}
+    by_name = {f"{m.namespace}.{m.__name__}": m for m in MESSAGES}
+    for path in sorted(RELEASED.glob("*/*/*.avsc")):
+        schema = json.loads(path.read_text("utf-8"))
+        model = by_name.get(f"{schema['namespace']}.{schema['name']}")
+        if model is not None:
+            known[fingerprint_of(schema)] = Codec(model, parse_schema(schema), _own(model)[1])
+    for model in MESSAGES:
+        header, parsed = _own(model)
+        known[header[2:]] = Codec(model, parsed, None)
+    return known
+
+
+def encode(message: Part) -> bytes:
+    """A message as Avro single-object bytes."""
+    header, parsed = _own(type(message))
+    out = BytesIO()
+    out.write(header)
+    fastavro.schemaless_writer(out, parsed, message.model_dump())
+    return out.getvalue()
+
+
+def encode_body(message: Part) -> bytes:
+    """The Avro body alone: canonical bytes of a message, for hashing and for framings of others."""
+    out = BytesIO()
+    fastavro.schemaless_writer(out, _own(type(message))[1], message.model_dump())
+    return out.getvalue()
+
+
+def decode(data: bytes) -> Part:
+    """Single-object bytes as the message they hold.
+
+    Raises:
+        BadAvro: with `reason` bad-avro (truncated, trailing or invalid bytes) or unknown-schema.
+    """
+    if len(data) < _HEADER or data[:2] != SINGLE_OBJECT:
+        raise BadAvro(
+            f"{len(data)} bytes that do not begin with Avro's single-object marker.",
+            "Look at what writes to this topic: it is not the hub, or not this version.",
+            reason="bad-avro",
+        )
+    codec = codecs().get(data[2:_HEADER])
+    if codec is None:
+        raise BadAvro(
+            f"Avro with the unknown schema fingerprint {data[2:_HEADER].hex()}.",
+            "Upgrade this process, or add the writer's schema to schemas/released.",
+            reason="unknown-schema",
+        )
+    return decode_body(codec, data[_HEADER:])
+
+
+def decode_body(codec: Codec, body: bytes) -> Part:
+    """An Avro body by its codec.
+
+    Raises:
+        BadAvro: the bytes are not of that schema, or the values break the model; values are never quoted.
+    """
+    source = BytesIO(body)
+    try:
+        value = fastavro.schemaless_reader(source, codec.writer, codec.reader)
+        if source.tell() != len(body):
+            raise ValueError("bytes are left over")  # noqa: TRY301 - same remedy as the library's own errors
+        return codec.model.model_validate(value)
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(map(str, e["loc"])) for e in error.errors(include_input=False)}))
+        text = f"A {codec.model.__name__} whose fields {fields} break its model."
+        raise BadAvro(text, "Mend the writer; the original bytes are kept.", reason="bad-avro") from None
+    except Exception as error:  # fastavro raises whatever the bytes led it into
+        text = f"{len(body)} bytes that are no {codec.model.__name__} ({type(error).__name__})."
+        raise BadAvro(
+            text, "Truncated or overwritten on the way; the original bytes are kept.", reason="bad-avro"
+        ) from None
+
+
+def decode_as(model: type[M], data: bytes) -> M:
+    """As `decode`, and of this type.
+
+    Raises:
+        BadAvro: as `decode`; also where the bytes hold another type.
+    """
+    message = decode(data)
+    if not isinstance(message, model):
+        raise BadAvro(f"A {type(message).__name__} where a {model.__name__} belongs.", reason="bad-avro")
+    return message

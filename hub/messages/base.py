@@ -1,0 +1,31 @@
+"""The base of every message: frozen, zoned, described. No message of its own may live here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+def _to_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone; say which zone it is in")
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_to_utc)]
+"""A point in time, always with a zone, UTC inside; Avro `timestamp-micros`."""
+
+
+class Part(BaseModel):
+    """A record inside a message. Every field says its meaning, unit and code set in its description."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    namespace: ClassVar[str] = "mash"
+    """Avro namespace: one a stage."""
+
+
+class Message(Part):
+    """What stands alone on a topic: its Avro fingerprint names its type on the wire."""

@@ -1,0 +1,161 @@
+"""AgencyRecord -> SealedRecord, and sealed bytes back to what they hold. No Kafka and no file may be touched here.
+
+AES-256-GCM (NIST SP 800-38D) under the key of the source identity; the key's name is authenticated with it, so that
+sealed bytes moved to another identity don't open. Layout: version (1 byte), nonce (12), ciphertext and tag (16).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hub.avro import M, decode_as, encode, encode_body
+from hub.errors import Skippable
+from hub.ids import Pseudonyms
+from hub.keystore import KeyStore
+from hub.messages import AgencyRecord, Part, RecordContent, SealedRecord, SubjectContent
+from hub.messages.record import Subject
+from hub.messages.sealed import SealedSameAs, SealedSubject
+
+_VERSION = b"\x01"
+_NONCE = 12
+
+
+class BadSeal(Skippable):
+    """Sealed bytes that are damaged, moved, or of an unknown layout."""
+
+
+@lru_cache(maxsize=65_536)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals and opens bytes and messages under named keys."""
+
+    keys: KeyStore
+
+    def ensure(self, names: Iterable[str]) -> None:
+        """Make the keys of a whole batch at once: one durable write instead of one each."""
+        self.keys.ensure(names)
+
+    def seal(self, name: str, message: Part) -> bytes:
+        """A message, sealed under the named key, which is made if new."""
+        return self.seal_bytes(name, encode(message))
+
+    def seal_bytes(self, name: str, data: bytes) -> bytes:
+        """Bytes, sealed under the named key, which is made if new."""
+        nonce = os.urandom(_NONCE)
+        return _VERSION + nonce + _cipher(self.keys.ensure((name,))[name]).encrypt(nonce, data, name.encode())
+
+    def open(self, name: str, sealed: bytes, model: type[M]) -> M:
+        """What was sealed.
+
+        Raises:
+            Erased: the key is gone.
+            BadSeal: the bytes are damaged or sealed under another name.
+        """
+        return decode_as(model, self.open_bytes(name, sealed))
+
+    def open_bytes(self, name: str, sealed: bytes) -> bytes:
+        """As `open`, for plain bytes."""
+        try:
+            if sealed[:1] != _VERSION:
+                raise InvalidTag
+            return _cipher(self.keys.get(name)).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], name.encode())
+        except InvalidTag:
+            raise Skippable(
+                "Sealed bytes do not open under the key they name.", "They were damaged or moved.", reason="bad-seal"
+            ) from None
+
+
+def reporter_key(record_id: str) -> str:
+    """Name of the key of a record's reporter block."""
+    return f"reporter:{record_id}"
+
+
+def source_id_of(record: AgencyRecord, subject: Subject, pseudonyms: Pseudonyms) -> str:
+    """The source identity of one subject of a record."""
+    if subject.local_person_id:
+        return pseudonyms.source_id(record.agency, record.system, subject.local_person_id)
+    return pseudonyms.subject_id(record.agency, record.system, record.local_id, subject.ref)
+
+
+def key_names(record: AgencyRecord, pseudonyms: Pseudonyms) -> set[str]:
+    """Names of all keys that sealing this record takes."""
+    record_id = pseudonyms.record_id(record.agency, record.system, record.local_id)
+    names = {source_id_of(record, s, pseudonyms) for s in record.subjects} | {record_id}
+    return names | {reporter_key(record_id)} if record.reporter else names
+
+
+def content_hash(record: AgencyRecord, pseudonyms: Pseudonyms) -> bytes:
+    """Hash of what the record says, without when and where it was read: re-reading gives the same."""
+    whence = record.whence.model_copy(update={"position": "", "extracted_at": None, "history": False})
+    epoch = record.received_at.replace(year=1970)
+    same = record.model_copy(
+        update={"received_at": epoch.fromtimestamp(0, epoch.tzinfo), "version": 0, "whence": whence}
+    )
+    return pseudonyms.content_hash(encode_body(same))
+
+
+def seal_record(record: AgencyRecord, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedRecord:
+    """The record as it travels. Deterministic but for the nonces."""
+    record_id = pseudonyms.record_id(record.agency, record.system, record.local_id)
+    content = RecordContent(
+        local_id=record.local_id, incident=record.incident, narrative=record.narrative, unmapped=record.unmapped
+    )
+    return SealedRecord(
+        partnership=record.partnership,
+        record_id=record_id,
+        agency=record.agency,
+        system=record.system,
+        operation=record.operation,
+        version=record.version,
+        original_hash=content_hash(record, pseudonyms),
+        kind=record.kind,
+        occurred_at=record.occurred_at,
+        occurred_precision=record.occurred_precision,
+        recorded_at=record.recorded_at,
+        received_at=record.received_at,
+        incident_key=pseudonyms.incident_key(record.incident),
+        prompted_by=pseudonyms.incident_key(record.prompted_by),
+        third_party=record.third_party,
+        subjects=[_seal_subject(record, s, pseudonyms, sealer) for s in record.subjects],
+        relationships=record.relationships,
+        merges=[
+            _seal_merge(record, m.local_person_id, m.merged_person_id, undone=m.undone, pseudonyms=pseudonyms)
+            for m in record.merges
+        ],
+        content=sealer.seal(record_id, content),
+        reporter=sealer.seal(reporter_key(record_id), record.reporter) if record.reporter else b"",
+        terms=record.terms,
+        whence=record.whence,
+    )
+
+
+def _seal_subject(record: AgencyRecord, subject: Subject, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedSubject:
+    source_id = source_id_of(record, subject, pseudonyms)
+    content = SubjectContent(local_person_id=subject.local_person_id, facts=subject.facts, narrative=subject.narrative)
+    return SealedSubject(
+        ref=subject.ref,
+        role=subject.role,
+        source_id=source_id,
+        identity_hash=pseudonyms.content_hash(encode_body(subject.identity)),
+        identity=sealer.seal(source_id, subject.identity),
+        content=sealer.seal(source_id, content),
+        restricted=subject.restricted,
+    )
+
+
+def _seal_merge(record: AgencyRecord, keeps: str, merged: str, *, undone: bool, pseudonyms: Pseudonyms) -> SealedSameAs:
+    return SealedSameAs(
+        source_id=pseudonyms.source_id(record.agency, record.system, keeps),
+        merged_source_id=pseudonyms.source_id(record.agency, record.system, merged),
+        undone=undone,
+    )
