@@ -1,0 +1,124 @@
+"""The store that a core writes through: it can take one message's writes back, and knows what a batch changed.
+
+It stands over any `Rows` (a dict in tests, an open LMDB transaction in a worker). Nothing here knows which,
+and nothing here commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from hub.errors import Skippable
+
+ROW_LIMIT: Final = 256_000
+"""Bytes of key and value together. A journal row must fit a Kafka message (1 MB) with ease, and a row that grows
+past this is an aggregate that should have been rows of its own."""
+
+KEY_LIMIT: Final = 511
+"""Bytes of a key: LMDB's limit."""
+
+RESERVED: Final = b"\x00"
+"""Keys that begin with this belong to the shell (the applied position), never to a core."""
+
+_ABSENT: Final = object()
+
+
+class RowTooLarge(Skippable):
+    """A core tried to write a row over the limit."""
+
+
+class Rows(Protocol):
+    """Ordered bytes -> bytes that can be written in place."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The row's value, or None."""
+        ...
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows by prefix in key order; each step looks for the next key in the rows as they are then."""
+        ...
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Write a row."""
+        ...
+
+    def delete(self, key: bytes) -> None:
+        """Remove a row, if it is there."""
+        ...
+
+
+class BatchStore:
+    """A `hub.state.api.Store` over rows, with one savepoint.
+
+    Attributes:
+        changes: key -> the value it has now (None: deleted), for every row written since the batch began. This is
+            what goes to the journal.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        """See the class."""
+        self._rows = rows
+        self.changes: dict[bytes, bytes | None] = {}
+        self._undo: dict[bytes, tuple[bytes | None, object]] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """See `Store.get`."""
+        return self._rows.get(key)
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """See `Store.scan`. What is written while a scan goes on is seen if its key is still ahead."""
+        return self._rows.scan(prefix)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """See `Store.put`.
+
+        Raises:
+            RowTooLarge: key and value together are over `ROW_LIMIT`.
+            ValueError: the key is empty, reserved or over `KEY_LIMIT`: a mistake in the core.
+        """
+        if not key or len(key) > KEY_LIMIT or key.startswith(RESERVED):
+            raise ValueError(f"a row's key has 1 to {KEY_LIMIT} bytes and does not begin with a zero byte")
+        if len(key) + len(value) > ROW_LIMIT:
+            raise RowTooLarge(
+                f"A row of {len(key) + len(value)} bytes, over the {ROW_LIMIT} that a row may have.",
+                "Split what it holds into rows of their own.",
+                reason="row-too-large",
+            )
+        before = self._rows.get(key)
+        if before == value:
+            return  # a row that stays the same need not be written to the journal
+        self._remember(key, before)
+        self._rows.put(key, value)
+        self.changes[key] = value
+
+    def delete(self, key: bytes) -> None:
+        """See `Store.delete`."""
+        before = self._rows.get(key)
+        if before is None:
+            return
+        self._remember(key, before)
+        self._rows.delete(key)
+        self.changes[key] = None
+
+    def savepoint(self) -> None:
+        """From here on, writes can be taken back together; what came before stays."""
+        self._undo.clear()
+
+    def rollback(self) -> None:
+        """Take back every write since the savepoint."""
+        for key, (value, change) in self._undo.items():
+            if value is None:
+                self._rows.delete(key)
+            else:
+                self._rows.put(key, value)
+            if change is _ABSENT:
+                del self.changes[key]
+            else:
+                assert change is None or isinstance(change, bytes)
+                self.changes[key] = change
+        self._undo.clear()
+
+    def _remember(self, key: bytes, before: bytes | None) -> None:
+        if key not in self._undo:
+            self._undo[key] = (before, self.changes.get(key, _ABSENT))
