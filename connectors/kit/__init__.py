@@ -1,0 +1,1 @@
+"""What every connector needs and no agency owns: values, identifiers, readers, publishing, checkpoints, preview."""

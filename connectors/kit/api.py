@@ -85,7 +85,7 @@ class Format(Protocol):
         """Cut a source into native records, one at a time, memory bounded whatever the size.
 
         Raises:
-            Unreadable: the whole source is no such thing (empty, an entity bomb, another format); nothing was read of it.
+            Unreadable: the whole source is no such thing (empty, an entity bomb, another format); none of it was read.
         """
         ...
 

@@ -1,0 +1,187 @@
+"""CSV sources as rows, one at a time, each with its exact bytes. Nothing about what a column means.
+
+RFC 4180 with what real exports do: a byte order mark, `;` or tabs, line feeds inside quotes, mixed encodings, stray
+quotes, rows with too few columns. Memory is bounded by `ROW_LIMIT` whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from connectors.kit.api import Native, Reject, Unreadable
+from connectors.kit.text import BOM, decode, refuse_utf16
+
+ROW_LIMIT = 1 << 20
+"""Longest row, in bytes: as long as a message may be. A quote that is never closed is given up on here."""
+_DELIMITERS = ",;\t|"
+WRONG_FORMAT = "wrong-format"
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Physical lines of the source for `csv.reader`, which keeps the bytes of those that the row in hand took."""
+
+    source: BinaryIO
+    number: int = 0
+    taken: list[bytes] = field(default_factory=list)
+    size: int = 0
+    waiting: list[bytes] = field(default_factory=list)
+    cut: bool = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = b""
+        if self.size <= ROW_LIMIT:
+            line = self.waiting.pop() if self.waiting else self.source.readline(ROW_LIMIT + 1)
+        if not line:
+            self.cut = bool(self.taken)  # the reader asks again only inside quotes
+            raise StopIteration
+        self.taken.append(line)
+        self.size += len(line)
+        self.number += 1
+        return line.decode("latin-1")  # the structure of CSV is ASCII: fields are decoded properly afterwards
+
+    def begin(self) -> int:
+        """Start on a row; its first line's number."""
+        self.taken = []
+        self.size = 0
+        self.cut = False
+        return self.number + 1
+
+    def keep_first(self) -> bytes:
+        """Give all lines but the first back, to be read again as rows of their own; the first one's bytes."""
+        self.waiting.extend(reversed(self.taken[1:]))
+        self.number -= len(self.taken) - 1
+        return self.taken[0]
+
+
+def header_of(head: bytes) -> list[str]:
+    """Column names in the first bytes of a source, for sniffing; [] if there are none."""
+    line = head.removeprefix(BOM).split(b"\n", 1)[0].rstrip(b"\r")
+    if not line or b"\x00" in line:
+        return []
+    try:
+        text = decode(line).text
+        return [name.strip() for name in next(csv.reader([text], delimiter=delimiter_of(text)))]
+    except (Unreadable, csv.Error, StopIteration):
+        return []
+
+
+def delimiter_of(line: str) -> str:
+    """What separates the columns of a header line: the most frequent of `,` `;` tab and `|` outside quotes."""
+    outside = "".join(line.split('"')[::2])
+    return max(_DELIMITERS, key=outside.count)
+
+
+def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str = "") -> Iterator[Native | Reject]:
+    """Rows below a header; `Native.value` is a dict of column name to text (stripped), in the header's order.
+
+    Blank rows are passed over. A column name that stands twice gets ` (2)`, an empty one `column N`: nothing is lost.
+    `Native.row` counts data rows from 1, rejects included; `Native.position` is the first physical line.
+
+    Args:
+        source: opened in binary.
+        required: columns without which this is another kind of file.
+        delimiter: '' finds out.
+
+    Raises:
+        Unreadable: `empty-file`, `utf-16`, or `wrong-format` (a required column is missing, or the header is no text).
+    """
+    lines = _Lines(source)
+    names, declared, delimiter = _header(lines, required, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
+    for row in itertools.count(1):
+        while True:
+            first = lines.begin()
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                yield Reject(b"".join(lines.taken), f"line {first}", "bad-csv", f"Not CSV: {error}.")
+                cells = []
+                break
+            if cells is None or any(cells) or len(cells) > 1:
+                break
+        if cells is None and not lines.taken:
+            return
+        if cells is None or lines.cut or lines.size > ROW_LIMIT:
+            yield _given_up(lines, first)
+            reader = csv.reader(lines, delimiter=delimiter)
+        elif cells:
+            yield _row(b"".join(lines.taken), cells, names, first, row, declared)
+
+
+def _header(lines: _Lines, required: Iterable[str], delimiter: str) -> tuple[list[str], str, str]:
+    first = lines.source.readline(ROW_LIMIT + 1)
+    refuse_utf16(first)
+    while first and not first.removeprefix(BOM).strip():
+        lines.number += 1
+        first = lines.source.readline(ROW_LIMIT + 1)
+    if not first:
+        raise Unreadable("The file is empty.", "Ask the sender for the file again.", reason="empty-file")
+    declared = "utf-8" if first.startswith(BOM) else ""
+    lines.waiting.append(first.removeprefix(BOM))
+    lines.begin()
+    if len(first) > ROW_LIMIT or b"\x00" in first:
+        raise _wrong("Its first line is no row of column names")
+    delimiter = delimiter or delimiter_of(decode(first).text)
+    cells = next(csv.reader(lines, delimiter=delimiter))
+    raw = b"".join(lines.taken)
+    names = _unique([cell.encode("latin-1").decode(decode(raw, declared=declared).encoding).strip() for cell in cells])
+    if missing := sorted(set(required) - set(names)):
+        raise _wrong(f"It has no column {', '.join(missing)}")
+    return names, declared, delimiter
+
+
+def _wrong(what: str) -> Unreadable:
+    return Unreadable(
+        f"The file is not of this format. {what}.",
+        "Name the right format, or let `auto` find it.",
+        reason=WRONG_FORMAT,
+    )
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    out = []
+    for number, name in enumerate(names, start=1):
+        named = name or f"column {number}"
+        seen[named] += 1
+        out.append(named if seen[named] == 1 else f"{named} ({seen[named]})")
+    return out
+
+
+def _given_up(lines: _Lines, first: int) -> Reject:
+    raw = lines.keep_first()
+    if len(raw) > ROW_LIMIT:
+        _skip_line(lines, raw)
+        return Reject(raw, f"line {first}", "too-large", f"A row of more than {ROW_LIMIT} bytes.")
+    return Reject(raw, f"line {first}", "unclosed-quote", "A quotation mark opens a field here and is never closed.")
+
+
+def _skip_line(lines: _Lines, raw: bytes) -> None:
+    while raw and not raw.endswith(b"\n"):
+        raw = lines.source.readline(ROW_LIMIT)
+
+
+def _row(raw: bytes, cells: list[str], names: list[str], first: int, row: int, declared: str) -> Native | Reject:
+    position = f"line {first}"
+    if b"\x00" in raw:
+        return Reject(raw, position, "nul-byte", "The row holds a zero byte: the file is damaged.")
+    extra = len(cells) - len(names)
+    if extra < 0 or any(cell.strip() for cell in cells[len(names) :]):
+        detail = f"The row has {len(cells)} columns where the header has {len(names)}."
+        return Reject(raw, position, "wrong-columns", detail)
+    if not raw.isascii():
+        try:
+            encoding = decode(raw, declared=declared).encoding
+            cells = [cell.encode("latin-1").decode(encoding) for cell in cells]
+        except (Unreadable, UnicodeDecodeError) as error:
+            return Reject(raw, position, "bad-encoding", str(error) if isinstance(error, Unreadable) else "Bad bytes.")
+    return Native(raw, position, row, {name: cell.strip() for name, cell in zip(names, cells, strict=False)})

@@ -1,0 +1,261 @@
+"""XML sources as records, one element at a time, each with its exact bytes. Nothing about what an element means.
+
+Expat finds where each record begins and ends (it tells byte offsets, lxml does not); lxml then parses that slice alone.
+No entity is ever declared, no DTD or network is touched (OWASP "XML External Entity Prevention"; CWE-776): a DOCTYPE
+that declares an entity is refused before it can grow. Memory is bounded by `RECORD_LIMIT`, whatever the file's size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+
+from connectors.kit.api import Native, Reject, Unreadable
+from connectors.kit.csv_rows import WRONG_FORMAT
+from connectors.kit.text import refuse_utf16
+
+RECORD_LIMIT = 8 << 20
+"""Largest record, in bytes. A child's whole census history is below 100 kB."""
+DEPTH_LIMIT = 64
+"""Deepest nesting. The deepest of the formats read here is below 15."""
+CHUNK = 1 << 16
+"""How much is read at a time."""
+FORBIDDEN_DOCTYPE = "entity-bomb"
+MALFORMED = "malformed-xml"
+
+
+@dataclass(frozen=True, slots=True)
+class XmlRecord:
+    """One record.
+
+    Attributes:
+        element: the record, parsed; names keep their namespaces.
+        context: elements outside the records (a header, say) seen so far, by local name; the last of a name holds.
+    """
+
+    element: etree._Element
+    context: dict[str, etree._Element]
+
+
+def local_name(tag: str) -> str:
+    """A tag without its namespace, in either notation (`{uri}name`, `prefix:name`)."""
+    return tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def root_of(head: bytes) -> str:
+    """The local name of the root element in the first bytes of a source, for sniffing; '' if it is no XML."""
+    names: list[str] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, _attributes: names.append(name) if not names else None
+    parser.EntityDeclHandler = _refuse_entity
+    with contextlib.suppress(expat.ExpatError, Unreadable, ValueError):  # what came before the fault is enough
+        parser.Parse(head.lstrip(), False)
+    return local_name(names[0]) if names else ""
+
+
+def read_records(
+    source: BinaryIO, *, record: str, root: str = "", context: tuple[str, ...] = ()
+) -> Iterator[Native | Reject]:
+    """Elements of one name, wherever they stand; `Native.value` is an `XmlRecord`.
+
+    A fault in the middle of the file gives what came before it, then one `malformed-xml` reject with the bytes of the
+    record in hand.
+
+    Args:
+        source: opened in binary.
+        record: local name of the elements that are records (those nested in another record belong to it).
+        root: local name that the root must have; '' takes any.
+        context: local names of elements outside records to hand on with each record.
+
+    Raises:
+        Unreadable: `empty-file`, `utf-16`, `entity-bomb` (a DOCTYPE that declares entities), `wrong-format` (another
+            root), `malformed-xml` (before the first record), `too-deep`, `too-large` (a single tag beyond the limit).
+    """
+    cutter = _Cutter(record, root, frozenset(context))
+    given = 0
+    while True:
+        chunk = source.read(CHUNK)
+        fault = cutter.feed(chunk)
+        for found in cutter.take():
+            given += 1
+            yield found
+        if fault is not None:
+            if not given and not cutter.open:
+                raise fault
+            yield Reject(cutter.remainder(), f"{record} {cutter.count}", fault.reason, str(fault))
+            return
+        if not chunk:
+            return
+
+
+def _refuse_entity(*_declaration: Any) -> None:
+    raise Unreadable(
+        "The XML declares entities in a DOCTYPE, which can make a small file grow without bound or read other files.",
+        "No agency's format needs that: refuse the file and ask the sender where it comes from.",
+        reason=FORBIDDEN_DOCTYPE,
+    )
+
+
+@dataclass(slots=True)
+class _Cutter:
+    """Expat's events turned into records: keeps only the bytes of the record (or context element) in hand."""
+
+    record: str
+    root: str
+    context_names: frozenset[str]
+    count: int = 0
+    depth: int = 0
+    fed: int = 0
+    buffer: bytearray = field(default_factory=bytearray)
+    base: int = 0
+    start: int = -1
+    start_depth: int = 0
+    skipping: bool = False
+    encoding: str = ""
+    scopes: list[dict[str, str]] = field(default_factory=list)
+    context: dict[str, etree._Element] = field(default_factory=dict)
+    found: list[Native | Reject] = field(default_factory=list)
+    parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
+
+    def __post_init__(self) -> None:
+        """Set expat's handlers."""
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.EntityDeclHandler = _refuse_entity
+        self.parser.XmlDeclHandler = self._declaration
+        self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+
+    @property
+    def open(self) -> bool:
+        """Whether a record has begun and not ended."""
+        return self.start >= 0 and not self.skipping
+
+    def feed(self, chunk: bytes) -> Unreadable | None:
+        """Take the next bytes (none: the end). What is wrong with them, if anything."""
+        if not self.fed:
+            refuse_utf16(chunk)
+            chunk = chunk.lstrip()
+            if not chunk:
+                return Unreadable("The file is empty.", "Ask the sender for the file again.", reason="empty-file")
+        self.fed += len(chunk)
+        self.buffer += chunk
+        try:
+            self.parser.Parse(chunk, not chunk)
+        except Unreadable as fault:
+            return fault
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            return _malformed(error)
+        return self._trim()
+
+    def take(self) -> list[Native | Reject]:
+        """Records found since the last time."""
+        found, self.found = self.found, []
+        return found
+
+    def remainder(self) -> bytes:
+        """Bytes from the start of the record in hand, or of the unparsed rest."""
+        return bytes(self.buffer[max(self.start - self.base, 0) :])
+
+    def _trim(self) -> Unreadable | None:
+        """Forget bytes that no record needs; refuse a tag, or cut a record, that outgrows the limit."""
+        reached = self.parser.CurrentByteIndex
+        if self.fed - reached > RECORD_LIMIT:
+            return Unreadable(
+                f"A single tag of more than {RECORD_LIMIT} bytes.", "Refuse the file.", reason="too-large"
+            )
+        keep = self.start if self.start >= 0 else reached
+        if self.start >= 0 and not self.skipping and self.fed - self.start > RECORD_LIMIT:
+            self._outgrown()
+        if self.skipping:
+            keep = reached
+        del self.buffer[: max(keep - self.base, 0)]
+        self.base = max(keep, self.base)
+        return None
+
+    def _outgrown(self) -> None:
+        detail = f"A record of more than {RECORD_LIMIT} bytes."
+        self.found.append(Reject(bytes(self.buffer), f"{self.record} {self.count}", "too-large", detail))
+        self.skipping = True
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self.encoding = encoding or ""
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise Unreadable(f"Elements nested over {DEPTH_LIMIT} deep.", "Refuse the file.", reason="too-deep")
+        name = local_name(tag)
+        if self.depth == 1 and self.root and name != self.root:
+            raise Unreadable(
+                f"The file is not of this format: its root is not {self.root}.",
+                "Name the right format, or let `auto` find it.",
+                reason=WRONG_FORMAT,
+            )
+        if self.start < 0:
+            if name == self.record or name in self.context_names:
+                self.count += name == self.record
+                self.start, self.start_depth = self.parser.CurrentByteIndex, self.depth
+            else:
+                self.scopes.append({k: v for k, v in attributes.items() if k.split(":")[0] == "xmlns"})
+
+    def _end(self, tag: str) -> None:
+        if self.start >= 0 and self.depth == self.start_depth:
+            self._finish(tag)
+        elif self.start < 0:
+            self.scopes.pop()
+        self.depth -= 1
+
+    def _finish(self, tag: str) -> None:
+        if not self.skipping:
+            begin, here = self.start - self.base, self.parser.CurrentByteIndex - self.base
+            raw = bytes(self.buffer[begin : self._end_of_tag(here, tag)])
+            self._keep(local_name(tag), raw)
+        self.start, self.skipping = -1, False
+
+    def _end_of_tag(self, at: int, tag: str) -> int:
+        """One past the record: `at` is where its end tag begins, or, of an empty element (`<a/>`), already past it."""
+        end_tag = f"</{tag}".encode(self.encoding or "utf-8")
+        after = self.buffer[at + len(end_tag) : at + len(end_tag) + 1]
+        if not self.buffer.startswith(end_tag, at) or bytes(after) not in (b">", b" ", b"\t", b"\r", b"\n"):
+            return at
+        return self.buffer.index(b">", at) + 1
+
+    def _keep(self, name: str, raw: bytes) -> None:
+        position = f"{self.record} {self.count}"
+        try:
+            element = self._parse(raw)
+        except etree.XMLSyntaxError as error:
+            if name == self.record:
+                self.found.append(Reject(raw, position, MALFORMED, f"lxml: line {error.lineno} of the record."))
+            return
+        if name == self.record:
+            self.found.append(Native(raw, position, self.count, XmlRecord(element, dict(self.context))))
+        else:
+            self.context[name] = element
+
+    def _parse(self, raw: bytes) -> etree._Element:
+        """The slice under a wrapper that carries the namespaces and encoding of where it stood."""
+        scope: dict[str, str] = {}
+        for declared in self.scopes:
+            scope |= declared
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding=self.encoding or "utf-8",
+            remove_comments=True, remove_pis=True,
+        )  # fmt: skip
+        attributes = "".join(f" {key}={quoteattr(value)}" for key, value in scope.items())
+        parser.feed(f"<wrapper{attributes}>".encode(self.encoding or "utf-8") + raw + b"</wrapper>")
+        element: etree._Element = parser.close()[0]
+        return element
+
+
+def _malformed(error: Exception) -> Unreadable:
+    where = f" at line {error.lineno}, column {error.offset}" if isinstance(error, expat.ExpatError) else ""
+    return Unreadable(
+        f"The XML is not well formed{where}.", "It was cut off or written by hand: ask for it again.", reason=MALFORMED
+    )
