@@ -52,6 +52,10 @@ class FactPut(Message):
     assignment_seq: int = Field(
         description="Assignment under which it is put; a person keeps the highest per source identity."
     )
+    held: int = Field(
+        default=1,
+        description="Records of this source identity, tombstones and this one included, when it was put: a picture with fewer is not settled.",
+    )
     entry: Entry = Field(description="The record's subject.")
 
 
@@ -72,7 +76,7 @@ class Indicator(_PicturePart):
     rule_id: str = Field(description="Rule of the pack.")
     level: int = Field(description="1 to 4.")
     category: str = Field(description="Category of the pack.")
-    agencies: list[str] = Field(description="Agencies behind it, one per originating incident.")
+    agencies: list[str] = Field(description="Agencies behind it, one per originating incident, in the order of `incidents`.")
     incidents: list[str] = Field(
         description="Originating incidents (incident key, or record_id where none), at most 50."
     )
@@ -85,6 +89,10 @@ class Indicator(_PicturePart):
         default="", description="Why that person's indicator counts here: household | mother | parents_partner ..."
     )
     history: bool = Field(default=False, description="All its evidence is back-loaded.")
+    echoes: list[str] = Field(
+        default_factory=list,
+        description="Those of `incidents` of which only an echo (prompted by another agency's notice) is held here.",
+    )
 
 
 class OwnDigest(Message):
