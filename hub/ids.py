@@ -1,6 +1,6 @@
 """Deterministic ids: keyed hashes of what the agencies know, uuids derived from those. No randomness, no I/O.
 
-Keyed hashes (HMAC-SHA256, RFC 2104, cut to 128 bits) hide local ids from whoever reads topics without the partnership's secret.
+Keyed hashes (HMAC-SHA256, RFC 2104, cut to 128 bits) hide local ids from whoever reads topics without the secret.
 Derived ids (uuid5, RFC 9562) give the same effect the same name however often it is computed.
 """
 

@@ -1,4 +1,4 @@
-"""A key per source identity, wrapped by a master key. Deleting the key erases the person. No record may pass through here.
+"""A key per source identity, wrapped by a master key; deleting it erases the person. No record may pass through here.
 
 SQLite on one machine: `secure_delete` overwrites what is deleted (LMDB would leave it in freed pages), WAL lets
 every worker read while a connector writes. NIST SP 800-38F / RFC 3394 (AES key wrap) protects keys at rest; a KMS takes

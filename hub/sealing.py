@@ -65,14 +65,14 @@ class Sealer:
 
     def open_bytes(self, name: str, sealed: bytes) -> bytes:
         """As `open`, for plain bytes."""
+        version, nonce, secret = sealed[:1], sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+        if version != _VERSION:
+            raise BadSeal("Sealed bytes of an unknown layout.", "Upgrade this process.", reason="bad-seal")
         try:
-            if sealed[:1] != _VERSION:
-                raise InvalidTag
-            return _cipher(self.keys.get(name)).decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], name.encode())
+            return _cipher(self.keys.get(name)).decrypt(nonce, secret, name.encode())
         except InvalidTag:
-            raise Skippable(
-                "Sealed bytes do not open under the key they name.", "They were damaged or moved.", reason="bad-seal"
-            ) from None
+            what = "Sealed bytes do not open under the key they name."
+            raise BadSeal(what, "They were damaged, or moved from another identity.", reason="bad-seal") from None
 
 
 def reporter_key(record_id: str) -> str:
