@@ -1,8 +1,9 @@
 """Messages to bytes and back: Avro single-object encoding, or Confluent framing where a registry is set.
 
-Single-object (Avro 1.12, "Single-object encoding"): C3 01, the schema's CRC-64-AVRO fingerprint (8 bytes, little-endian), the body.
+Single-object (Avro 1.12): C3 01, the schema's CRC-64-AVRO fingerprint (8 bytes, little-endian), the body.
 The fingerprint names the type, so that a topic may carry several. Every released schema is known as a writer's schema;
-what it wrote is read into today's. Nothing about topics or encryption may live here.
+what it wrote is read into today's. With a registry (`use_registry`), Confluent's framing: 00, the schema's id there
+(4 bytes, big-endian), the body; both framings are read. Nothing about topics or encryption may live here.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from io import BytesIO
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import fastavro
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
@@ -25,12 +26,40 @@ SINGLE_OBJECT = b"\xc3\x01"
 CONFLUENT = b"\x00"
 _HEADER = 10
 """Bytes before the body: the two of the marker and the eight of the fingerprint."""
+_CONFLUENT_HEADER = 5
 
 M = TypeVar("M", bound=Part)
 
 
 class BadAvro(Skippable):
     """Bytes that are no message: truncated, unknown or not of their schema."""
+
+
+class Registry(Protocol):
+    """What the framing asks of a schema registry; `hub.registry` talks to a real one."""
+
+    def id_of(self, schema: Schema) -> int:
+        """The id of a schema, registered if new."""
+        ...
+
+    def schema(self, schema_id: int) -> Schema:
+        """The schema with that id.
+
+        Raises:
+            BadAvro: there is none.
+        """
+        ...
+
+
+_registry: list[Registry] = []
+"""None or one: how this process frames what it writes."""
+
+
+def use_registry(registry: Registry | None) -> None:
+    """Frame by a registry's ids from now on; None goes back to single-object encoding."""
+    _registry[:] = [registry] if registry else []
+    _own.cache_clear()
+    _from_registry.cache_clear()
 
 
 class Codec(NamedTuple):
@@ -49,7 +78,19 @@ def fingerprint_of(schema: Schema) -> bytes:
 @cache
 def _own(model: type[Part]) -> tuple[bytes, Any]:
     schema = schema_of(model)
+    if _registry:
+        return CONFLUENT + _registry[0].id_of(schema).to_bytes(4, "big"), parse_schema(schema)
     return SINGLE_OBJECT + fingerprint_of(schema), parse_schema(schema)
+
+
+@cache
+def _from_registry(schema_id: int) -> Codec:
+    schema = _registry[0].schema(schema_id)
+    codec = codecs().get(fingerprint_of(schema))
+    if codec is None:
+        text = f"Schema {schema_id} of the registry is none of the hub's."
+        raise BadAvro(text, "Look at what writes to this topic, or upgrade this process.", reason="unknown-schema")
+    return codec
 
 
 @cache
@@ -63,8 +104,7 @@ def codecs() -> dict[bytes, Codec]:
         if model is not None:
             known[fingerprint_of(schema)] = Codec(model, parse_schema(schema), _own(model)[1])
     for model in MESSAGES:
-        header, parsed = _own(model)
-        known[header[2:]] = Codec(model, parsed, None)
+        known[fingerprint_of(schema_of(model))] = Codec(model, _own(model)[1], None)
     return known
 
 
@@ -85,11 +125,14 @@ def encode_body(message: Part) -> bytes:
 
 
 def decode(data: bytes) -> Part:
-    """Single-object bytes as the message they hold.
+    """A message's bytes, in either framing, as the message they hold.
 
     Raises:
         BadAvro: with `reason` bad-avro (truncated, trailing or invalid bytes) or unknown-schema.
     """
+    if data[:1] == CONFLUENT and len(data) >= _CONFLUENT_HEADER and _registry:
+        schema_id = int.from_bytes(data[1:_CONFLUENT_HEADER], "big")
+        return decode_body(_from_registry(schema_id), data[_CONFLUENT_HEADER:])
     if len(data) < _HEADER or data[:2] != SINGLE_OBJECT:
         raise BadAvro(
             f"{len(data)} bytes that do not begin with Avro's single-object marker.",
@@ -122,7 +165,7 @@ def decode_body(codec: Codec, body: bytes) -> Part:
         fields = ", ".join(sorted({".".join(map(str, e["loc"])) for e in error.errors(include_input=False)}))
         text = f"A {codec.model.__name__} whose fields {fields} break its model."
         raise BadAvro(text, "Mend the writer; the original bytes are kept.", reason="bad-avro") from None
-    except Exception as error:  # fastavro raises whatever the bytes led it into
+    except Exception as error:  # noqa: BLE001 - fastavro raises whatever the bytes led it into
         text = f"{len(body)} bytes that are no {codec.model.__name__} ({type(error).__name__})."
         raise BadAvro(
             text, "Truncated or overwritten on the way; the original bytes are kept.", reason="bad-avro"
