@@ -28,22 +28,35 @@ class Native:
         position: where it stood (`line 12`, `message 3`, `Child 7`): no personal data.
         row: its number in the source from 1, for versions of sources that have none.
         value: what the reader made of it, in the format's own shape.
+        before, after: what makes `raw` a source by itself (a CSV's header, an XML's root and header): for a replay.
     """
 
     raw: bytes
     position: str
     row: int
     value: Any
+    before: bytes = b""
+    after: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A native record, or what should have been one, set aside with its bytes and the reason."""
+    """A native record, or what should have been one, set aside with its bytes and the reason.
+
+    Attributes:
+        raw: its exact bytes in the source.
+        position: as in `Native`.
+        reason: short stable code (`bad-encoding`, `wrong-columns` ...).
+        detail: what is wrong and what to do, without personal data.
+        before, after: as in `Native`.
+    """
 
     raw: bytes
     position: str
     reason: str
     detail: str
+    before: bytes = b""
+    after: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from connectors.kit.api import Native, Reject, Unreadable
-from connectors.kit.text import BOM, decode, refuse_utf16
+from connectors.kit.text import BAD_ENCODING, BOM, decode, refuse_utf16
 
 ROW_LIMIT = 1 << 20
 """Longest row, in bytes: as long as a message may be. A quote that is never closed is given up on here."""
@@ -95,7 +95,7 @@ def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str 
         Unreadable: `empty-file`, `utf-16`, or `wrong-format` (a required column is missing, or the header is no text).
     """
     lines = _Lines(source)
-    names, declared, delimiter = _header(lines, required, delimiter)
+    names, before, delimiter = _header(lines, required, delimiter)
     reader = csv.reader(lines, delimiter=delimiter)
     for row in itertools.count(1):
         while True:
@@ -103,7 +103,7 @@ def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str 
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                yield Reject(b"".join(lines.taken), f"line {first}", "bad-csv", f"Not CSV: {error}.")
+                yield Reject(b"".join(lines.taken), f"line {first}", "bad-csv", f"Not CSV: {error}.", before)
                 cells = []
                 break
             if cells is None or any(cells) or len(cells) > 1:
@@ -111,13 +111,13 @@ def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str 
         if cells is None and not lines.taken:
             return
         if cells is None or lines.cut or lines.size > ROW_LIMIT:
-            yield _given_up(lines, first)
+            yield _given_up(lines, first, before)
             reader = csv.reader(lines, delimiter=delimiter)
         elif cells:
-            yield _row(b"".join(lines.taken), cells, names, first, row, declared)
+            yield _row(b"".join(lines.taken), cells, names, first, row, before)
 
 
-def _header(lines: _Lines, required: Iterable[str], delimiter: str) -> tuple[list[str], str, str]:
+def _header(lines: _Lines, required: Iterable[str], delimiter: str) -> tuple[list[str], bytes, str]:
     first = lines.source.readline(ROW_LIMIT + 1)
     refuse_utf16(first)
     while first and not first.removeprefix(BOM).strip():
@@ -131,12 +131,15 @@ def _header(lines: _Lines, required: Iterable[str], delimiter: str) -> tuple[lis
     if len(first) > ROW_LIMIT or b"\x00" in first:
         raise _wrong("Its first line is no row of column names")
     delimiter = delimiter or delimiter_of(decode(first).text)
-    cells = next(csv.reader(lines, delimiter=delimiter))
+    try:
+        cells = next(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        raise _wrong("Its first line is no row of column names") from None
     raw = b"".join(lines.taken)
     names = _unique([cell.encode("latin-1").decode(decode(raw, declared=declared).encoding).strip() for cell in cells])
     if missing := sorted(set(required) - set(names)):
         raise _wrong(f"It has no column {', '.join(missing)}")
-    return names, declared, delimiter
+    return names, raw if not declared else BOM + raw, delimiter
 
 
 def _wrong(what: str) -> Unreadable:
@@ -157,12 +160,14 @@ def _unique(names: list[str]) -> list[str]:
     return out
 
 
-def _given_up(lines: _Lines, first: int) -> Reject:
+def _given_up(lines: _Lines, first: int, before: bytes) -> Reject:
     raw = lines.keep_first()
     if len(raw) > ROW_LIMIT:
         _skip_line(lines, raw)
-        return Reject(raw, f"line {first}", "too-large", f"A row of more than {ROW_LIMIT} bytes.")
-    return Reject(raw, f"line {first}", "unclosed-quote", "A quotation mark opens a field here and is never closed.")
+        return Reject(raw, f"line {first}", "too-large", f"A row of more than {ROW_LIMIT} bytes.", before)
+    return Reject(
+        raw, f"line {first}", "unclosed-quote", "A quotation mark opens a field here and is never closed.", before
+    )
 
 
 def _skip_line(lines: _Lines, raw: bytes) -> None:
@@ -170,18 +175,20 @@ def _skip_line(lines: _Lines, raw: bytes) -> None:
         raw = lines.source.readline(ROW_LIMIT)
 
 
-def _row(raw: bytes, cells: list[str], names: list[str], first: int, row: int, declared: str) -> Native | Reject:
+def _row(raw: bytes, cells: list[str], names: list[str], first: int, row: int, before: bytes) -> Native | Reject:
     position = f"line {first}"
     if b"\x00" in raw:
-        return Reject(raw, position, "nul-byte", "The row holds a zero byte: the file is damaged.")
+        return Reject(raw, position, "nul-byte", "The row holds a zero byte: the file is damaged.", before)
     extra = len(cells) - len(names)
     if extra < 0 or any(cell.strip() for cell in cells[len(names) :]):
         detail = f"The row has {len(cells)} columns where the header has {len(names)}."
-        return Reject(raw, position, "wrong-columns", detail)
+        return Reject(raw, position, "wrong-columns", detail, before)
     if not raw.isascii():
         try:
-            encoding = decode(raw, declared=declared).encoding
+            encoding = decode(raw, declared="utf-8" if before.startswith(BOM) else "").encoding
             cells = [cell.encode("latin-1").decode(encoding) for cell in cells]
         except (Unreadable, UnicodeDecodeError) as error:
-            return Reject(raw, position, "bad-encoding", str(error) if isinstance(error, Unreadable) else "Bad bytes.")
-    return Native(raw, position, row, {name: cell.strip() for name, cell in zip(names, cells, strict=False)})
+            return Reject(
+                raw, position, BAD_ENCODING, str(error) if isinstance(error, Unreadable) else "Bad bytes.", before
+            )
+    return Native(raw, position, row, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}, before)

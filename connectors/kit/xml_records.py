@@ -118,7 +118,8 @@ class _Cutter:
     start_depth: int = 0
     skipping: bool = False
     encoding: str = ""
-    scopes: list[dict[str, str]] = field(default_factory=list)
+    ancestors: list[tuple[str, str]] = field(default_factory=list)
+    headers: dict[str, bytes] = field(default_factory=dict)
     context: dict[str, etree._Element] = field(default_factory=dict)
     found: list[Native | Reject] = field(default_factory=list)
     parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
@@ -202,13 +203,14 @@ class _Cutter:
                 self.count += name == self.record
                 self.start, self.start_depth = self.parser.CurrentByteIndex, self.depth
             else:
-                self.scopes.append({k: v for k, v in attributes.items() if k.split(":")[0] == "xmlns"})
+                scope = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items() if k.split(":")[0] == "xmlns")
+                self.ancestors.append((tag, scope))
 
     def _end(self, tag: str) -> None:
         if self.start >= 0 and self.depth == self.start_depth:
             self._finish(tag)
         elif self.start < 0:
-            self.scopes.pop()
+            self.ancestors.pop()
         self.depth -= 1
 
     def _finish(self, tag: str) -> None:
@@ -228,29 +230,44 @@ class _Cutter:
 
     def _keep(self, name: str, raw: bytes) -> None:
         position = f"{self.record} {self.count}"
+        before, after = self._around()
         try:
             element = self._parse(raw)
         except etree.XMLSyntaxError as error:
             if name == self.record:
-                self.found.append(Reject(raw, position, MALFORMED, f"lxml: line {error.lineno} of the record."))
+                detail = f"lxml: line {error.lineno} of the record."
+                self.found.append(Reject(raw, position, MALFORMED, detail, before, after))
             return
         if name == self.record:
-            self.found.append(Native(raw, position, self.count, XmlRecord(element, dict(self.context))))
+            value = XmlRecord(element, dict(self.context))
+            self.found.append(Native(raw, position, self.count, value, before, after))
         else:
             self.context[name] = element
+            self.headers[name] = raw
+
+    def _around(self) -> tuple[bytes, bytes]:
+        """What makes the record in hand a document by itself: its ancestors with their namespaces, and the headers."""
+        opening, closing = self._ancestry()
+        declaration = f'<?xml version="1.0" encoding="{self.encoding or "utf-8"}"?>'.encode("ascii")
+        return declaration + opening + b"".join(self.headers.values()), closing
+
+    def _ancestry(self) -> tuple[bytes, bytes]:
+        encoding = self.encoding or "utf-8"
+        opening = "".join(f"<{tag}{scope}>" for tag, scope in self.ancestors)
+        closing = "".join(f"</{tag}>" for tag, _scope in reversed(self.ancestors))
+        return opening.encode(encoding), closing.encode(encoding)
 
     def _parse(self, raw: bytes) -> etree._Element:
-        """The slice under a wrapper that carries the namespaces and encoding of where it stood."""
-        scope: dict[str, str] = {}
-        for declared in self.scopes:
-            scope |= declared
+        """The slice, parsed where it stood: inside its ancestors, with their namespaces, in the source's encoding."""
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding=self.encoding or "utf-8",
             remove_comments=True, remove_pis=True,
         )  # fmt: skip
-        attributes = "".join(f" {key}={quoteattr(value)}" for key, value in scope.items())
-        parser.feed(f"<wrapper{attributes}>".encode(self.encoding or "utf-8") + raw + b"</wrapper>")
-        element: etree._Element = parser.close()[0]
+        opening, closing = self._ancestry()
+        parser.feed(opening + raw + closing)
+        element: etree._Element = parser.close()
+        for _ in self.ancestors:
+            element = element[0]
         return element
 
 
