@@ -1,0 +1,55 @@
+"""`python -m bench.county OUT`: makes a county. Arguments in, a table or JSON out."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.county.config import Config, Summary
+from bench.county.county import generate
+from hub.errors import HubError
+
+
+def main(
+    out: Annotated[Path, typer.Argument(help="New or empty folder for the files.")],
+    people: Annotated[int, typer.Option(help="How many people: 1,000 to 1,400,000.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="The same seed and options give the same bytes.")] = 1,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="End of the period, exclusive.")] = datetime(2026, 1, 5),  # noqa: DTZ001, B008 - a day
+    days: Annotated[int, typer.Option(help="Length of the period, at least 120.")] = 365,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Make a synthetic county: native files per agency, and the truth beside them.
+
+    Example: python -m bench.county county --people 5000 --seed 7 --as-of 2026-01-05
+    """
+    try:
+        summary = generate(Config(out, people, seed, as_of.date(), days))
+    except HubError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(json.dumps(summary.as_json(), indent=1, sort_keys=True))
+    else:
+        _show(summary, out)
+
+
+def _show(summary: Summary, out: Path) -> None:
+    table = Table(title=f"A county in {out}")
+    table.add_column("What")
+    table.add_column("How many", justify="right")
+    for name, value in sorted(summary.counts.items()):
+        table.add_row(name.replace("_", " "), f"{value:,}")
+    for agency, value in sorted(summary.files.items()):
+        table.add_row(f"files of {agency.replace('_', ' ')}", f"{value:,}")
+    table.add_row("megabytes", f"{summary.bytes / 1e6:,.1f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,88 @@
+"""Makes a county: households one after another, their noise and stories, the agencies' files, the truth. The only module that knows all."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from random import Random
+
+from bench.county.config import BadConfig, Config, Summary
+from bench.county.diary import Diary
+from bench.county.feed import plan
+from bench.county.health import Hospital
+from bench.county.noise import Noise
+from bench.county.people import Household
+from bench.county.places import PEOPLE_PER_DISTRICT, District
+from bench.county.police import Police
+from bench.county.population import Population
+from bench.county.spool import Spool
+from bench.county.truth import FOLDER, Truth
+
+
+class County:
+    """One county in the making."""
+
+    def __init__(self, config: Config) -> None:
+        if config.out.exists() and any(config.out.iterdir()):
+            raise BadConfig("The folder for the county is not empty.", "Name a new or an empty one.")
+        config.out.mkdir(parents=True, exist_ok=True)
+        self.config = config
+        self.diary = Diary(config)
+        self.spool = Spool(config.out)
+        self.population = Population(config)
+        self.truth = Truth(config.out)
+        self.health = Hospital(self.spool, self.diary)
+        self.police = Police(self.spool, self.diary)
+        self.noise = Noise(self)
+        self.summary = Summary()
+
+    def make(self) -> Summary:
+        """Make it all."""
+        people = self.config.people
+        while self.population.people < people:
+            district = District(self.population.people // PEOPLE_PER_DISTRICT)
+            rng = self.rng(self.population.households)
+            house = self.population.household(district, rng, people - self.population.people)
+            self.noise.household(house, rng)
+            self.close(house)
+        return self._finish()
+
+    def rng(self, number: int) -> Random:
+        """A household's own source of chance."""
+        return Random(f"{self.config.seed}/{number}")
+
+    def close(self, house: Household) -> None:
+        """Write a household's truth and forget it."""
+        counts = self.summary.counts
+        counts["people"] += len(house.members)
+        counts["children"] += len(house.children)
+        counts["households"] += 1
+        counts["loud_households"] += house.loud
+        counts["with_nhs_number"] += sum(1 for p in house.members if p.nhs)
+        self.truth.household(house)
+        self.health.forget_after_household()
+        self.police.forget_after_household()
+
+    def _finish(self) -> Summary:
+        paths = []
+        for sheet, size in self.spool.finish():
+            paths.append(sheet.path)
+            self.summary.bytes += size
+            agency = sheet.path.partition("/")[0]
+            self.summary.files[agency] = self.summary.files.get(agency, 0) + 1
+        self.summary.counts["stories"] = sum(not s.quiet for s in self.truth.stories)
+        self.summary.counts["quiet_stories"] = sum(s.quiet for s in self.truth.stories)
+        self.truth.finish(self.summary.as_json(), [asdict(i) for i in plan(paths)])
+        return self.summary
+
+
+def generate(config: Config) -> Summary:
+    """Make a county in `config.out`: a folder per agency, and `truth/`.
+
+    Raises:
+        BadConfig: the folder is not empty.
+        OSError: it can't be written.
+    """
+    return County(config).make()
+
+
+__all__ = ["FOLDER", "County", "generate"]
