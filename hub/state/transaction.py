@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from hub.errors import Retriable
+from hub.state.batch import where
 from hub.state.headers import Headers
 from hub.topics import LARGEST_MESSAGE
 
@@ -88,7 +89,7 @@ class FencedProducer:
                 return await self._commit(journal, outputs)
         except (Exception, asyncio.CancelledError) as error:
             raise TransactionFailed(
-                f"The transaction of {self.transactional_id} did not commit ({type(error).__name__}).",
+                f"The transaction of {self.transactional_id} did not commit ({where(error)}).",
                 "The process ends and its successor reads the journal. If this repeats, look at the broker's log.",
             ) from error
 
@@ -97,7 +98,7 @@ class FencedProducer:
         producer = self._producer
         await producer.begin_transaction()
         futures = [
-            await producer.send(s.topic, s.value, s.key, partition=s.partition, headers=s.headers)
+            await producer.send(s.topic, s.value, s.key, partition=s.partition, headers=list(s.headers))
             for s in (*outputs, *journal)
         ]
         # aiokafka commits even if a record was refused: only what has arrived may be committed.

@@ -1,0 +1,213 @@
+"""A lane works through one assigned input partition: chunks in, one batch and one transaction after another.
+
+A lane lives from assignment to revocation and is never used again. It opens its state first (fencing whoever had the
+partition before), says where reading begins, and then batches what arrives. Whatever raises in it ends the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from faust.types import TP
+
+from hub import metrics
+from hub.errors import Fatal
+from hub.log import get_logger
+from hub.state.api import MessageMeta
+from hub.state.batch import BatchResult, Inbound
+from hub.state.headers import published_at
+from hub.state.partition import StatePartition
+from hub.worker.transport import ChainBroken, Chunk
+
+CLOSE_SECONDS = 45.0
+"""How long a batch may take to finish at revocation: a little over what a transaction may (40 s)."""
+
+EXPIRED = "expired-unread"
+
+log = get_logger("lane")
+
+
+class InputCutShort(Fatal):
+    """The input ends before what was already applied: it was cut back or replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a transaction closes: after so many records, or so many seconds."""
+
+    records: int
+    seconds: float
+
+
+ReadFrom = Callable[[TP, "int | None", int], Awaitable[tuple[int, int, int]]]
+"""(partition, offset, lane number) -> where reading begins, the first and the end offset that the broker has."""
+
+
+class Lane:
+    """See the module.
+
+    Attributes:
+        number: no other lane of this process has it.
+        pending: records on their way to this lane or waiting in it.
+        next_offset: all below is applied; None until it is open.
+        moved_at: when `next_offset` last changed or the lane opened, monotonic seconds.
+    """
+
+    def __init__(self, tp: TP, number: int, state: StatePartition, limits: Limits, read_from: ReadFrom) -> None:
+        """Nothing is opened yet."""
+        self.tp = tp
+        self.number = number
+        self.pending = 0
+        self.next_offset: int | None = None
+        self.moved_at = time.monotonic()
+        self._state = state
+        self._limits = limits
+        self._read_from = read_from
+        self._queue: asyncio.Queue[Chunk | None] = asyncio.Queue()
+        self._held: Chunk | None = None
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+        self._started = 0.0
+
+    def start(self, on_fault: Callable[[BaseException], None]) -> None:
+        """Open the state and begin. `on_fault` is told of whatever goes wrong."""
+        self._task = asyncio.create_task(self._guard(on_fault), name=f"lane {self.tp.topic}-{self.tp.partition}")
+
+    @property
+    def stage(self) -> str:
+        """Name of the stage that it belongs to."""
+        return self._state.core.name
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be fetched: two batches ahead keeps it busy through a commit."""
+        return self.next_offset is not None and not self._closing and self.pending < 2 * self._limits.records
+
+    def put(self, chunk: Chunk) -> None:
+        """Take over a chunk."""
+        self._queue.put_nowait(chunk)
+
+    async def close(self) -> None:
+        """Finish the batch in hand, drop the rest, close the state."""
+        self._closing = True
+        self._queue.put_nowait(None)
+        if self._task is not None:
+            if self.next_offset is None:
+                self._task.cancel()  # still opening: that commits nothing
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await asyncio.wait([self._task])
+        await self._state.close()
+
+    async def _guard(self, on_fault: Callable[[BaseException], None]) -> None:
+        try:
+            await self._open()
+            while (batch := await self._gather()) is not None:
+                await self._apply(*batch)
+        except asyncio.CancelledError:
+            if not self._closing:
+                on_fault(ChainBroken(f"the lane of {self.tp.topic}-{self.tp.partition} was cancelled while in use."))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, what the lane knows can't be trusted any more
+            on_fault(error)
+
+    async def _open(self) -> None:
+        await self._state.open()
+        wanted = self._state.position.next_offset
+        begin, first, end = await self._read_from(self.tp, wanted, self.number)
+        name = f"{self.tp.topic}-{self.tp.partition}"
+        if wanted is not None and wanted > end:
+            raise InputCutShort(
+                f"{name} ends at {end}, but {self._state.core.name} has applied all below {wanted}.",
+                "Records were lost on the broker (an unclean leader election?) or the topic was made anew. Restore it, "
+                "or re-send what is missing and write the stage's next generation.",
+            )
+        if wanted is not None and begin > wanted:
+            # Nobody can bring them back by stopping here; somebody must hear of it.
+            log.error("records expired unread", partition=name, count=begin - wanted, offset=first)
+            metrics.REJECTS.labels(self._state.core.name, "", EXPIRED).inc(begin - wanted)
+        self.next_offset = begin
+        self.moved_at = time.monotonic()
+        log.info("lane open", stage=self._state.core.name, partition=name, offset=begin, lag=end - begin)
+
+    async def _gather(self) -> tuple[list[Inbound], int] | None:
+        """The next batch and where it ends; None when the lane closes."""
+        chunks: list[Chunk] = []
+        count = 0
+        while count < self._limits.records:
+            chunk = await self._next(self._started + self._limits.seconds if chunks else None)
+            if self._closing:
+                return None  # what is dropped here is read afresh by the next owner
+            if chunk is None:
+                break
+            if count + len(chunk.records) > self._limits.records:
+                self._held = chunk
+                break
+            chunks.append(chunk)
+            count += len(chunk.records)
+        self._started = asyncio.get_running_loop().time()
+        return self._joined(chunks)
+
+    async def _next(self, deadline: float | None) -> Chunk | None:
+        """The next chunk; None at the deadline (loop time), or when the lane closes."""
+        if self._held is not None:
+            chunk, self._held = self._held, None
+            return chunk
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._queue.get()
+        except TimeoutError:
+            return None
+
+    def _joined(self, chunks: list[Chunk]) -> tuple[list[Inbound], int]:
+        """The chunks' records, having made sure that nothing is missing between them."""
+        inbound = []
+        expected = self._read_to
+        for chunk in chunks:
+            if chunk.start != expected:
+                raise ChainBroken(f"{self.tp.topic}-{self.tp.partition}: {expected} was to come, {chunk.start} came.")
+            expected = chunk.end
+            for record in chunk.records:
+                meta = MessageMeta(
+                    record.topic, record.partition, record.offset, published_at(record.headers, record.timestamp)
+                )
+                inbound.append(Inbound(meta, record.key, record.value, record.headers))
+        return inbound, expected
+
+    @property
+    def _read_to(self) -> int:
+        assert self.next_offset is not None
+        return self.next_offset
+
+    async def _apply(self, inbound: list[Inbound], next_offset: int) -> None:
+        result = await self._state.apply(inbound, next_offset)
+        self.pending -= len(inbound)
+        self.next_offset = next_offset
+        self.moved_at = time.monotonic()
+        self._measure(inbound, result, asyncio.get_running_loop().time() - self._started)
+
+    def _measure(self, inbound: list[Inbound], result: BatchResult, seconds: float) -> None:
+        stage = self._state.core.name
+        now = time.time()
+        metrics.RECORDS_IN.labels(stage, "").inc(result.messages)
+        metrics.BATCH_RECORDS.labels(stage).observe(result.messages)
+        metrics.TRANSACTION_SECONDS.labels(stage).observe(seconds)
+        metrics.LAST_PROGRESS.labels(stage).set(now)
+        latency = metrics.LATENCY.labels(stage, "")
+        for record in inbound:
+            latency.observe(now - record.meta.published_at.timestamp())
+        for output in result.outputs:
+            metrics.OUTPUTS.labels(stage, output.topic).inc()
+        for reject in result.rejects:
+            metrics.REJECTS.labels(stage, "", reject.reason).inc()
+            metrics.DEAD_LETTERS.labels(stage, "", reject.reason).inc()
+            log.warning(
+                "record set aside",
+                stage=stage,
+                reason=reject.reason,
+                what=reject.detail,
+                topic=reject.cause.meta.topic,
+                partition=reject.cause.meta.partition,
+                offset=reject.cause.meta.offset,
+            )
