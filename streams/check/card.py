@@ -1,0 +1,107 @@
+"""Who the check is about, put together from what the agencies say, and what of it may leave: no confidential address.
+
+Used where an agency is asked and where a person reads. An address that one agency marks confidential is withheld
+wherever else it stands, for the agency that did not know must not be the one that tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
+
+from hub.errors import Skippable
+from hub.messages import Identity
+from hub.messages.picture import Entry, Snapshot
+from hub.messages.record import Address, Operation, Precision
+from hub.sealing import Sealer
+
+_T = TypeVar("_T")
+
+
+class Opened(NamedTuple):
+    """An entry with its opened identity; None where it was erased or can't be opened."""
+
+    entry: Entry
+    identity: Identity | None
+
+
+def visible(picture: Snapshot) -> list[Entry]:
+    """Entries that may be known to exist: the restricted ones are hidden, not greyed out."""
+    return [e for e in picture.entries if not e.restricted and e.operation is not Operation.RESTRICT]
+
+
+def hidden_records(picture: Snapshot) -> set[str]:
+    """Records of which no trace may be left."""
+    return {e.record_id for e in picture.entries} - {e.record_id for e in visible(picture)}
+
+
+def open_identities(entries: Iterable[Entry], sealer: Sealer) -> list[Opened]:
+    """Each entry with its identity, as far as keys still exist."""
+    return [Opened(e, _open(e, sealer)) for e in entries if e.operation is Operation.UPSERT]
+
+
+def _open(entry: Entry, sealer: Sealer) -> Identity | None:
+    if not entry.identity:
+        return None
+    try:
+        return sealer.open(entry.source_id, entry.identity, Identity)
+    except Skippable:
+        return None
+
+
+def address_keys(address: Address) -> set[str]:
+    """What makes two addresses the same: UPRN, or postcode with the first line."""
+    keys = {f"uprn:{address.uprn.lstrip('0')}"} if address.uprn else set()
+    if address.postcode and address.lines:
+        keys.add(f"post:{_squeeze(address.postcode)}:{_squeeze(address.lines[0])}")
+    elif address.lines:
+        keys.add(f"lines:{_squeeze(' '.join(address.lines))}")
+    return keys
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def confidential_keys(identities: Iterable[Identity | None]) -> set[str]:
+    """Every address that some agency marks confidential or a refuge."""
+    return {
+        key
+        for identity in identities
+        if identity
+        for address in identity.addresses
+        if address.confidential or address.refuge
+        for key in address_keys(address)
+    }
+
+
+def may_show(address: Address, withheld: set[str]) -> bool:
+    """Whether an address may be shown at all."""
+    return not (address.confidential or address.refuge or address_keys(address) & withheld)
+
+
+def card(picture: Snapshot, sealer: Sealer) -> Identity:
+    """What an agency needs to find the person; of addresses only those that may be told."""
+    found = [o.identity for o in open_identities(visible(picture), sealer) if o.identity]
+    withheld = confidential_keys(found)
+    addresses = [a for i in found for a in i.addresses if may_show(a, withheld)]
+    births = [i.birth for i in found if i.birth and i.birth.precision is not Precision.PLACEHOLDER]
+    return Identity(
+        names=_distinct([n for i in found for n in i.names]),
+        birth=max(births, key=births.count, default=None),
+        sex=next((i.sex for i in found if i.sex), ""),
+        identifiers=_distinct([n for i in found for n in i.identifiers]),
+        addresses=_distinct(addresses),
+        language=next((i.language for i in found if i.language), ""),
+        communication_need=next((i.communication_need for i in found if i.communication_need), ""),
+        safe_contact="; ".join(_distinct([i.safe_contact for i in found if i.safe_contact])),
+    )
+
+
+def _distinct(items: Sequence[_T]) -> list[_T]:
+    kept: list[_T] = []
+    for item in items:
+        if item not in kept:
+            kept.append(item)
+    return kept

@@ -1,0 +1,96 @@
+"""What the machine's proposals and new pictures do to a check. Neither opens, rates nor decides anything."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from hub.messages import PictureUpdate, Proposal
+from hub.messages.picture import Snapshot
+from streams.check.situation import Desk, Draft
+from streams.check.state import ENDED, Check, State
+
+_SERIOUS = 4
+_NOT_OPENED = frozenset({State.SCREENING})
+_MEMBERS_SHOWN = 500
+"""Source identities kept to notice a split; 500 x 33 bytes stay far below a row's limit."""
+
+
+def slug(category: str) -> str:
+    """A rule pack's category as a code: lower case, words joined."""
+    return re.sub(r"[^a-z0-9]+", "_", category.lower()).strip("_")
+
+
+def picture_codes(picture: Snapshot) -> dict[str, str]:
+    """What the check keeps of a picture in its events: who, as of when, which categories; nothing personal."""
+    return {
+        "picture_as_of": picture.as_of.isoformat(),
+        "person_id": picture.person_id,
+        "members": " ".join(picture.members[:_MEMBERS_SHOWN]),
+        "categories": " ".join(sorted({slug(i.category) for i in picture.indicators})),
+    }
+
+
+def _proposal_codes(proposal: Proposal) -> dict[str, str]:
+    codes = {
+        "subject": proposal.subject,
+        "level": str(proposal.level),
+        "brag": proposal.brag.lower(),
+        "pack": proposal.pack,
+        "route": "yes" if proposal.route else "no",
+        "episode_from": proposal.episode_from.isoformat(),
+    }
+    return codes | {f"rule.{f.rule_id}": str(f.level) for f in proposal.fired} | picture_codes(proposal.snapshot)
+
+
+def propose(desk: Desk, proposal: Proposal, now: datetime) -> list[Draft]:
+    """A new check, in screening, with its clock running; level 4 pages the duty manager."""
+    codes = _proposal_codes(proposal) | desk.due("response", now)
+    if proposal.level < _SERIOUS:
+        return [Draft("proposed", codes, State.SCREENING)]
+    codes |= desk.due("page", now) | desk.due("strategy", now) | {"strategy": "wanted"}
+    return [Draft("proposed", codes, State.SCREENING), Draft("paged", {"whom": "duty_manager"})]
+
+
+def propose_again(desk: Desk, check: Check, proposal: Proposal, now: datetime) -> list[Draft]:
+    """New facts in the same episode update the check; after its end, only graver ones open it again."""
+    codes = _proposal_codes(proposal)
+    rules = {f.rule_id: f.level for f in proposal.fired}
+    same = check.rules == rules and check.level == proposal.level and check.route == proposal.route
+    if same:
+        return _seen(check, proposal.snapshot)
+    drafts = [Draft("proposal_updated", codes | _identity(check, proposal.snapshot))]
+    graver = proposal.level > check.level
+    if graver and proposal.level >= _SERIOUS and check.strategy != "held" and "strategy" not in check.clocks:
+        drafts[0] = Draft("proposal_updated", {**drafts[0].codes, **desk.due("strategy", now), "strategy": "wanted"})
+    if check.ended and (graver or rules.keys() - check.rules.keys()):
+        drafts.append(Draft("reopened", {"why": "new_evidence"} | desk.due("response", now), State.REOPENED))
+    if graver and proposal.level >= _SERIOUS:
+        drafts.append(Draft("paged", {"whom": "duty_manager"}))
+    return drafts
+
+
+def update(check: Check, message: PictureUpdate) -> list[Draft]:
+    """The picture of the person has changed."""
+    return _seen(check, message.snapshot)
+
+
+def _seen(check: Check, picture: Snapshot) -> list[Draft]:
+    """Only a settled picture, newer than the one in hand, counts: bundles come only from settled ones."""
+    if not picture.settled or (check.picture_as_of and picture.as_of <= check.picture_as_of):
+        return []
+    if check.ended:
+        return []
+    drafts = [Draft("picture_updated", picture_codes(picture) | _identity(check, picture))]
+    if check.state == State.DECISION_PENDING:
+        drafts.append(Draft("bundle_ready", {"why": "new_picture"}, State.BUNDLE_READY))
+    return drafts
+
+
+def _identity(check: Check, picture: Snapshot) -> dict[str, str]:
+    """A merge into another person, or a split, has to be looked at; a further source is only shown."""
+    if check.state in _NOT_OPENED or check.state in ENDED:
+        return {}
+    lost = set(check.members) - set(picture.members)
+    changed = picture.person_id != check.person_id or bool(lost)
+    return {"identity": "changed", "lost": str(len(lost))} if changed else {}

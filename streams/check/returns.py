@@ -1,0 +1,94 @@
+"""What an agency's return does to a check: answered, not known, refused, acknowledged; late; and when all are in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hub.messages import AgencyReturn
+from streams.check.situation import STOP, Desk, Draft, Refusal
+from streams.check.state import DECIDED_STATES, ENDED, Check, Request, State
+
+SETTLING = frozenset({"answered", "not_known", "refused"})
+_RELEASES = frozenset({"", "owner_consent", "mash_only", "not_to_family", "not_to_suspect"})
+
+
+def receive(desk: Desk, check: Check, answer: AgencyReturn, now: datetime) -> list[Draft]:
+    """Drafts of what a return causes.
+
+    Raises:
+        Refusal: it belongs to no request of this check, or says nothing that a return may say.
+    """
+    request = check.requests.get(answer.request_id)
+    if request is None:
+        raise Refusal("unknown-request")
+    if request.agency != answer.agency:
+        raise Refusal("wrong-agency")
+    if not answer.actor.strip():
+        raise Refusal("no-name")
+    if answer.outcome == "acknowledged":
+        return [Draft("acknowledged", {"request": request.request_id, "agency": request.agency})]
+    codes = _codes(desk, answer, late=now > request.due_at)
+    if check.state in DECIDED_STATES or check.state in ENDED:
+        return _after_decision(check, codes, answer.words)
+    drafts = [Draft("returned", codes, _unread_again(check), answer.words)]
+    return drafts + forward(desk, check, answered=request)
+
+
+def _codes(desk: Desk, answer: AgencyReturn, *, late: bool) -> dict[str, str]:
+    if answer.outcome not in SETTLING:
+        raise Refusal("bad-outcome")
+    if answer.release not in _RELEASES:
+        raise Refusal("bad-code", code="release")
+    codes = {
+        "request": answer.request_id,
+        "agency": answer.agency,
+        "outcome": answer.outcome,
+        "late": "yes" if late else "no",
+        f"due.return:{answer.request_id}": STOP,
+        f"due.escalate:{answer.request_id}": STOP,
+    }
+    if answer.release:
+        codes["release"] = answer.release
+    if answer.outcome == "refused":
+        if answer.reason not in desk.config.decisions.refusals:
+            raise Refusal("bad-code" if answer.reason else "missing-code", code="reason")
+        codes["reason"] = answer.reason
+    return codes
+
+
+def _after_decision(check: Check, codes: dict[str, str], words: bytes) -> list[Draft]:
+    drafts = [Draft("late_return", codes | {"late": "yes"}, None, words)]
+    if check.state in ENDED:
+        drafts.append(Draft("reopened", {"why": "late_return"}, State.REOPENED))
+    return drafts
+
+
+def _unread_again(check: Check) -> State | None:
+    return State.BUNDLE_READY if check.state == State.DECISION_PENDING else None
+
+
+def forward(desk: Desk, check: Check, *, answered: Request | None = None) -> list[Draft]:
+    """The bundle goes forward when all are in, or the deadline has passed and the quorum is there.
+
+    Args:
+        desk: the partnership's rules.
+        check: as it stands before the return in hand is noted.
+        answered: the request that the return in hand settles.
+    """
+    if check.state != State.CHECKS_OPEN:
+        return []
+    settled = {r.agency for r in check.of_round() if r.settled}
+    if answered and answered.round == check.round:
+        settled.add(answered.agency)
+    asked = {r.agency for r in check.of_round()}
+    if settled == asked:
+        return [Draft("bundle_ready", {"why": "all_in"}, State.BUNDLE_READY)]
+    if check.past_deadline and quorate(desk, asked, settled):
+        return [Draft("bundle_ready", {"why": "quorum"}, State.BUNDLE_READY)]
+    return []
+
+
+def quorate(desk: Desk, asked: set[str], settled: set[str]) -> bool:
+    """Whether those who must be heard were, and enough of all."""
+    quorum = desk.config.clocks.quorum
+    return asked & set(quorum.must) <= settled and len(settled) >= quorum.share * len(asked)

@@ -1,0 +1,154 @@
+"""How a check is kept: rows by prefix, over the stage's store. No decision and no message may be made here.
+
+The rows' keys:
+    check/<check>              the fold, as JSON; folded again from its events when `FOLD` has moved on
+    event/<check>/<seq>        every event, as it was sent
+    done/<check>/<id>          commands and returns that had their effect
+    due/<time>/<check>/<clock> running clocks, the next one first
+    picture/<check>/<slice>    the picture in hand (a PictureUpdate's bytes, cut to rows)
+    proposal/<check>           the proposal in hand, without its picture
+    record/<check>/<record>    a source record in the bundle: since which version, and which receipts it has had
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from hub.avro import decode_as, encode
+from hub.messages import CheckEvent, PictureUpdate, Proposal
+from hub.state.api import Store
+from streams.check.state import FOLD, Check, fold
+
+_SLICE = 200_000
+"""Bytes of a picture a row: below the 256 kB that a row may have, key and framing included."""
+_TIME = "%Y-%m-%dT%H:%M:%S.%f"
+"""Fixed width, so that the keys' order is the order in time."""
+
+
+class Due(NamedTuple):
+    """A running clock in the index."""
+
+    key: bytes
+    at: datetime
+    check_id: str
+    clock: str
+
+
+class Shown(BaseModel):
+    """A source record in a check's bundle."""
+
+    agency: str
+    system: str
+    version: int
+    since: int
+    proposed: bool = False
+    seen: bool = False
+    acted: bool = False
+
+
+class Rows:
+    """The rows of checks in one partition."""
+
+    def __init__(self, store: Store) -> None:
+        """Over `store`."""
+        self._store = store
+
+    def check(self, check_id: str) -> Check | None:
+        """The check as it stands."""
+        row = self._store.get(_key("check", check_id))
+        if row is None:
+            return None
+        check = Check.model_validate_json(row)
+        return check if check.fold == FOLD else fold(self.events(check_id))
+
+    def save(self, check: Check, clocks_before: dict[str, datetime]) -> None:
+        """Write the fold, and move its clocks in the index."""
+        check.fold = FOLD
+        self._store.put(_key("check", check.check_id), check.model_dump_json().encode())
+        for clock, due in clocks_before.items():
+            if check.clocks.get(clock) != due:
+                self._store.delete(_due_key(due, check.check_id, clock))
+        for clock, due in check.clocks.items():
+            if clocks_before.get(clock) != due:
+                self._store.put(_due_key(due, check.check_id, clock), b"1")
+
+    def add_event(self, event: CheckEvent) -> None:
+        """Keep an event."""
+        self._store.put(_key("event", event.check_id, f"{event.seq:08d}"), encode(event))
+
+    def events(self, check_id: str) -> Iterator[CheckEvent]:
+        """A check's events in order."""
+        for _, value in self._store.scan(_key("event", check_id, "")):
+            yield decode_as(CheckEvent, value)
+
+    def event(self, check_id: str, seq: int) -> CheckEvent | None:
+        """One event."""
+        value = self._store.get(_key("event", check_id, f"{seq:08d}"))
+        return decode_as(CheckEvent, value) if value else None
+
+    def is_done(self, check_id: str, message_id: str) -> bool:
+        """Whether this command or return has had its effect already."""
+        return self._store.get(_key("done", check_id, message_id)) is not None
+
+    def set_done(self, check_id: str, message_id: str) -> None:
+        """It has now."""
+        self._store.put(_key("done", check_id, message_id), b"1")
+
+    def next_due(self, now: datetime) -> Due | None:
+        """The clock that runs out first, if it has by `now`."""
+        for key, _ in self._store.scan(b"due/"):
+            _, time, check_id, clock = key.decode().split("/", 3)
+            at = datetime.strptime(time, _TIME).replace(tzinfo=UTC)
+            return Due(key, at, check_id, clock) if at <= now else None
+        return None
+
+    def drop_due(self, due: Due) -> None:
+        """Take a clock out of the index."""
+        self._store.delete(due.key)
+
+    def set_picture(self, picture: PictureUpdate) -> None:
+        """Keep the picture in hand, in place of the one before."""
+        data = encode(picture)
+        slices = [data[i : i + _SLICE] for i in range(0, len(data), _SLICE)]
+        keys = [_key("picture", picture.check_id, f"{n:04d}") for n in range(len(slices))]
+        for key, part in zip(keys, slices, strict=True):
+            self._store.put(key, part)
+        for key in [k for k, _ in self._store.scan(_key("picture", picture.check_id, "")) if k > keys[-1]]:
+            self._store.delete(key)
+
+    def picture(self, check_id: str) -> PictureUpdate:
+        """The picture in hand."""
+        return decode_as(PictureUpdate, b"".join(v for _, v in self._store.scan(_key("picture", check_id, ""))))
+
+    def set_proposal(self, check_id: str, proposal: Proposal) -> None:
+        """Keep the proposal in hand; its picture is kept by itself."""
+        nothing: dict[str, object] = {"entries": [], "indicators": [], "circle": [], "circle_members": {}}
+        bare = proposal.snapshot.model_copy(update=nothing)
+        self._store.put(_key("proposal", check_id), encode(proposal.model_copy(update={"snapshot": bare})))
+
+    def proposal(self, check_id: str) -> Proposal:
+        """The proposal in hand; its snapshot is empty."""
+        value = self._store.get(_key("proposal", check_id))
+        assert value is not None, "a check begins with its proposal"
+        return decode_as(Proposal, value)
+
+    def shown(self, check_id: str) -> dict[str, Shown]:
+        """Source records in the check's bundle, by record_id."""
+        prefix = _key("record", check_id, "")
+        return {k[len(prefix) :].decode(): Shown.model_validate_json(v) for k, v in self._store.scan(prefix)}
+
+    def set_shown(self, check_id: str, record_id: str, shown: Shown) -> None:
+        """Keep what is known of a source record."""
+        self._store.put(_key("record", check_id, record_id), shown.model_dump_json().encode())
+
+
+def _key(*parts: str) -> bytes:
+    return "/".join(parts).encode()
+
+
+def _due_key(due: datetime, check_id: str, clock: str) -> bytes:
+    return _key("due", due.astimezone(UTC).strftime(_TIME), check_id, clock)
