@@ -124,3 +124,8 @@ class DeadLetter(Message):
     key_id: str = Field(description="Name of the key in the key store; dead letters expire with it.")
     original_size: int = Field(description="Bytes of the original, before sealing and cutting.")
     original_hash: bytes = Field(default=b"", description="Keyed hash of the whole original.")
+    before: bytes = Field(
+        default=b"",
+        description="What a replay puts before the original (a CSV's header, an XML's root and header), sealed under key_id; empty if nothing.",
+    )
+    after: bytes = Field(default=b"", description="What a replay puts after the original, sealed under key_id.")
