@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -80,7 +80,9 @@ def delimiter_of(line: str) -> str:
     return max(_DELIMITERS, key=outside.count)
 
 
-def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str = "") -> Iterator[Native | Reject]:
+def read_rows(
+    source: BinaryIO, *, required: Iterable[str] = (), normal: Callable[[str], str] = str, delimiter: str = ""
+) -> Iterator[Native | Reject]:
     """Rows below a header; `Native.value` is a dict of column name to text (stripped), in the header's order.
 
     Blank rows are passed over. A column name that stands twice gets ` (2)`, an empty one `column N`: nothing is lost.
@@ -89,13 +91,16 @@ def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str 
     Args:
         source: opened in binary.
         required: columns without which this is another kind of file.
+        normal: turns a column name into the form that `required` is written in.
         delimiter: '' finds out.
 
     Raises:
         Unreadable: `empty-file`, `utf-16`, or `wrong-format` (a required column is missing, or the header is no text).
     """
     lines = _Lines(source)
-    names, before, delimiter = _header(lines, required, delimiter)
+    names, before, delimiter = _header(lines, delimiter)
+    if missing := sorted(set(required) - {normal(name) for name in names}):
+        raise _wrong(f"It has no column {', '.join(missing)}")
     reader = csv.reader(lines, delimiter=delimiter)
     for row in itertools.count(1):
         while True:
@@ -117,7 +122,7 @@ def read_rows(source: BinaryIO, *, required: Iterable[str] = (), delimiter: str 
             yield _row(b"".join(lines.taken), cells, names, first, row, before)
 
 
-def _header(lines: _Lines, required: Iterable[str], delimiter: str) -> tuple[list[str], bytes, str]:
+def _header(lines: _Lines, delimiter: str) -> tuple[list[str], bytes, str]:
     first = lines.source.readline(ROW_LIMIT + 1)
     refuse_utf16(first)
     while first and not first.removeprefix(BOM).strip():
@@ -137,8 +142,6 @@ def _header(lines: _Lines, required: Iterable[str], delimiter: str) -> tuple[lis
         raise _wrong("Its first line is no row of column names") from None
     raw = b"".join(lines.taken)
     names = _unique([cell.encode("latin-1").decode(decode(raw, declared=declared).encoding).strip() for cell in cells])
-    if missing := sorted(set(required) - set(names)):
-        raise _wrong(f"It has no column {', '.join(missing)}")
     return names, raw if not declared else BOM + raw, delimiter
 
 
