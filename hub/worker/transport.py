@@ -30,7 +30,6 @@ from hub.errors import Retriable
 
 POLL_SECONDS = 0.05
 """A lane that gets room while others are being waited on waits this long at most."""
-IDLE_SECONDS = 0.5
 FETCH_WAIT_MS = 500
 
 T = TypeVar("T")
@@ -214,7 +213,7 @@ class StageConsumer(driver.Consumer):
         """Deliver until stopped. Takes the place of Faust's loop over single messages."""
         while not (self.should_stop or fetcher.should_stop):
             if not (wanted := self.lanes.wanting()):
-                await asyncio.sleep(POLL_SECONDS if self.lanes.applied() else IDLE_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
                 continue
             for chunk in await self._thread.run(self._thread.fetch(wanted, self.lanes.limit)):
                 if self.lanes.fetched(chunk):
