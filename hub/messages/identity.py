@@ -35,6 +35,10 @@ class CoSubject(_IdentityPart):
 
     source_id: str = Field(description="Source identity.")
     role: Role = Field(description="Role in the record.")
+    identity: bytes = Field(
+        default=b"",
+        description="The co-subject's Identity, sealed under its own source_id: who lives there and who else was named, for a reader of an open check.",
+    )
 
 
 class SubjectFacts(Message):
