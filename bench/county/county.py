@@ -7,13 +7,17 @@ from random import Random
 
 from bench.county.config import BadConfig, Config, Summary
 from bench.county.diary import Diary
+from bench.county.education import Schools
 from bench.county.feed import plan
+from bench.county.front_door import FrontDoor
 from bench.county.health import Hospital
 from bench.county.noise import Noise
 from bench.county.people import Household
 from bench.county.places import PEOPLE_PER_DISTRICT, District
 from bench.county.police import Police
 from bench.county.population import Population
+from bench.county.schooling import Schooling
+from bench.county.social_care import Council
 from bench.county.spool import Spool
 from bench.county.truth import FOLDER, Truth
 
@@ -32,7 +36,11 @@ class County:
         self.truth = Truth(config.out)
         self.health = Hospital(self.spool, self.diary)
         self.police = Police(self.spool, self.diary)
+        self.schools = Schools(self.spool, self.diary)
+        self.council = Council(self.spool, self.diary)
         self.noise = Noise(self)
+        self.schooling = Schooling(self)
+        self.front_door = FrontDoor(self)
         self.summary = Summary()
 
     def make(self) -> Summary:
@@ -42,7 +50,9 @@ class County:
             district = District(self.population.people // PEOPLE_PER_DISTRICT)
             rng = self.rng(self.population.households)
             house = self.population.household(district, rng, people - self.population.people)
+            self.schooling.household(house, rng)
             self.noise.household(house, rng)
+            self.front_door.household(house, rng)
             self.close(house)
         return self._finish()
 
@@ -61,6 +71,8 @@ class County:
         self.truth.household(house)
         self.health.forget_after_household()
         self.police.forget_after_household()
+        self.schools.forget_after_household()
+        self.council.forget_after_household()
 
     def _finish(self) -> Summary:
         paths = []

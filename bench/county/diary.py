@@ -29,9 +29,9 @@ class Diary:
         return self.config.day(before // WEEK * WEEK + 1)
 
     def returns(self) -> list[date]:
-        """Days on which schools' returns are made, earliest first."""
-        last = self.config.days - 1
-        return [self.config.day(before) for before in range(1, last, HALF_TERM)][::-1]
+        """Days on which schools' returns on a whole half-term are made, earliest first."""
+        whole = range(1, self.config.days - HALF_TERM + 2, HALF_TERM)
+        return [self.config.day(before) for before in reversed(whole)]
 
     def return_of(self, day: date) -> date:
         """The return that a day's sessions and suspensions go into."""

@@ -18,7 +18,7 @@ from bench.county.recording import Written, in_capitals, write_down
 from bench.county.spool import Sheet, Spool
 
 AGENCY = "health"
-SYSTEM = "pas"
+SYSTEM = "patient_administration"
 _RELATIONS = {"mother": "MTH", "father": "FTH"}
 _NHS_ETHNICITY = {
     "WBRI": "A", "WOTH": "C", "MWBC": "D", "AIND": "H", "APKN": "J", "ABAN": "K", "BCRB": "M", "BAFR": "N", "CHNE": "R", "OOTH": "S",
@@ -29,10 +29,11 @@ _CAPITALS = 0.5
 
 @dataclass(slots=True)
 class Reason:
-    """Why somebody came: a diagnosis in ICD-10 and its words."""
+    """Why somebody came: a diagnosis in ICD-10 and its words; `mobile` is Y or N where a clinician noted it."""
 
     code: str
     text: str
+    mobile: str = ""
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ class Hospital:
         structure = {"A28": "ADT_A05", "A31": "ADT_A05", "A08": "ADT_A01", "A04": "ADT_A01", "A40": "ADT_A39"}.get(event, f"ADT_{event}")
         stamp = f"{when:%Y%m%d%H%M%S}"
         segments = [
-            f"MSH|^~\\&|{SYSTEM.upper()}|{TRUST}|MASHHUB|{LA_CODE}|{stamp}||ADT^{event}^{structure}|{control}|P|2.4||||||UNICODE UTF-8",
+            f"MSH|^~\\&|PAS|{TRUST}|MASHHUB|{LA_CODE}|{stamp}||ADT^{event}^{structure}|{control}|P|2.4||||||UNICODE UTF-8",
             f"EVN|{event}|{stamp}",
             self._pid(file, person, former=former),
         ]
@@ -197,6 +198,8 @@ class Hospital:
             out.append("|".join(pv1).rstrip("|"))
         if reason:
             out.append(f"PV2|||{reason.code}^{reason.text}^I10")
+            if reason.mobile:
+                out.append(f"OBX|1|CE|MOBILE^Independently mobile^L||{reason.mobile}||||||F")
             out.append(f"DG1|1||{reason.code}^{reason.text}^I10|{reason.text}|{stamp}|W")
         return out
 

@@ -50,6 +50,7 @@ class Person:
     nhs: str = ""
     mobile: str = ""
     ethnicity: str = ""
+    upn: str = ""
     changes: list[Change] = field(default_factory=list)
     birth_order: int = 0
     known_to: list[tuple[str, str, str]] = field(default_factory=list)

@@ -1,0 +1,213 @@
+"""Schools' files: a Common Transfer File for each school, and the census tables of the local authority's extract. No events are decided here.
+
+A school sends its whole roll before the period (CTF, and the on-roll table), and each half-term the authority extracts who came, left or
+changed, sessions missed by reason, suspensions and exclusions. Half-terms here are 60 days long and have 66 sessions.
+The census tables are joined by `pupilonrolltableid`, as in the published extract; only the roll has names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+from datetime import date
+from random import Random
+from xml.sax.saxutils import escape
+
+from bench.county.diary import SESSIONS, Diary, made_on
+from bench.county.identifiers import break_check_digit, upn
+from bench.county.people import Household, Person
+from bench.county.places import LA_CODE, District, School
+from bench.county.rates import error_rate
+from bench.county.recording import Written, write_down
+from bench.county.spool import Sheet, Spool
+
+AGENCY = "education"
+SYSTEM_CTF = "ctf"
+SYSTEM_CENSUS = "school_census"
+FIRST_AGE, SECONDARY_AGE, LAST_AGE = 4, 11, 16
+ROLL = (
+    "pupilonrolltableid,NativeId,dob,surname,forename,middlenames,preferredsurname,formersurname,upn,formerupn,uniquelearnernumber,sex,"
+    "entrydate,pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,ethnicity,language,enrolstatus,senprovision,ncyearactual"
+).split(",")
+SUSPENSIONS = (
+    "pupilonrolltableid,NativeId,termlyexclusionsonrolltableid,termlyexclusionsonrollorderseqcolumn,sourceid,startdate,sessions,"
+    "reason1,reason2,reason3,category,senprovision"
+).split(",")
+MISSED = (
+    "pupilonrolltableid,NativeId,termlysessiondetailsonrolltableid,termlysessiondetailsonrollorderseqcolumn,sourceid,sessions,attendancereason"
+).split(",")
+_REASONS_AUTHORISED = ("I", "M", "H")
+_REASONS_UNAUTHORISED = ("O", "U", "G")
+
+
+@dataclass(slots=True)
+class Pupil:
+    """What a school has on a child."""
+
+    school: School
+    written: Written
+    table_id: str
+    source_id: str
+    entered: date
+    support: str = "N"
+    rows: int = 0
+    sent: set[str] = field(default_factory=set)
+
+
+class Schools:
+    """All schools of the county and the authority's extract."""
+
+    def __init__(self, spool: Spool, diary: Diary) -> None:
+        self._spool = spool
+        self._diary = diary
+        self._serials: dict[tuple[int, int], int] = {}
+        self._pupils: dict[int, Pupil] = {}
+
+    def forget_after_household(self) -> None:
+        """Drop what is kept of one household's people."""
+        self._pupils.clear()
+
+    def attends(self, person: Person) -> bool:
+        """Whether a school of the county has the child on its roll."""
+        return person.number in self._pupils
+
+    def enrol(self, child: Person, house: Household, rng: Random, *, clean: bool = False) -> None:
+        """Put a child of school age on a roll, with a UPN and an entry in the first files."""
+        config = self._diary.config
+        age = child.age_on(config.start)
+        if not FIRST_AGE <= age < LAST_AGE or child.number in self._pupils:
+            return
+        schools = District(house.district).schools
+        school = schools[2] if age >= SECONDARY_AGE else schools[child.number % 2]
+        year = child.birth.year + 5
+        serial = self._serials[school.estab, year] = self._serials.get((school.estab, year), 0) + 1
+        child.upn = upn(LA_CODE, school.estab, year, serial % 1000)
+        written = write_down(child, house, AGENCY, config.start, rng, clean=clean)
+        wrong = not clean and rng.random() < error_rate("check_digit_wrong", AGENCY)
+        pupil = Pupil(school, written, f"{child.number:08d}-990", f"{child.number:08x}", date(year, 9, 3))
+        pupil.support = "K" if rng.random() < 0.14 else "E" if rng.random() < 0.045 else "N"
+        self._pupils[child.number] = pupil
+        number = break_check_digit(child.upn) if wrong else child.upn
+        self._transfer_file(child, pupil, number, self._diary.base, house)
+        self._roll(child, pupil, number, self._diary.base)
+
+    def changed(self, child: Person, house: Household, day: date, rng: Random) -> None:
+        """The school hears of a new name or address: a partial CTF with the next return."""
+        pupil = self._pupils.get(child.number)
+        if pupil is None:
+            return
+        taken = self._diary.return_of(day)
+        pupil.written = write_down(child, house, AGENCY, taken, rng, clean=True)
+        self._transfer_file(child, pupil, child.upn, taken, house)
+        self._roll(child, pupil, child.upn, taken)
+
+    def sessions(self, child: Person, taken: date, missed: int, rng: Random, *, unauthorised: int = 0) -> None:
+        """Sessions missed in a half-term: rows by reason in the return of that day."""
+        pupil = self._pupils.get(child.number)
+        if pupil is None:
+            return
+        self._roll(child, pupil, child.upn, taken)
+        for reasons, number in ((_REASONS_AUTHORISED, missed - unauthorised), (_REASONS_UNAUTHORISED, unauthorised)):
+            if number:
+                row = {"sessions": f"{number}.0", "attendancereason": rng.choice(reasons)}
+                self._table("termlysessiondetailsonroll", MISSED, pupil, taken, row)
+
+    def suspend(self, child: Person, day: date, rng: Random, *, sessions: int = 4, permanent: bool = False) -> bool:
+        """A suspension or a permanent exclusion; False where the child is at no school."""
+        pupil = self._pupils.get(child.number)
+        if pupil is None:
+            return False
+        taken = self._diary.return_of(day)
+        self._roll(child, pupil, child.upn, taken)
+        row = {
+            "startdate": _stamp(day), "sessions": "" if permanent else f"{sessions}.0",
+            "reason1": rng.choice(("PP", "VA", "DB", "DB", "PA")), "category": "PERM" if permanent else "SUSP", "senprovision": pupil.support,
+        }  # fmt: skip
+        self._table("termlyexclusionsonroll", SUSPENSIONS, pupil, taken, row)
+        return True
+
+    def _roll(self, child: Person, pupil: Pupil, number: str, taken: date) -> None:
+        if str(taken) in pupil.sent:
+            return
+        pupil.sent.add(str(taken))
+        w = pupil.written
+        child.know(AGENCY, SYSTEM_CENSUS, _census_id(pupil, number))
+        former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
+        row = {
+            "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given, "middlenames": w.middle,
+            "formersurname": former if taken > self._diary.base else "", "upn": number, "sex": w.sex, "entrydate": _stamp(pupil.entered),
+            "pupilonrollorderseqcolumn": "1", "schoolcensustableid": f"{pupil.school.estab:08x}", "ethnicity": child.ethnicity,
+            "termlysessionspossible": f"{SESSIONS}.0" if taken > self._diary.base else "", "language": "ENG", "enrolstatus": "C",
+            "senprovision": pupil.support, "ncyearactual": str(max(0, child.age_on(taken) - 5)),
+        }  # fmt: skip
+        self._table("pupilonroll", ROLL, pupil, taken, row)
+
+    def _table(self, name: str, columns: list[str], pupil: Pupil, taken: date, row: dict[str, str]) -> None:
+        pupil.rows += 1
+        keys = {"pupilonrolltableid": pupil.table_id, "NativeId": _native_id(pupil.school), "sourceid": pupil.source_id}
+        if name != "pupilonroll":
+            keys |= {f"{name}tableid": f"{pupil.source_id}-{pupil.rows}", f"{name}orderseqcolumn": str(pupil.rows)}
+        sheet = Sheet(f"education/{taken}_{_ORDER[name]}_{name}.csv", made_on(taken), head=",".join(columns) + "\n")
+        out = io.StringIO()
+        csv.DictWriter(out, columns, lineterminator="").writerow({**row, **keys})
+        self._spool.add(self._spool.open(sheet), f"{pupil.table_id}{pupil.rows:04d}", out.getvalue())
+
+    def _transfer_file(self, child: Person, pupil: Pupil, number: str, taken: date, house: Household) -> None:
+        child.know(AGENCY, SYSTEM_CTF, number)
+        school = pupil.school
+        first = taken == self._diary.base
+        name = f"education/{taken}_1_ctf_{LA_CODE}{school.estab}.xml" if first else f"education/{taken}_1_ctf_changes.xml"
+        sheet = Sheet(name, made_on(taken), head=_ctf_head(school, taken, full=first), foot="</CTFpupilData>\n</CTfile>\n")
+        self._spool.add(self._spool.open(sheet), f"{child.number:09d}", _ctf_pupil(child, pupil, number, house))
+
+
+_ORDER = {"pupilonroll": "2", "termlyexclusionsonroll": "3", "termlysessiondetailsonroll": "4"}
+"""Within a day: the roll before what is joined to it."""
+
+
+def _census_id(pupil: Pupil, number: str) -> str:  # noqa: ARG001 - whichever the connector takes
+    return pupil.table_id
+
+
+def _native_id(school: School) -> str:
+    return f"{LA_CODE}{school.estab}"
+
+
+def _stamp(day: date) -> str:
+    """A date as the extract writes it: 2025-Feb-14 00:00:00."""
+    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[day.month - 1]
+    return f"{day.year}-{month}-{day.day:02d} 00:00:00"
+
+
+def _ctf_head(school: School, taken: date, *, full: bool) -> str:
+    start = taken.year - (taken.month < 9)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<CTfile>\n<Header><DocumentName>Common Transfer File</DocumentName><CTFversion>25.0</CTFversion>'
+        f"<DateTime>{taken}T23:30:00</DateTime><DocumentQualifier>{'full' if full else 'partial'}</DocumentQualifier>"
+        f"<SupplierID>TMSYNTH</SupplierID><SourceSchool><LEA>{LA_CODE}</LEA><Estab>{school.estab}</Estab><URN>{school.urn}</URN>"
+        f"<SchoolName>{escape(school.name)}</SchoolName><AcademicYear>{start}</AcademicYear></SourceSchool>"
+        f"<DestSchool><LEA>{LA_CODE}</LEA><Estab>LLLL</Estab></DestSchool></Header>\n<CTFpupilData>\n"
+    )
+
+
+def _ctf_pupil(child: Person, pupil: Pupil, number: str, house: Household) -> str:
+    w = pupil.written
+    former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
+    parents = [p for p in house.members if p.role in ("head", "partner")][:2]
+    contacts = "".join(
+        f"<Contact><Order>{i}</Order><Surname>{escape(p.family)}</Surname><Forename>{escape(p.given)}</Forename>"
+        f"<Sex>{p.sex}</Sex><Relationship>{'MOT' if p.sex == 'F' else 'FAT'}</Relationship></Contact>"
+        for i, p in enumerate(parents, 1)
+    )
+    return (
+        f"<Pupil><UPN>{number}</UPN><Surname>{escape(w.family)}</Surname><Forename>{escape(w.given)}</Forename><DOB>{w.birth}</DOB><Sex>{w.sex}</Sex>"
+        f"<BasicDetails>{f'<FormerSurname>{escape(former)}</FormerSurname>' if former else ''}"
+        f"{f'<MiddleNames>{escape(w.middle)}</MiddleNames>' if w.middle else ''}"
+        f"<NCyearActual>{max(0, child.age_on(pupil.entered) - 4)}</NCyearActual><Ethnicity>{child.ethnicity}</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>"
+        f"<Address><BS7666Address><PAON>{escape(w.place.number)}</PAON><Street>{escape(w.place.street)}</Street><Town>{w.place.town}</Town>"
+        f"<UniquePropertyReferenceNumber>{w.place.uprn}</UniquePropertyReferenceNumber></BS7666Address>"
+        f"{f'<PostCode>{w.postcode}</PostCode>' if w.postcode else ''}</Address>"
+        f"{f'<Phones><Phone><TelephoneType>H</TelephoneType><PhoneNo>{parents[0].mobile}</PhoneNo></Phone></Phones>' if parents and parents[0].mobile else ''}"
+        f"<Contacts>{contacts}</Contacts></Pupil>"
+    )
