@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.errors import Fatal, Retriable
-
-ASK_MS = 15_000
-"""An answer takes milliseconds; a broker that is starting takes seconds. After this the supervisor tries again."""
+from hub.kafka.admin import admin
 
 
 class TopicsMissing(Fatal):
@@ -44,18 +41,15 @@ def ask(bootstrap: str, names: Iterable[str]) -> ClusterFacts:
         Retriable: the broker does not answer.
     """
     wanted = sorted(set(names))
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=ASK_MS)
+    with admin(bootstrap) as client:
         try:
-            cluster_id = admin.describe_cluster()["cluster_id"]
-            described = admin.describe_topics(wanted)
-        finally:
-            admin.close()
-    except KafkaError as error:
-        raise Retriable(
-            f"The Kafka at {bootstrap} does not answer ({type(error).__name__}).",
-            "Check that it runs and that HUB_BOOTSTRAP is right; the worker is started again by its supervisor.",
-        ) from error
+            cluster_id = client.describe_cluster()["cluster_id"]
+            described = client.describe_topics(wanted)
+        except KafkaError as error:
+            raise Retriable(
+                f"The Kafka at {bootstrap} went away ({type(error).__name__}).",
+                "Check that it runs; the worker is started again by its supervisor.",
+            ) from error
     topics = {
         topic["name"]: TopicFacts(str(topic["topic_id"]), len(topic["partitions"]))
         for topic in described
