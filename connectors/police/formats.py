@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
 from connectors.kit.api import Context, Native, Reject
 from connectors.kit.csv_rows import header_of
@@ -17,9 +17,9 @@ _REFERENCE = re.compile(rb'"notice[ _]?reference"\s*:', re.IGNORECASE)
 
 
 class _PoliceFormat:
-    name: ClassVar[str]
-    agency: ClassVar[str] = "police"
-    system: ClassVar[str] = "notices"
+    name: str
+    agency: str = "police"
+    system: str = "notices"
 
     def translate(self, native: Native, context: Context) -> list[AgencyRecord]:
         """See `Format`."""
