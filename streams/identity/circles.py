@@ -1,0 +1,164 @@
+"""Circles: a person's stated ties and household, both ends resolved to persons. Emits; decides no identity.
+
+What a restricted record says makes no edge. A confidential home makes an edge only between people who both hold it as
+confidential (they hide together), never with somebody whose record gives it openly; a refuge makes none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Final
+
+from hub.messages import Circle
+from hub.messages.identity import Edge
+from hub.state.api import Store, Turn
+from streams.identity import rows
+from streams.identity.homes import COMMUNAL, FOR_EVER, Home, Homes
+from streams.identity.persons import AROUND, Persons, digest
+from streams.identity.rows import num
+from streams.identity.ties import ties_of
+
+CROWDED: Final = 12
+"""Concurrent residents above which one marker stands for them (architecture, streams/picture)."""
+MOST_EVIDENCE: Final = 10
+"""record_ids named behind an edge (contract of Edge)."""
+MOST_EDGES: Final = 500
+"""Edges of one circle: a message of 1 MB holds them with all their evidence."""
+
+_Key = tuple[int, str, str]
+
+
+class Circles:
+    """Computes and emits circles over one store."""
+
+    def __init__(self, homes: Homes, persons: Persons) -> None:
+        """See the class."""
+        self._homes = homes
+        self._persons = persons
+
+    def say(self, turn: Turn, number: int) -> None:
+        """Emit a person's Circle if it differs from what was last said."""
+        store = turn.store
+        person = rows.get_person(store, number)
+        edges, crowded = self._edges(store, number)
+        said = digest([e.model_dump() for e in edges], crowded)
+        if said == person.circle_said or not (edges or crowded or person.circle_said):
+            return
+        rows.put_person(store, number, person._replace(circle_said=said, circle_seq=person.circle_seq + 1))
+        person_id = self._persons.person_id(store, number)
+        message = Circle(
+            partnership=rows.get_node(store, number).partnership,
+            person_id=person_id,
+            seq=person.circle_seq + 1,
+            edges=edges,
+            crowded=crowded,
+        )
+        turn.emit("persons", person_id, message)
+
+    def touch_neighbours(self, turn: Turn, number: int) -> None:
+        """Ask for the circles of those whose edges lead here."""
+        store = turn.store
+        near: set[int] = set()
+        for member in self._open_members(store, number):
+            near |= {rows.get_node(store, tie.other).person for tie in ties_of(store, member)}
+        for home in self._homes.stays(store, self._open_members(store, number)):
+            for place in home.places:
+                residents = self._homes.residents(store, place, COMMUNAL + 1)
+                if len(residents) <= COMMUNAL:
+                    near |= {rows.get_node(store, n).person for n in residents}
+        for other in sorted(near - {number, 0}):
+            turn.touch(AROUND + num(other))
+
+    def _open_members(self, store: Store, number: int) -> list[int]:
+        """Members whose records may show in a circle."""
+        found = []
+        for n, _ in rows.get_person(store, number).members:
+            node = rows.get_node(store, n)
+            if node.live and node.restricted == rows.OPEN:
+                found.append(n)
+        return found
+
+    def _edges(self, store: Store, number: int) -> tuple[list[Edge], bool]:
+        members = self._open_members(store, number)
+        spans: dict[_Key, list[tuple[str, str]]] = defaultdict(list)
+        evidence: dict[_Key, set[str]] = defaultdict(set)
+        for member in members:
+            for tie in ties_of(store, member):
+                other = rows.get_node(store, tie.other)
+                if other.person != number and other.live and other.restricted == rows.OPEN:
+                    key = (other.person, tie.kind, tie.relation)
+                    spans[key].append((tie.since, tie.until))
+                    evidence[key].add(tie.record_id)
+        crowded = self._household(store, number, members, spans, evidence)
+        edges = [self._edge(store, key, spans[key], evidence[key]) for key in spans]
+        edges.sort(key=lambda e: (e.person_id, e.kind, e.relation))
+        return edges[:MOST_EDGES], crowded or len(edges) > MOST_EDGES
+
+    def _edge(self, store: Store, key: _Key, spans: list[tuple[str, str]], evidence: set[str]) -> Edge:
+        since = min(s for s, _ in spans)
+        until = "" if any(not u for _, u in spans) else max(u for _, u in spans)
+        return Edge(
+            person_id=self._persons.person_id(store, key[0]),
+            kind=key[1],
+            relation=key[2],
+            since=since or None,
+            until=until or None,
+            evidence=sorted(evidence)[:MOST_EVIDENCE],
+        )
+
+    def _household(
+        self,
+        store: Store,
+        number: int,
+        members: list[int],
+        spans: dict[_Key, list[tuple[str, str]]],
+        evidence: dict[_Key, set[str]],
+    ) -> bool:
+        """Add household edges; True if some home is too crowded to mean a household."""
+        crowded = False
+        theirs: dict[int, list[Home]] = {}
+        for home in self._homes.stays(store, members):
+            residents = {n for p in sorted(home.places) for n in self._homes.residents(store, p, COMMUNAL + 1)}
+            if len(residents) > COMMUNAL:
+                crowded = True
+                continue
+            others = {rows.get_node(store, n).person for n in residents} - {number, 0}
+            for other in others - theirs.keys():
+                theirs[other] = self._homes.stays(store, self._open_members(store, other))
+            shared = [(o, stay) for o in sorted(others) for stay in theirs[o] if _together(home, stay)]
+            if _most_at_once(home, shared) > CROWDED:
+                crowded = True
+                continue
+            for other, stay in shared:
+                key = (other, "household", "household")
+                since, until = max(home.since, stay.since), min(home.until, stay.until)
+                spans[key].append((since.isoformat(), "" if until == FOR_EVER else until.isoformat()))
+                evidence[key] |= self._behind(store, home) | self._behind(store, stay)
+        return crowded
+
+    @staticmethod
+    def _behind(store: Store, home: Home) -> set[str]:
+        """Records that name the home: the first few in key order."""
+        prefix = b"x" + num(home.number) + bytes.fromhex(home.identity_hash)
+        found: set[str] = set()
+        for key, _ in store.scan(prefix):
+            found.add(key[len(prefix) :].decode())
+            if len(found) >= MOST_EVIDENCE:
+                break
+        return found
+
+
+def _together(a: Home, b: Home) -> bool:
+    """Whether two stays make a household: one place, at one time, and confidential on both sides or on neither."""
+    same_place = bool(a.places & b.places) and a.confidential == b.confidential
+    return same_place and max(a.since, b.since) < min(a.until, b.until)
+
+
+def _most_at_once(home: Home, shared: list[tuple[int, Home]]) -> int:
+    """The largest number of persons at the place at one moment of this stay, this person included."""
+    most = 1
+    for _, stay in shared:
+        moment: date = max(home.since, stay.since)
+        most = max(most, 1 + len({o for o, s in shared if s.since <= moment < s.until}))
+    return most

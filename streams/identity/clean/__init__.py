@@ -1,0 +1,1 @@
+"""Cleaning: what a source wrote -> what can be compared. Pure functions of one value each; no weight may live here."""

@@ -1,0 +1,77 @@
+"""Names: titles, particles, double surnames, placeholders. Each step is a function of words; no comparison may live here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.messages.record import Name, NameKind
+from streams.identity.clean.tables import Tables
+from streams.identity.clean.text import fold
+
+_MOST = 6
+"""Words of one name that are kept: the longest real ones have five or six; hostile ones have no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanName:
+    """One name, cleaned; '' and () where missing.
+
+    Attributes:
+        first: the first given name.
+        middles: the further ones.
+        family: the family name, its words joined by one space.
+        order: birth order that a placeholder told ('Twin 2').
+    """
+
+    first: str
+    middles: tuple[str, ...]
+    family: str
+    order: int | None = None
+
+
+def clean_name(name: Name, tables: Tables) -> CleanName:
+    """All steps on one name."""
+    given, order = strip_placeholder(words(name.given, tables), tables)
+    if name.kind is NameKind.PLACEHOLDER:
+        given = []
+    family, family_order = strip_placeholder(words(name.family, tables), tables)
+    return CleanName(given[0] if given else "", tuple(given[1:_MOST]), " ".join(family[:_MOST]), order or family_order)
+
+
+def words(text: str, tables: Tables) -> list[str]:
+    """Folded words without titles, particles joined to what follows.
+
+    Titles and particles go only where something follows, so that the family name 'Mac' or 'St' survives.
+    """
+    raw = fold(text).split()
+    while len(raw) > 1 and raw[0] in tables.titles:
+        raw = raw[1:]
+    return join_particles(raw, tables)
+
+
+def join_particles(raw: list[str], tables: Tables) -> list[str]:
+    """'VAN DER BERG' -> 'VANDERBERG', 'O BRIEN' -> 'OBRIEN'."""
+    joined: list[str] = []
+    held = ""
+    for at, word in enumerate(raw):
+        if word in tables.particles and at + 1 < len(raw):
+            held += word
+        else:
+            joined.append(held + word)
+            held = ""
+    return joined
+
+
+def strip_placeholder(raw: list[str], tables: Tables) -> tuple[list[str], int | None]:
+    """Missing where the words only stand for a name ('Baby Girl', 'Twin 1', 'Unknown'), with the order they told."""
+    if " ".join(raw) in tables.whole:
+        return [], None
+    if not raw or raw[0] not in tables.begins:
+        return raw, None
+    order = next((tables.orders[w] for w in raw[1:] if w in tables.orders), None)
+    return [], order
+
+
+def family_parts(family: str) -> tuple[str, ...]:
+    """A double surname's parts; the whole where it is single."""
+    return tuple(family.split())

@@ -1,0 +1,132 @@
+"""Clusters: a pure function of links, decisions and conflicts -> persons. No store and no order of arrival may enter here.
+
+Must-links first, then links by (weight descending, canonical pair), refusing any union in which some pair conflicts.
+A link whose end has a rival about as heavy, where the rivals can't be one person, joins neither: a person has to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a partition depends on.
+
+    Attributes:
+        names: number -> source id, whose order is the canonical one.
+        must: pairs that people or agencies assert to be one.
+        never: pairs that people have found to be different.
+        weights: pair -> weight, of links at or above the threshold.
+        rivals: number -> (far end, weight) of all its links, also those below the threshold or leading outside.
+        conflict: whether two can't be one person, by their features and ties.
+    """
+
+    names: Mapping[int, str]
+    must: Iterable[Pair]
+    never: frozenset[Pair]
+    weights: Mapping[Pair, int]
+    rivals: Mapping[int, list[Pair]]
+    conflict: Callable[[int, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Thresholds, in thousandths of a bit, and the cap on a component's size."""
+
+    link: int
+    margin: int
+    step: int
+    cap: int
+
+
+def pair(a: int, b: int) -> Pair:
+    """A pair of numbers in one order."""
+    return (a, b) if a < b else (b, a)
+
+
+def partition(evidence: Evidence, rules: Rules) -> list[frozenset[int]]:
+    """The persons: disjoint sets that cover every number of `evidence.names`."""
+    groups = _Groups(evidence.names)
+    for a, b in sorted(evidence.must, key=lambda p: _canonical(evidence, p)):
+        groups.join(a, b, lambda x, y: pair(x, y) in evidence.never)
+    clear = {p: w for p, w in evidence.weights.items() if not _ambiguous(p, w, evidence, rules.margin)}
+    for p in _in_order(evidence, _bounded(groups, clear, rules)):
+        groups.join(*p, lambda x, y: pair(x, y) in evidence.never or evidence.conflict(x, y))
+    return sorted(groups.sets(), key=min)
+
+
+def _canonical(evidence: Evidence, p: Pair) -> tuple[str, ...]:
+    return tuple(sorted((evidence.names[p[0]], evidence.names[p[1]])))
+
+
+def _in_order(evidence: Evidence, weights: Mapping[Pair, int]) -> list[Pair]:
+    return sorted(weights, key=lambda p: (-weights[p], _canonical(evidence, p)))
+
+
+def _ambiguous(p: Pair, weight: int, evidence: Evidence, margin: int) -> bool:
+    """Whether one end might as well be a rival of the other."""
+    for x, y in (p, p[::-1]):
+        for other, theirs in evidence.rivals.get(x, ()):
+            if other != y and theirs >= weight - margin:
+                if pair(other, y) in evidence.never or evidence.conflict(other, y):
+                    return True
+    return False
+
+
+def _bounded(groups: _Groups, weights: Mapping[Pair, int], rules: Rules) -> dict[Pair, int]:
+    """The links that remain once every component over the cap has raised its threshold, step by step."""
+    kept: dict[Pair, int] = {}
+    waiting = [(rules.link, dict(weights))]
+    while waiting:
+        threshold, some = waiting.pop()
+        for part in _components(groups, some):
+            if len({n for p in part for n in p}) <= rules.cap:
+                kept.update(part)
+            else:
+                higher = threshold + rules.step
+                waiting.append((higher, {p: w for p, w in part.items() if w >= higher}))
+    return kept
+
+
+def _components(groups: _Groups, weights: Mapping[Pair, int]) -> list[dict[Pair, int]]:
+    """Links by connected component; those already joined count as connected."""
+    joint = groups.copy()
+    for a, b in weights:
+        joint.join(a, b, lambda _x, _y: False)
+    parts: dict[int, dict[Pair, int]] = {}
+    for p, weight in weights.items():
+        parts.setdefault(joint.root(p[0]), {})[p] = weight
+    return [parts[root] for root in sorted(parts)]
+
+
+class _Groups:
+    """Disjoint sets that can refuse a union."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._root = {n: n for n in numbers}
+        self._sets = {n: {n} for n in self._root}
+
+    def copy(self) -> _Groups:
+        twin = _Groups(())
+        twin._root = dict(self._root)
+        twin._sets = {root: set(some) for root, some in self._sets.items()}
+        return twin
+
+    def root(self, number: int) -> int:
+        return self._root[number]
+
+    def join(self, a: int, b: int, refuses: Callable[[int, int], bool]) -> None:
+        """Unite the sets of a and b unless some cross pair refuses."""
+        one, two = sorted((self._root[a], self._root[b]), key=lambda r: (-len(self._sets[r]), r))
+        if one == two or any(refuses(x, y) for x in self._sets[one] for y in self._sets[two]):
+            return
+        for n in self._sets[two]:
+            self._root[n] = one
+        self._sets[one] |= self._sets.pop(two)
+
+    def sets(self) -> list[frozenset[int]]:
+        return [frozenset(some) for some in self._sets.values()]

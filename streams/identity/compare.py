@@ -1,0 +1,301 @@
+"""Comparison of two feature sets: levels, weights, conflicts. A pure function of both and the model; no store may live here.
+
+Fellegi and Sunter, "A theory for record linkage" (1969): the weight of a pair is the sum over comparisons of
+log2(m/u). Surname, address, telephone and e-mail are what a family shares, so that their agreements are one piece of
+evidence: the heaviest counts, the others add nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from jellyfish import damerau_levenshtein_distance, jaro_winkler_similarity
+
+from streams.identity.clean import dates
+from streams.identity.clean.dates import Birth
+from streams.identity.clean.identifiers import FAILED, VALID
+from streams.identity.clean.names import family_parts
+from streams.identity.features import Features
+from streams.identity.model import MILLI, MatchModel
+
+SIMILAR = 0.92
+"""Jaro-Winkler from which two names that are in no list may be one misspelt; below it rhyming sisters begin."""
+SHORT = 5
+"""Names shorter than this are never 'similar': Jake and Jade are one letter apart."""
+EXPECTED_DAYS = 45
+"""How far a birth may lie from the expected date: preterm from 34 weeks, and overdue."""
+NEAR_DAYS = 400
+"""Births closer than this but not alike are siblings or slips; further apart they are other people."""
+
+
+class Step(NamedTuple):
+    """One bar of the waterfall."""
+
+    name: str
+    level: str
+    weight: int
+
+
+class Comparison(NamedTuple):
+    """What came of comparing two identities.
+
+    Attributes:
+        weight: thousandths of a bit.
+        steps: the waterfall, in a fixed order; family evidence that did not count stands with 0.
+        conflict: why they can't be one person ('' if they can).
+        same_id: they share an identifier that is one person's for life, so that being named side by side is no conflict.
+    """
+
+    weight: int
+    steps: tuple[Step, ...]
+    conflict: str
+    same_id: bool
+
+
+def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
+    """Weigh two feature sets against each other; symmetric."""
+    w = model.weights
+    given = _given(a, b, model)
+    birth = _birth(a.births, b.births)
+    ids, same_id = _identifiers(a, b, model)
+    family = _family(a, b, model, swapped=given is not None and given.level == "swapped")
+    shared = [family, _place(a, b, model), _contact("phone", a.phones, b.phones, model)]
+    shared.append(_contact("email", a.emails, b.emails, model))
+    steps = [given, _middle(a, b, model)]
+    steps.append(Step("birth", birth, w["birth"][birth]) if birth else None)
+    steps.append(_set_step("sex", a.sexes, b.sexes, model))
+    steps.append(_set_step("order", a.orders, b.orders, model))
+    steps += ids
+    said = [s for s in (*steps, *_count_once(shared)) if s is not None]
+    total = sum(s.weight for s in said)
+    return Comparison(total, tuple(said), _conflict(a, b, given, birth, shared, same_id=same_id), same_id)
+
+
+def _conflict(
+    a: Features, b: Features, given: Step | None, birth: str, shared: list[Step | None], *, same_id: bool
+) -> str:
+    """Why these two can't be one person, whatever else agrees."""
+    if _two_nhs_numbers(a, b):
+        return "nhs_number"
+    if same_id:
+        return ""
+    if birth == "differ":
+        return "birth"
+    alike = birth in {"exact", "swapped", "expected", "month"} or not birth
+    if alike and a.orders and b.orders and not set(a.orders) & set(b.orders):
+        return "birth_order"
+    one_house = any(s is not None and s.weight > 0 for s in shared)
+    if birth == "exact" and given is not None and given.level == "differ" and one_house:
+        return "twins"
+    return ""
+
+
+def _two_nhs_numbers(a: Features, b: Features) -> bool:
+    """Both have valid numbers that hold good, and have none in common, superseded ones included."""
+    mine = {i.value for i in a.ids if i.scheme == "nhs_number" and i.quality == VALID}
+    theirs = {i.value for i in b.ids if i.scheme == "nhs_number" and i.quality == VALID}
+    if not mine or not theirs or mine & theirs:
+        return False
+    return any(not i.superseded for i in a.ids if i.value in mine) and any(
+        not i.superseded for i in b.ids if i.value in theirs
+    )
+
+
+def _count_once(shared: list[Step | None]) -> list[Step | None]:
+    """Of the agreements only the heaviest counts; differences all do."""
+    best = max((s.weight for s in shared if s is not None), default=0)
+    kept: list[Step | None] = []
+    for step in shared:
+        if step is None or step.weight < 0:
+            kept.append(step)
+        elif step.weight == best:
+            kept.append(step)
+            best = -1
+        else:
+            kept.append(Step(step.name, f"{step.level}, counted once", 0))
+    return kept
+
+
+def _given(a: Features, b: Features, model: MatchModel) -> Step | None:
+    if not a.firsts or not b.firsts:
+        return None
+    best: Step | None = None
+    for x in a.firsts:
+        for y in b.firsts:
+            step = _one_given(x, y, model)
+            if best is None or step.weight > best.weight:
+                best = step
+    assert best is not None
+    if best.level == "differ":
+        return _moved_given(a, b, model) or best
+    return best
+
+
+def _one_given(x: str, y: str, model: MatchModel) -> Step:
+    weights = model.weights["given"]
+    if x == y:
+        level = "initial" if len(x) == 1 else "exact"
+        return Step("given", level, model.given.get(x, weights["exact"]) if level == "exact" else weights[level])
+    if model.tables.akin(x, y):
+        level = "nickname"
+    elif len(x) == 1 or len(y) == 1:
+        level = "initial" if x[0] == y[0] else "differ"
+    else:
+        level = "similar" if misspelt(x, y, known=x in model.given and y in model.given) else "differ"
+    return Step("given", level, weights[level])
+
+
+def _moved_given(a: Features, b: Features, model: MatchModel) -> Step | None:
+    """A name known by its second given name, or given and family name in each other's place."""
+    weights = model.weights["given"]
+    if set(a.firsts) & set(b.middles) or set(b.firsts) & set(a.middles):
+        return Step("given", "middle", weights["middle"])
+    if set(a.firsts) & _parts(b) and set(b.firsts) & _parts(a):
+        return Step("given", "swapped", weights["swapped"])
+    return None
+
+
+def misspelt(x: str, y: str, *, known: bool) -> bool:
+    """Whether one may be a slip for the other. Two well-known names are two names (Amelia, Amelie)."""
+    if known or min(len(x), len(y)) < SHORT:
+        return False
+    return jaro_winkler_similarity(x, y) >= SIMILAR or damerau_levenshtein_distance(x, y) == 1
+
+
+def _middle(a: Features, b: Features, model: MatchModel) -> Step | None:
+    if not a.middles or not b.middles:
+        return None
+    if set(a.middles) & set(b.middles):
+        level = "exact"
+    elif {m[0] for m in a.middles} & {m[0] for m in b.middles if len(m) == 1} or {
+        m[0] for m in a.middles if len(m) == 1
+    } & {m[0] for m in b.middles}:
+        level = "initial"
+    else:
+        level = "differ"
+    return Step("middle", level, model.weights["middle"][level])
+
+
+def _parts(f: Features) -> set[str]:
+    return {part for family in f.families for part in family_parts(family)}
+
+
+def _family(a: Features, b: Features, model: MatchModel, *, swapped: bool) -> Step | None:
+    if not a.families or not b.families:
+        return None
+    weights = model.weights["family"]
+    same = set(a.families) & set(b.families)
+    if same:
+        return Step("family", "exact", max(model.family.get(n, weights["exact"]) for n in same))
+    if swapped:
+        return Step("family", "similar", weights["similar"])
+    common = _parts(a) & _parts(b)
+    if common:
+        heaviest = max(model.family.get(n, weights["part"]) for n in common)
+        return Step("family", "part", min(weights["part"], heaviest))
+    close = any(misspelt(x, y, known=x in model.family and y in model.family) for x in a.families for y in b.families)
+    level = "similar" if close else "differ"
+    return Step("family", level, weights[level])
+
+
+def _birth(a: tuple[Birth, ...], b: tuple[Birth, ...]) -> str:
+    """The best level over all pairs; '' where either has none."""
+    levels = [_one_birth(x, y) for x in a for y in b]
+    return min(levels, key=_BIRTH_ORDER.__getitem__) if levels else ""
+
+
+_BIRTH_ORDER = {
+    level: at for at, level in enumerate(["exact", "swapped", "typing", "month", "expected", "year", "near", "differ"])
+}
+
+
+def _one_birth(x: Birth, y: Birth) -> str:
+    if dates.EXPECTED in (x[1], y[1]) and x[1] in "de" and y[1] in "de":
+        apart = abs((date.fromisoformat(x[0]) - date.fromisoformat(y[0])).days)
+        return "expected" if apart <= EXPECTED_DAYS else "differ"
+    shortest = min(len(x[0]), len(y[0]))
+    if shortest < len("2000-01-01"):
+        return _coarse_birth(x[0][:shortest], y[0][:shortest])
+    if x[0] == y[0]:
+        return "exact"
+    return _unlike_birth(x[0], y[0])
+
+
+def _coarse_birth(x: str, y: str) -> str:
+    if x == y:
+        return "month" if len(x) == len("2000-01") else "year"
+    return "near" if abs(int(x[:4]) - int(y[:4])) <= 1 else "differ"
+
+
+def _unlike_birth(x: str, y: str) -> str:
+    """Two full dates that differ: day and month in each other's place, one keystroke, a sibling's distance, or more."""
+    if x[:4] == y[:4] and x[5:7] == y[8:] and x[8:] == y[5:7]:
+        return "swapped"
+    if damerau_levenshtein_distance(x, y) == 1 and not _year_by_one(x, y):
+        return "typing"
+    apart = abs((date.fromisoformat(x) - date.fromisoformat(y)).days)
+    return "near" if apart < NEAR_DAYS else "differ"
+
+
+def _year_by_one(x: str, y: str) -> bool:
+    """Same day a year apart: as often the next child's birthday party as a slip, so no slip."""
+    return x[4:] == y[4:] and abs(int(x[:4]) - int(y[:4])) == 1
+
+
+def _set_step(name: str, a: tuple[object, ...], b: tuple[object, ...], model: MatchModel) -> Step | None:
+    if not a or not b:
+        return None
+    level = "same" if set(a) & set(b) else "differ"
+    return Step(name, level, model.weights[name][level])
+
+
+def _identifiers(a: Features, b: Features, model: MatchModel) -> tuple[list[Step | None], bool]:
+    """A step per scheme that both have; and whether they share one that is a person's for life."""
+    steps: list[Step | None] = []
+    same_id = False
+    theirs: dict[str, dict[str, str]] = {}
+    for i in b.ids:
+        theirs.setdefault(i.scheme, {})[i.value] = i.quality
+    mine: dict[str, dict[str, str]] = {}
+    for i in a.ids:
+        if i.scheme in theirs:
+            mine.setdefault(i.scheme, {})[i.value] = i.quality
+    for scheme in sorted(mine):
+        level = _id_level(mine[scheme], theirs[scheme])
+        comparison = model.schemes.get(scheme, "other")
+        steps.append(Step(scheme, level, model.weights[comparison][level]))
+        same_id = same_id or (level == "same" and comparison not in {"other", "local"})
+    return steps, same_id
+
+
+def _id_level(mine: dict[str, str], theirs: dict[str, str]) -> str:
+    common = mine.keys() & theirs.keys()
+    if any(mine[v] != FAILED for v in common):
+        return "same"
+    return "failed" if common else "differ"
+
+
+def _place(a: Features, b: Features, model: MatchModel) -> Step | None:
+    if not a.places or not b.places:
+        return None
+    level = "differ"
+    for x in a.places:
+        for y in b.places:
+            if x.uprn and x.uprn == y.uprn:
+                level = "property"
+            elif level != "property" and x.postcode and x.postcode == y.postcode:
+                level = "house" if x.house and x.house == y.house else ("postcode" if level == "differ" else level)
+    return Step("place", level, model.weights["place"][level])
+
+
+def _contact(name: str, a: tuple[str, ...], b: tuple[str, ...], model: MatchModel) -> Step | None:
+    if not a or not b:
+        return None
+    level = "same" if set(a) & set(b) else "differ"
+    return Step(name, level, model.weights[name][level])
+
+
+def bits(weight: int) -> str:
+    """Thousandths of a bit for people: '+13.5'."""
+    return f"{weight / MILLI:+.1f}"

@@ -1,0 +1,104 @@
+"""The identity stage without input or output: records, decisions and ticks in; facts, persons, reviews, receipts out.
+
+Invariants:
+    - the persons are a pure function of live identities, decisions and model, whatever the order of arrival;
+    - a record taken back leaves what there would be had it never come;
+    - everything stands in rows: a core made anew over the same rows goes on as the old one would have;
+    - no clock but ticks, no randomness but the nonces of seals.
+No Kafka, no file and no format of an agency may be named here.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from hub.ids import Pseudonyms
+from hub.messages import IdentityCommand, SealedRecord, Tick
+from hub.sealing import Sealer
+from hub.state.api import Turn
+from streams.identity import decisions, receipts, rows
+from streams.identity.blocking import KeyHasher
+from streams.identity.circles import Circles
+from streams.identity.homes import Homes
+from streams.identity.matching import Matcher
+from streams.identity.model import MatchModel, shipped_model
+from streams.identity.nodes import NodeBook
+from streams.identity.persons import AROUND, CHANGED, LINKED, Persons
+from streams.identity.records import Records
+from streams.identity.reviews import Reviews
+from streams.identity.rows import num, num_at
+
+
+class IdentityCore:
+    """A `hub.state.api.Core`.
+
+    Args:
+        pseudonyms: the partnership's keyed hashes; blocking keys and places are hashed under a secret derived from them.
+        sealer: opens identities and seals features.
+        model: the match model; the shipped one if None.
+    """
+
+    name = "identity"
+    input_topic = "records"
+
+    def __init__(self, pseudonyms: Pseudonyms, sealer: Sealer, model: MatchModel | None = None) -> None:
+        """See the class."""
+        self.model = model or shipped_model()
+        hasher = KeyHasher(pseudonyms)
+        self.nodes = NodeBook(sealer, self.model.tables)
+        self.matcher = Matcher(self.nodes, self.model, hasher)
+        self.persons = Persons(self.matcher, self.model)
+        self.homes = Homes(self.nodes, hasher)
+        self._circles = Circles(self.homes, self.persons)
+        self._reviews = Reviews(self.matcher, self.persons, self.model)
+        self._records = Records(self.nodes, self.matcher, self.persons, self.homes, self.model)
+
+    def handle(self, message: BaseModel, turn: Turn) -> None:
+        """Take one message. Other types than those of the catalogue are a mistake of the shell.
+
+        Raises:
+            Skippable: see `decisions.decide`, and seals that do not open.
+        """
+        match message:
+            case SealedRecord():
+                self._records.take(message, turn)
+            case IdentityCommand():
+                self._decide(message, turn)
+            case Tick():
+                self._tick(turn)
+            case _:
+                raise TypeError(f"{type(message).__name__} is no input of the identity stage")
+
+    def settle_one(self, key: bytes, turn: Turn) -> None:
+        """Say, once a batch, what came of a person or of an agency's records."""
+        kind = key[:1]
+        if kind == receipts.TOUCH:
+            receipts.send(turn, key)
+            return
+        number = num_at(key, 1)
+        if kind == CHANGED:
+            self.persons.say_membership(turn, number)
+            self._circles.touch_neighbours(turn, number)
+            self._circles.say(turn, number)
+            self._reviews.say(turn, number)
+        elif kind == AROUND:
+            self._circles.say(turn, number)
+        else:
+            self._reviews.say(turn, number)
+
+    def _decide(self, command: IdentityCommand, turn: Turn) -> None:
+        concerned = decisions.decide(turn.store, command)
+        if concerned is not None:
+            self._again(turn, set(concerned))
+
+    def _tick(self, turn: Turn) -> None:
+        touched = self.matcher.work_off(turn.store)
+        for a, b in decisions.expired(turn.store, turn.now):
+            touched |= {a, b}
+        if touched:
+            self._again(turn, touched)
+
+    def _again(self, turn: Turn, touched: set[int]) -> None:
+        self.persons.recluster(turn, touched)
+        for number in sorted(touched):
+            turn.touch(LINKED + num(rows.get_node(turn.store, number).person))

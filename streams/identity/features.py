@@ -1,0 +1,125 @@
+"""Features: what of a source identity can be compared. Union over its live records; no weight and no store may live here.
+
+Compact by design: tuples of short strings, JSON when kept, sealed under the source identity's key wherever they are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from hub.messages.record import Address, Identity
+from streams.identity.clean.contact import clean_email, clean_phone
+from streams.identity.clean.dates import Birth, clean_birth
+from streams.identity.clean.identifiers import CleanId, clean_identifier
+from streams.identity.clean.names import clean_name
+from streams.identity.clean.places import Place, clean_place
+from streams.identity.clean.tables import Tables
+
+MOST = 16
+"""Values of one kind that are kept: hostile records carry any number, and real ones rarely six. The first in order stay."""
+_NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "other"})
+"""Kinds of address that help to match and make no household."""
+
+
+class Features(NamedTuple):
+    """What is compared. Each field is sorted and holds no doubles, so that equal content has equal bytes."""
+
+    firsts: tuple[str, ...] = ()
+    middles: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    births: tuple[Birth, ...] = ()
+    sexes: tuple[str, ...] = ()
+    orders: tuple[int, ...] = ()
+    ids: tuple[CleanId, ...] = ()
+    places: tuple[Place, ...] = ()
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+
+
+class Home(NamedTuple):
+    """An address at which the identity is said to live: household evidence. Dates are ISO or ''."""
+
+    keys: tuple[str, ...]
+    since: str
+    until: str
+    confidential: bool
+
+
+class Contribution(NamedTuple):
+    """What one version of an identity contributes."""
+
+    features: Features
+    homes: tuple[Home, ...]
+
+
+NOTHING = Features()
+EMPTY = Contribution(NOTHING, ())
+
+
+def contribution_of(identity: Identity, tables: Tables) -> Contribution:
+    """Clean one identity. Never raises on content: what can't be read is missing."""
+    names = [clean_name(n, tables) for n in identity.names[:MOST]]
+    ids = [clean_identifier(i) for i in identity.identifiers[:MOST]]
+    addresses = identity.addresses[:MOST]
+    order = identity.birth_order
+    birth = clean_birth(identity.birth)
+    features = Features(
+        firsts=_set(n.first for n in names),
+        middles=_set(m for n in names for m in n.middles),
+        families=_set(n.family for n in names),
+        births=(birth,) if birth else (),
+        sexes=(identity.sex,) if identity.sex in {"F", "M"} else (),
+        orders=_set([order] if order and order > 0 else [n.order for n in names]),
+        ids=_set(ids),
+        places=_set(clean_place(a) for a in addresses),
+        phones=_set(clean_phone(t) for t in identity.telephones[:MOST]),
+        emails=_set(clean_email(e) for e in identity.emails[:MOST]),
+    )
+    return Contribution(features, _set(_home(a) for a in addresses))
+
+
+def _home(address: Address) -> Home | None:
+    """A refuge makes no household: who else lives there is not this person's family, and must not be told."""
+    place = None if address.refuge or address.kind in _NOT_A_HOME else clean_place(address)
+    if place is None or not place.keys():
+        return None
+    return Home(place.keys(), (address.since or "")[:10], (address.until or "")[:10], address.confidential)
+
+
+def union(parts: Iterable[Features]) -> Features:
+    """Everything that any of them says."""
+    several = list(parts)
+    if len(several) == 1:
+        return several[0]
+    return Features(*(_set(v for f in several for v in f[field]) for field in range(len(Features._fields))))
+
+
+def encode(contribution: Contribution) -> bytes:
+    """As compact JSON."""
+    return json.dumps(contribution, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(data: bytes) -> Contribution:
+    """What `encode` wrote."""
+    fields, homes = json.loads(data)
+    firsts, middles, families, births, sexes, orders, ids, places, phones, emails = fields
+    features = Features(
+        tuple(firsts),
+        tuple(middles),
+        tuple(families),
+        tuple((b[0], b[1]) for b in births),
+        tuple(sexes),
+        tuple(orders),
+        tuple(CleanId(*i) for i in ids),
+        tuple(Place(*p) for p in places),
+        tuple(phones),
+        tuple(emails),
+    )
+    return Contribution(features, tuple(Home(tuple(h[0]), *h[1:]) for h in homes))
+
+
+def _set(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Sorted, without doubles and blanks, at most MOST."""
+    return tuple(sorted({v for v in values if v})[:MOST])

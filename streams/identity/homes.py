@@ -1,0 +1,138 @@
+"""Homes: who is said to live where, since when and until when. Keeps the index of places; forms no circle.
+
+A home is known by keyed hashes of its UPRN and of its postcode and house. Restricted identities and refuges have none.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Final, NamedTuple
+
+from hub.state.api import Store, Turn
+from streams.identity import rows
+from streams.identity.blocking import HASH_BYTES, KeyHasher
+from streams.identity.nodes import NodeBook
+from streams.identity.persons import AROUND
+from streams.identity.rows import num, num_at
+
+COMMUNAL: Final = 100
+"""Source identities with a home at one place from which it is communal, whatever the dates: a household of twelve that
+every agency knows has about that many, and beyond it nobody's circle is computed from the place."""
+FOR_EVER: Final = date.max
+
+_Said = tuple[str, list[str], str, str, bool]
+"""A home as its row holds it: identity hash, places, since, until, confidential."""
+
+
+class Home(NamedTuple):
+    """One person's stay at one place, half-open: [since, until)."""
+
+    places: frozenset[str]
+    since: date
+    until: date
+    confidential: bool
+    number: int
+    identity_hash: str
+
+
+class Homes:
+    """Keeps homes in one store."""
+
+    def __init__(self, nodes: NodeBook, hasher: KeyHasher) -> None:
+        """See the class."""
+        self._nodes = nodes
+        self._hasher = hasher
+
+    def move(self, turn: Turn, number: int) -> None:
+        """Write the homes of a source identity anew, and touch those around the places that changed."""
+        store = turn.store
+        key = b"a" + num(number)
+        before = store.get(key)
+        held = self._said(store, number)
+        after = rows.dumps(held) if held else None
+        if before == after:
+            return
+        if after is None:
+            store.delete(key)
+        else:
+            store.put(key, after)
+        old = {place for home in json.loads(before or b"[]") for place in home[1]}
+        new = {place for home in held for place in home[1]}
+        for place in sorted(old | new):
+            row = b"h" + bytes.fromhex(place) + num(number)
+            if place in old - new:
+                store.delete(row)
+            elif place in new - old:
+                store.put(row, b"")
+            self._touch_around(turn, place)
+
+    def _said(self, store: Store, number: int) -> list[_Said]:
+        node = rows.get_node(store, number)
+        if node.restricted != rows.OPEN:
+            return []
+        return [
+            (identity_hash.hex(), [self._hash(node.partnership, k) for k in h.keys], h.since, h.until, h.confidential)
+            for identity_hash, contribution in self._nodes.contributions(store, number)
+            for h in contribution.homes
+        ]
+
+    def _hash(self, partnership: str, place: str) -> str:
+        return self._hasher(f"{partnership}|place:{place}").hex()
+
+    def _touch_around(self, turn: Turn, place: str) -> None:
+        """Residents' circles change; at a communal place only by its becoming, or ceasing to be, communal."""
+        near = self.residents(turn.store, place, COMMUNAL + 2)
+        if len(near) > COMMUNAL + 1:
+            return
+        for number in near:
+            person = rows.get_node(turn.store, number).person
+            if person:
+                turn.touch(AROUND + num(person))
+
+    def residents(self, store: Store, place: str, most: int) -> list[int]:
+        """Source identities with a home at a place, at most `most`."""
+        found = []
+        for key, _ in store.scan(b"h" + bytes.fromhex(place)):
+            found.append(num_at(key, 1 + HASH_BYTES))
+            if len(found) >= most:
+                break
+        return found
+
+    def depend_on_days(self, store: Store, number: int) -> bool:
+        """Whether the day on which something is said again may change when somebody moved."""
+        raw = store.get(b"a" + num(number))
+        if raw is None:
+            return False
+        person = rows.get_person(store, rows.get_node(store, number).person)
+        return len(person.members) > 1 or len(json.loads(raw)) > 1
+
+    def stays(self, store: Store, members: list[int]) -> list[Home]:
+        """Where a person lived, from what all its members say.
+
+        A stay ends at the date the source gives, else when another home is first named after this one was last named.
+        """
+        said: list[tuple[Home, date]] = []
+        for number in members:
+            for identity_hash, places, since, until, confidential in json.loads(store.get(b"a" + num(number)) or b"[]"):
+                days = self._nodes.days(store, number, bytes.fromhex(identity_hash))
+                if days is not None:
+                    start = _date(since) or days[0]
+                    end = _date(until) or FOR_EVER
+                    home = Home(frozenset(places), start, end, bool(confidential), number, identity_hash)
+                    said.append((home, days[1]))
+        return [home._replace(until=min(home.until, _left(home, last, said))) for home, last in said]
+
+
+def _left(home: Home, last: date, said: list[tuple[Home, date]]) -> date:
+    """When another home is first named after this place was last named by anybody."""
+    last = max((day for other, day in said if other.places & home.places), default=last)
+    later = [other.since for other, _ in said if not other.places & home.places and other.since > last]
+    return min(later, default=FOR_EVER)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

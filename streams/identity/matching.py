@@ -1,0 +1,133 @@
+"""Candidates and links: who else might this source identity be. Weights come from `compare`; no person is formed here.
+
+Work is bounded: a message compares at most `limits.candidates` pairs, and what is over waits in backlog rows that
+ticks work off. Nothing is dropped: a pair that shares an admissible key is compared, now or later.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hub.state.api import Store
+from streams.identity import index, rows
+from streams.identity.blocking import HASH_BYTES, KeyHasher, hashed_keys
+from streams.identity.compare import Comparison, compare
+from streams.identity.model import MatchModel
+from streams.identity.nodes import NodeBook
+from streams.identity.rows import num, num_at, pair_key
+
+_WEIGHT = struct.Struct(">iB")
+_CHUNK = struct.Struct(">H")
+_PLAIN, _TWO_NUMBERS = 0, 1
+
+
+class Link(NamedTuple):
+    """A link between two source identities that is worth keeping.
+
+    Attributes:
+        other: the far end.
+        weight: thousandths of a bit.
+        barred: True where two NHS numbers bar it: never joined, only shown for review.
+    """
+
+    other: int
+    weight: int
+    barred: bool
+
+
+class Matcher:
+    """Keeps the index and the links of one store up to date."""
+
+    def __init__(self, nodes: NodeBook, model: MatchModel, hasher: KeyHasher) -> None:
+        """See the class."""
+        self._nodes = nodes
+        self._model = model
+        self._hasher = hasher
+
+    def compare(self, store: Store, a: int, b: int) -> Comparison:
+        """The comparison of two source identities, with its waterfall."""
+        return compare(self._nodes.features(store, a), self._nodes.features(store, b), self._model)
+
+    def rematch(self, store: Store, number: int) -> set[int]:
+        """Find all links anew after features changed. Returns the numbers at the far end of links old and new."""
+        node = rows.get_node(store, number)
+        features = self._nodes.features(store, number)
+        apart = node.restricted == rows.APART
+        keys = [] if apart else hashed_keys(features, self._model, self._hasher, node.partnership)
+        before = {link.other: link for link in links(store, number)}
+        index.move(store, number, keys)
+        candidates = self._candidates(store, number, keys)
+        mine = set(keys)
+        candidates |= {n for n in before if mine & set(index.held_keys(store, n))}
+        found = {n for n in candidates if self._link(store, number, n)}
+        for gone in before.keys() - found:
+            _unlink(store, number, gone)
+        return before.keys() | found
+
+    def share_a_neighbour(self, store: Store, a: int, b: int) -> bool:
+        """Whether the two are linked, or both to a third: then it matters whether they can be one person."""
+        mine = {link.other for link in links(store, a)}
+        return b in mine or any(link.other in mine for link in links(store, b))
+
+    def work_off(self, store: Store) -> set[int]:
+        """Compare what waits, up to the limit. Returns the numbers that got a link."""
+        touched: set[int] = set()
+        left = self._model.limits.backlog
+        for row in list(_first(store.scan(b"w"), max(1, left // index.CHUNK))):
+            number, key = num_at(row, 1), row[9 : 9 + HASH_BYTES]
+            store.delete(row)
+            if key not in index.held_keys(store, number):
+                continue
+            for other in index.members(store, key, _CHUNK.unpack_from(row, 9 + HASH_BYTES)[0]):
+                if other != number and self._link(store, number, other):
+                    touched |= {number, other}
+        return touched
+
+    def _candidates(self, store: Store, number: int, keys: list[bytes]) -> set[int]:
+        """Who shares a key; newest chunks last, so that what waits is the same whoever asks."""
+        found: set[int] = set()
+        for key in keys:
+            for chunk in range(index.chunks(store, key)):
+                if len(found) >= self._model.limits.candidates:
+                    store.put(b"w" + num(number) + key + _CHUNK.pack(chunk), b"")
+                else:
+                    found.update(index.members(store, key, chunk))
+        found.discard(number)
+        return found
+
+    def _link(self, store: Store, a: int, b: int) -> bool:
+        """Compare a pair and keep its link if it is worth one."""
+        result = self.compare(store, a, b)
+        two_numbers = result.conflict == "nhs_number"
+        # Two numbers on otherwise one person: the weight without that difference says how alike they are.
+        weight = result.weight - sum(s.weight for s in result.steps if two_numbers and s.name == "nhs_number")
+        if (result.conflict and not two_numbers) or weight < (self._model.link if two_numbers else self._model.review):
+            return False
+        value = _WEIGHT.pack(weight, _TWO_NUMBERS if two_numbers else _PLAIN)
+        for key in (pair_key(b"e", a, b), pair_key(b"e", b, a)):
+            if store.get(key) != value:
+                store.put(key, value)
+        return True
+
+
+def links(store: Store, number: int) -> list[Link]:
+    """A source identity's links, by number of the far end."""
+    return [
+        Link(num_at(key, 9), weight, kind == _TWO_NUMBERS)
+        for key, value in store.scan(b"e" + num(number))
+        for weight, kind in (_WEIGHT.unpack(value),)
+    ]
+
+
+def _unlink(store: Store, a: int, b: int) -> None:
+    store.delete(pair_key(b"e", a, b))
+    store.delete(pair_key(b"e", b, a))
+
+
+def _first(scan: Iterator[tuple[bytes, bytes]], most: int) -> Iterator[bytes]:
+    for count, (key, _) in enumerate(scan):
+        if count >= most:
+            return
+        yield key

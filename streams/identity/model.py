@@ -1,0 +1,145 @@
+"""The match model: weights, thresholds, limits and name frequencies, read once from packs/match. No comparison may live here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log2
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from packs import HERE
+from streams.identity.clean.tables import Tables, load_tables
+from streams.identity.errors import ModelWrong
+
+DEFAULT = HERE / "match" / "model-1.yaml"
+MILLI = 1000
+"""Weights are whole thousandths of a bit: sums are exact and the same on every machine."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Level(_Strict):
+    """How often records of one person (m) and of different people (u) show this level."""
+
+    m: float = Field(gt=0, lt=1)
+    u: float = Field(gt=0, lt=1)
+
+
+class Thresholds(_Strict):
+    """In bits."""
+
+    link: float
+    review: float
+    margin: float
+    step: float = Field(gt=0)
+
+
+class Limits(_Strict):
+    """Bounds of work; what is over them waits in the backlog."""
+
+    candidates: int = Field(gt=0)
+    backlog: int = Field(gt=0)
+    keys: int = Field(gt=0, le=64)
+
+
+class Frequencies(_Strict):
+    """Share of people who bear a name; names not listed count as the level's u."""
+
+    family: dict[str, float]
+    given: dict[str, float]
+
+
+class ModelFile(_Strict):
+    """The file as it stands."""
+
+    version: str
+    cleaning: str
+    thresholds: Thresholds
+    cap: int = Field(gt=1)
+    limits: Limits
+    blocking: list[str]
+    levels: dict[str, dict[str, Level]]
+    schemes: dict[str, str]
+    frequencies: Frequencies
+
+
+@dataclass(frozen=True, slots=True)
+class MatchModel:
+    """The model in the form that scoring uses: integers in thousandths of a bit.
+
+    Attributes:
+        version: model and cleaning table, as named in every assignment.
+        weights: comparison -> level -> weight.
+        given: name -> weight of agreeing on it.
+        family: as `given`.
+        schemes: identifier scheme -> comparison ('other' where not listed).
+        blocking: admissible block keys, in order of preference.
+    """
+
+    version: str
+    tables: Tables
+    link: int
+    review: int
+    margin: int
+    step: int
+    cap: int
+    limits: Limits
+    blocking: tuple[str, ...]
+    weights: Mapping[str, Mapping[str, int]]
+    given: Mapping[str, int]
+    family: Mapping[str, int]
+    schemes: Mapping[str, str]
+
+
+def load_model(path: Path = DEFAULT) -> MatchModel:
+    """Read and check a model file with its cleaning table.
+
+    Raises:
+        ModelWrong: a file is missing or breaks its shape.
+    """
+    try:
+        raw = ModelFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ModelWrong(f"The match model {path.name} cannot be used: {error}.") from error
+    tables = load_tables(path.with_name(raw.cleaning))
+    weights = {c: {name: weight_of(level) for name, level in levels.items()} for c, levels in raw.levels.items()}
+    unknown = set(raw.schemes.values()) - weights.keys()
+    if unknown:
+        raise ModelWrong(f"The match model {path.name} maps schemes to comparisons it lacks: {sorted(unknown)}.")
+    t = raw.thresholds
+    return MatchModel(
+        version=f"{raw.version}+clean-{tables.version}",
+        tables=tables,
+        link=round(t.link * MILLI),
+        review=round(t.review * MILLI),
+        margin=round(t.margin * MILLI),
+        step=round(t.step * MILLI),
+        cap=raw.cap,
+        limits=raw.limits,
+        blocking=tuple(raw.blocking),
+        weights=weights,
+        given=_by_name(raw.levels["given"]["exact"], raw.frequencies.given),
+        family=_by_name(raw.levels["family"]["exact"], raw.frequencies.family),
+        schemes=raw.schemes,
+    )
+
+
+@lru_cache(maxsize=4)
+def shipped_model() -> MatchModel:
+    """The model that comes with the hub."""
+    return load_model()
+
+
+def weight_of(level: Level) -> int:
+    """log2(m / u) in thousandths of a bit."""
+    return round(MILLI * log2(level.m / level.u))
+
+
+def _by_name(exact: Level, shares: Mapping[str, float]) -> dict[str, int]:
+    return {name: weight_of(Level(m=exact.m, u=share)) for name, share in shares.items()}

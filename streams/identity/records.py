@@ -1,0 +1,253 @@
+"""Records: the difference between what was held and what has come, applied exactly. No matching rule may live here.
+
+Same content: no new effect. A lower version than held: ignored. A withdrawal, erasure or restriction takes back
+whatever the record contributed, as though it had never come, and is passed on to the pictures.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hub.messages import SealedRecord, SubjectFacts
+from hub.messages.identity import CoSubject
+from hub.messages.record import Operation, Role
+from hub.messages.sealed import SealedSubject
+from hub.state.api import Store, Turn
+from streams.identity import decisions, receipts, rows
+from streams.identity.homes import Homes
+from streams.identity.matching import Matcher
+from streams.identity.model import MatchModel
+from streams.identity.nodes import NodeBook
+from streams.identity.persons import AROUND, CHANGED, LINKED, Persons, side_by_side
+from streams.identity.rows import HeldRecord, HeldSubject, num
+from streams.identity.ties import SIDE_BY_SIDE, held_ties, put_ties
+
+_HASH = 16
+_WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRICT})
+
+
+class Records:
+    """Takes records into one store."""
+
+    def __init__(self, nodes: NodeBook, matcher: Matcher, persons: Persons, homes: Homes, model: MatchModel) -> None:
+        """See the class."""
+        self._nodes = nodes
+        self._matcher = matcher
+        self._persons = persons
+        self._homes = homes
+        self._model = model
+
+    def take(self, record: SealedRecord, turn: Turn) -> None:
+        """Apply one record."""
+        store = turn.store
+        held = rows.get_record(store, record.record_id)
+        if held is not None and self._is_old(store, record, held):
+            self._receipt(turn, record, "duplicate")
+            return
+        new = self._as_held(store, record, held)
+        kept = new._replace(subjects=()) if record.operation is Operation.ERASE else new
+        rows.put_record(store, record.record_id, kept)
+        before = held.subjects if held is not None and held.live else ()
+        after = new.subjects if new.live else ()
+        if not new.live:
+            self._pass_withdrawal(turn, record, before or new.subjects)
+        touched = self._apply(turn, record, held, new, before, after)
+        if touched:
+            self._persons.recluster(turn, touched)
+            for number in sorted(touched):
+                turn.touch(LINKED + num(rows.get_node(store, number).person))
+        self._pass_on(turn, record, before, new)
+        self._receipt(turn, record, "withdrawn" if record.operation in _WITHDRAWALS else "matched")
+
+    def _is_old(self, store: Store, record: SealedRecord, held: HeldRecord) -> bool:
+        """Nothing new: the same content, or a version that was overtaken."""
+        same = held.content == record.original_hash.hex() and held.operation == record.operation.value
+        if same and record.version > held.version:
+            rows.put_record(store, record.record_id, held._replace(version=record.version))
+        return same or record.version < held.version
+
+    def _as_held(self, store: Store, record: SealedRecord, held: HeldRecord | None) -> HeldRecord:
+        written = record.recorded_at or record.occurred_at or record.received_at
+        frame = HeldRecord(record.version, record.original_hash.hex(), record.operation.value, _day(written))
+        if record.operation is not Operation.UPSERT:
+            return frame._replace(subjects=held.subjects if held else ())
+        numbers = [self._nodes.number(store, s.source_id, record.partnership) for s in record.subjects]
+        subjects = tuple(
+            HeldSubject(s.ref, s.role.value, number, _hash(s).hex(), s.restricted)
+            for s, number in zip(record.subjects, numbers, strict=True)
+        )
+        merges = tuple(
+            (
+                self._nodes.number(store, m.source_id, record.partnership),
+                self._nodes.number(store, m.merged_source_id, record.partnership),
+                m.undone,
+            )
+            for m in record.merges
+            if m.source_id != m.merged_source_id
+        )
+        return frame._replace(subjects=subjects, ties=held_ties(record, subjects), merges=merges)
+
+    def _apply(
+        self,
+        turn: Turn,
+        record: SealedRecord,
+        held: HeldRecord | None,
+        new: HeldRecord,
+        before: tuple[HeldSubject, ...],
+        after: tuple[HeldSubject, ...],
+    ) -> set[int]:
+        """Bring rows up to date; returns the numbers whose persons may change."""
+        changed = self._contribute(turn, record, new, before, after)
+        touched = self._tie(turn, record.record_id, held, new)
+        touched |= self._merge(turn.store, record.record_id, held, new)
+        for number in sorted(changed):
+            self._nodes.rebuild(turn.store, number)
+            touched |= {number} | self._matcher.rematch(turn.store, number)
+            self._homes.move(turn, number)
+        touched |= self._live(turn, record.operation, (*before, *new.subjects), after)
+        return touched | {s.number for s in after if not rows.get_node(turn.store, s.number).person}
+
+    def _contribute(
+        self,
+        turn: Turn,
+        record: SealedRecord,
+        new: HeldRecord,
+        before: tuple[HeldSubject, ...],
+        after: tuple[HeldSubject, ...],
+    ) -> set[int]:
+        """Identities and restrictions; returns the numbers whose features or restriction changed."""
+        store, record_id = turn.store, record.record_id
+        changed: set[int] = set()
+        now_held = {(s.number, s.identity_hash): sealed for s, sealed in zip(after, record.subjects, strict=False)}
+        for (number, name), subject in now_held.items():
+            opened = lambda s=subject: self._nodes.open_identity(s.source_id, s.identity)  # noqa: E731
+            if self._nodes.add(store, number, bytes.fromhex(name), record_id, new.day, opened):
+                changed.add(number)
+            elif self._homes.depend_on_days(store, number):
+                turn.touch(AROUND + num(rows.get_node(store, number).person))
+        for number, name in sorted({(s.number, s.identity_hash) for s in before} - now_held.keys()):
+            if self._nodes.remove(store, number, bytes.fromhex(name), record_id):
+                changed.add(number)
+        classes = dict.fromkeys((s.number for s in before), "") | {s.number: s.restricted for s in after}
+        classes |= {s.number: s.restricted for s in after if s.restricted}
+        changed |= {n for n, what in classes.items() if self._nodes.restrict(store, n, record_id, what)}
+        return changed
+
+    def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
+        """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""
+        old_ties = held.ties if held is not None and held.live else ()
+        if old_ties == new.ties and not new.ties:
+            return set()
+        ends = {(t[0], t[1]) for t in (*old_ties, *new.ties)}
+        known = {p for p in ends if side_by_side(turn.store, *p)}
+        put_ties(turn.store, record_id, old_ties, new.ties)
+        for t in {*old_ties} ^ {*new.ties}:
+            if t[2] != SIDE_BY_SIDE:
+                for end in t[:2]:
+                    person = rows.get_node(turn.store, end).person
+                    if person:
+                        turn.touch(AROUND + num(person))
+        learnt = {p for p in ends if side_by_side(turn.store, *p) != (p in known)}
+        return {n for a, b in learnt if self._related(turn.store, a, b) for n in (a, b)}
+
+    def _related(self, store: Store, a: int, b: int) -> bool:
+        """Whether it makes a difference to clusters that these two are different people."""
+        one, two = rows.get_node(store, a).person, rows.get_node(store, b).person
+        return (one == two and one != 0) or self._matcher.share_a_neighbour(store, a, b)
+
+    def _merge(self, store: Store, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
+        """Agency merges; returns the numbers that they name."""
+        old = held.merges if held is not None and held.live else ()
+        for a, b, _ in old:
+            decisions.forget_merge(store, a, b, record_id)
+        for a, b, undone in new.merges:
+            decisions.assert_merge(store, a, b, record_id, new.version, undone=undone)
+        return {n for a, b, _ in (*old, *new.merges) for n in (a, b)}
+
+    def _live(
+        self, turn: Turn, operation: Operation, before: tuple[HeldSubject, ...], after: tuple[HeldSubject, ...]
+    ) -> set[int]:
+        """Who is mentioned by a live record now; returns those for whom that changed."""
+        store = turn.store
+        changed: set[int] = set()
+        for number in sorted({s.number for s in (*before, *after)}):
+            node = rows.get_node(store, number)
+            gone = rows.NAMED if operation is Operation.ERASE else rows.WITHDRAWN
+            if any(s.number == number for s in after) or self._nodes.mentioned(store, number):
+                gone = rows.LIVE
+            if node.state != gone:
+                rows.put_node(store, number, node._replace(state=gone))
+                changed.add(number)
+                if node.person:
+                    turn.touch(CHANGED + num(node.person))
+        return changed
+
+    def _pass_on(self, turn: Turn, record: SealedRecord, before: tuple[HeldSubject, ...], new: HeldRecord) -> None:
+        """Facts of what is held now, and a withdrawal of what an earlier version had and this one has not."""
+        if not new.live:
+            return
+        kept = {(s.ref, s.number) for s in new.subjects}
+        self._pass_withdrawal(turn, record, tuple(s for s in before if (s.ref, s.number) not in kept))
+        others = [CoSubject(source_id=s.source_id, role=s.role) for s in record.subjects]
+        for at, (subject, held) in enumerate(zip(record.subjects, new.subjects, strict=True)):
+            rest = [o for i, o in enumerate(others) if i != at and o.source_id != subject.source_id]
+            self._emit(turn, record, held, subject, rest)
+
+    def _pass_withdrawal(self, turn: Turn, record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> None:
+        """Tell the person who holds it, before anybody moves."""
+        for held in subjects:
+            self._emit(turn, record, held, None, [])
+
+    def _emit(
+        self,
+        turn: Turn,
+        record: SealedRecord,
+        held: HeldSubject,
+        subject: SealedSubject | None,
+        others: list[CoSubject],
+    ) -> None:
+        operation = record.operation
+        if subject is None and operation is Operation.UPSERT:
+            operation = Operation.WITHDRAW
+        node = self._persons.admit(turn, held.number)
+        facts = SubjectFacts.model_construct(
+            partnership=record.partnership,
+            source_id=node.source_id,
+            person_id=self._persons.person_id(turn.store, node.person),
+            assignment_seq=node.seq,
+            model_version=self._model.version,
+            record_id=record.record_id,
+            ref=held.ref,
+            role=Role(held.role),
+            agency=record.agency,
+            system=record.system,
+            operation=operation,
+            version=record.version,
+            kind=record.kind,
+            occurred_at=record.occurred_at,
+            occurred_precision=record.occurred_precision,
+            recorded_at=record.recorded_at,
+            received_at=record.received_at,
+            incident_key=record.incident_key,
+            prompted_by=record.prompted_by,
+            history=record.whence.history,
+            identity=subject.identity if subject else b"",
+            content=subject.content if subject else b"",
+            record_content=record.content if subject else b"",
+            restricted=held.restricted,
+            terms=record.terms,
+            others=others,
+        )
+        turn.emit("facts", node.source_id, facts)
+
+    def _receipt(self, turn: Turn, record: SealedRecord, stage: str) -> None:
+        receipts.note(turn, record.partnership, record.agency, record.system, stage, record.record_id)
+
+
+def _hash(subject: SealedSubject) -> bytes:
+    """The identity hash at its fixed width, whatever a writer sent."""
+    return subject.identity_hash[:_HASH].ljust(_HASH, b"\0")
+
+
+def _day(at: datetime) -> str:
+    return at.date().isoformat()

@@ -1,0 +1,109 @@
+"""Reviews: links that the machine neither makes nor drops. One item per pair of persons; emits, decides nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from hub.ids import derived_id
+from hub.messages import ReviewItem
+from hub.state.api import Store, Turn
+from streams.identity import decisions, rows
+from streams.identity.cluster import Pair, pair
+from streams.identity.matching import Link, Matcher, links
+from streams.identity.model import MatchModel
+from streams.identity.persons import Persons
+from streams.identity.rows import num, num_at, pair_key
+
+OPEN, DECIDED, MOOT = "open", "decided", "moot"
+
+
+class Held(NamedTuple):
+    """What was last said of a review."""
+
+    state: str
+    weight: int
+    version: str
+
+
+class Reviews:
+    """Opens, decides and closes review items over one store."""
+
+    def __init__(self, matcher: Matcher, persons: Persons, model: MatchModel) -> None:
+        """See the class."""
+        self._matcher = matcher
+        self._persons = persons
+        self._model = model
+
+    def say(self, turn: Turn, person: int) -> None:
+        """Bring the reviews that concern a person up to date."""
+        store = turn.store
+        members = [n for n, _ in rows.get_person(store, person).members] or [person]
+        wanted = self._wanted(turn, person, members)
+        held = {pair(n, other): said for n in members for other, said in reviews_of(store, n).items()}
+        for key in sorted(wanted.keys() | held.keys()):
+            self._update(turn, key, wanted.get(key), held.get(key))
+
+    def _wanted(self, turn: Turn, person: int, members: list[int]) -> dict[Pair, int]:
+        """The heaviest link to each other person, where a person has to look."""
+        store = turn.store
+        best: dict[int, tuple[int, tuple[str, ...], Pair]] = {}
+        conflicts = self._persons.conflicts(store)
+        for n in members:
+            node = rows.get_node(store, n)
+            if not node.live or node.restricted != rows.OPEN:
+                continue
+            for link in links(store, n):
+                far = rows.get_node(store, link.other)
+                if far.person == person or far.restricted != rows.OPEN:
+                    continue
+                if self._settled(turn, n, link) or (not link.barred and conflicts(n, link.other)):
+                    continue
+                names = tuple(sorted((node.source_id, far.source_id)))
+                rank = (-link.weight, names, pair(n, link.other))
+                best[far.person] = min(best.get(far.person, rank), rank)
+        return {key: -weight for weight, _, key in best.values()}
+
+    def _settled(self, turn: Turn, number: int, link: Link) -> bool:
+        """Whether people have decided on the pair, and need not look again yet."""
+        decision = decisions.decision_on(turn.store, number, link.other)
+        if decision is None or decision.decision == decisions.WITHDRAWN:
+            return False
+        return not decisions.is_due(decision, turn.now)
+
+    def _update(self, turn: Turn, key: Pair, weight: int | None, held: Held | None) -> None:
+        store = turn.store
+        if weight is not None:
+            new = Held(OPEN, weight, self._model.version)
+        else:
+            assert held is not None
+            decision = decisions.decision_on(store, *key)
+            outranked = decision is not None and decision.decision != decisions.WITHDRAWN
+            new = held._replace(state=DECIDED if outranked else MOOT)
+        if new == held:
+            return
+        for row in (pair_key(b"u", *key), pair_key(b"u", *key[::-1])):
+            store.put(row, rows.dumps(new))
+        self._emit(turn, key, new)
+
+    def _emit(self, turn: Turn, key: Pair, new: Held) -> None:
+        a, b = sorted((rows.get_node(turn.store, n) for n in key), key=lambda node: node.source_id)
+        steps = self._matcher.compare(turn.store, *key).steps if new.state == OPEN else ()
+        review_id = derived_id("review", a.source_id, b.source_id)
+        item = ReviewItem(
+            review_id=review_id,
+            partnership=a.partnership,
+            source_a=a.source_id,
+            source_b=b.source_id,
+            weight=new.weight,
+            steps={f"{s.name}: {s.level}": s.weight for s in steps},
+            model_version=new.version,
+            state=new.state,
+            at=turn.now,
+        )
+        turn.emit("reviews", review_id, item)
+
+
+def reviews_of(store: Store, number: int) -> dict[int, Held]:
+    """Far end -> what was last said, of one source identity."""
+    return {num_at(key, 9): Held(*json.loads(value)) for key, value in store.scan(b"u" + num(number))}

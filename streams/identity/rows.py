@@ -1,0 +1,240 @@
+"""The stage's rows: their keys and how their values are written. No decision may live here.
+
+Numbers are 8 bytes, big-endian: a source identity's place in the identity log, from 1; seniority is their order.
+
+    key                                  value
+    #                                    last number given out
+    s source_id                          number
+    i person_id (16 bytes)               number of the source identity whose birth id it is
+    n number                             Node
+    v number identity_hash               Contribution, sealed under the source identity
+    d number identity_hash               first and last day on which a live record said so
+    x number identity_hash record_id     day (the live records behind each contribution)
+    f number                             union of contributions, sealed
+    k number                             its blocking keys, 12 bytes each
+    a number                             its homes, hashed (JSON)
+    g number record_id                   restricted class that a live record gives it
+    r record_id                          HeldRecord
+    b key chunk                          numbers of those who have this blocking key, at most CHUNK
+    e number number                      weight of a link, both ways
+    t number number record_id kind       a stated tie (or "~": subjects of one record), both ways
+    m number number record_id            an agency's same-as assertion (version, undone), both ways
+    z number number                      the decision of people on a pair, both ways
+    y command_id                         a command that took effect
+    D day-time number number             when a decision must be looked at again
+    h key number                         who has a home at this place
+    p number                             Person
+    u number number                      an open or closed review, both ways
+    w number key chunk                   comparisons that wait
+    q agency system stage                receipts of this batch
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from hub.state.api import Store
+
+COUNTER: Final = b"#"
+_NUMBER: Final = struct.Struct(">Q")
+_SEPARATOR: Final = b"\x1f"
+
+
+def num(number: int) -> bytes:
+    """A number as it stands in keys."""
+    return _NUMBER.pack(number)
+
+
+def num_at(key: bytes, at: int) -> int:
+    """The number that stands at a place in a key."""
+    return int(_NUMBER.unpack_from(key, at)[0])
+
+
+def source_key(source_id: str) -> bytes:
+    """Row of a source identity's number."""
+    return b"s" + source_id.encode()
+
+
+def person_id_key(person_id: str) -> bytes:
+    """Row of a person id's number.
+
+    Raises:
+        ValueError: it is no uuid.
+    """
+    return b"i" + UUID(person_id).bytes
+
+
+def record_key(record_id: str) -> bytes:
+    """Row of a held record."""
+    return b"r" + record_id.encode()
+
+
+def pair_key(table: bytes, a: int, b: int) -> bytes:
+    """Row of an ordered pair."""
+    return table + num(a) + num(b)
+
+
+def text_key(table: bytes, *parts: str) -> bytes:
+    """Row named by texts."""
+    return table + _SEPARATOR.join(p.encode() for p in parts)
+
+
+def dumps(value: object) -> bytes:
+    """Canonical compact JSON: equal values, equal bytes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+class Node(NamedTuple):
+    """A source identity.
+
+    Attributes:
+        source_id: keyed hash.
+        partnership: whose; nothing is matched across.
+        person: number of the senior member of its person.
+        seq: how many assignments it has had; 0 before the first.
+        state: see the constants below.
+        restricted: see the constants below.
+    """
+
+    source_id: str
+    partnership: str
+    person: int
+    seq: int
+    state: int
+    restricted: int
+
+    @property
+    def live(self) -> bool:
+        """Whether a live record mentions it."""
+        return self.state == LIVE
+
+
+NAMED: Final = 0
+"""Only named by others (an agency merge), or erased: no picture holds anything of it."""
+LIVE: Final = 1
+"""A live record mentions it."""
+WITHDRAWN: Final = 2
+"""Its records were withdrawn; pictures hold their tombstones."""
+
+OPEN: Final = 0
+HIDDEN: Final = 1
+"""Matched, but in no circle, no household, no review."""
+APART: Final = 2
+"""As hidden, and never linked by the machine."""
+
+
+def get_node(store: Store, number: int) -> Node:
+    """A source identity that exists."""
+    raw = store.get(b"n" + num(number))
+    assert raw is not None, "a number that was never given out"
+    return Node(*json.loads(raw))
+
+
+def put_node(store: Store, number: int, node: Node) -> None:
+    """Write a source identity."""
+    store.put(b"n" + num(number), dumps(node))
+
+
+def number_of(store: Store, source_id: str) -> int | None:
+    """A source identity's number, if it has been mentioned."""
+    raw = store.get(source_key(source_id))
+    return None if raw is None else num_at(raw, 0)
+
+
+class Person(NamedTuple):
+    """A person, by the number of its senior member.
+
+    Attributes:
+        members: (number, assignment under which it came), in order.
+        merged_into: number of the person that it went to; 0 if it stands.
+        said: what Membership last said of it, as a digest; '' if nothing.
+        seq: of that Membership.
+        circle_said: as `said`, of Circle.
+        circle_seq: of that Circle.
+    """
+
+    members: tuple[tuple[int, int], ...]
+    merged_into: int = 0
+    said: str = ""
+    seq: int = 0
+    circle_said: str = ""
+    circle_seq: int = 0
+
+
+NOBODY: Final = Person(())
+
+
+def get_person(store: Store, number: int) -> Person:
+    """A person; NOBODY where none has had this number."""
+    raw = store.get(b"p" + num(number))
+    if raw is None:
+        return NOBODY
+    members, *rest = json.loads(raw)
+    return Person(tuple((m[0], m[1]) for m in members), *rest)
+
+
+def put_person(store: Store, number: int, person: Person) -> None:
+    """Write a person."""
+    store.put(b"p" + num(number), dumps(person))
+
+
+class HeldSubject(NamedTuple):
+    """A subject of a held record."""
+
+    ref: str
+    role: str
+    number: int
+    identity_hash: str
+    restricted: str
+
+
+class HeldRecord(NamedTuple):
+    """What is remembered of a record, so that the next version can be told from it.
+
+    Attributes:
+        version: highest seen.
+        content: original hash, hexadecimal.
+        operation: of that version.
+        day: when the source wrote it (ISO).
+        subjects: as held now; of a withdrawn record those it last had.
+        ties: (number, number, kind, since, until): the first is the kind of the second.
+        merges: (number, number, undone).
+    """
+
+    version: int
+    content: str
+    operation: str
+    day: str
+    subjects: tuple[HeldSubject, ...] = ()
+    ties: tuple[tuple[int, int, str, str, str], ...] = ()
+    merges: tuple[tuple[int, int, bool], ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it counts."""
+        return self.operation == "upsert"
+
+
+def get_record(store: Store, record_id: str) -> HeldRecord | None:
+    """A held record."""
+    raw = store.get(record_key(record_id))
+    if raw is None:
+        return None
+    version, content, operation, day, subjects, ties, merges = json.loads(raw)
+    return HeldRecord(
+        version,
+        content,
+        operation,
+        day,
+        tuple(HeldSubject(*s) for s in subjects),
+        tuple((t[0], t[1], t[2], t[3], t[4]) for t in ties),
+        tuple((m[0], m[1], m[2]) for m in merges),
+    )
+
+
+def put_record(store: Store, record_id: str, record: HeldRecord) -> None:
+    """Write a held record."""
+    store.put(record_key(record_id), dumps(record))

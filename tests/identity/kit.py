@@ -1,0 +1,211 @@
+"""What the identity tests are written with: people plainly made up, records of them, and a core over rows in memory."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.errors import Skippable
+from hub.ids import Pseudonyms, birth_id
+from hub.keystore import Erased
+from hub.messages import AgencyRecord, Circle, IdentityCommand, Membership, SealedRecord, SubjectFacts
+from hub.messages.record import (
+    Address,
+    BirthDate,
+    Identifier,
+    Identity,
+    Name,
+    Operation,
+    Precision,
+    Relationship,
+    Role,
+    SameAs,
+    Subject,
+    Whence,
+)
+from hub.sealing import Sealer, seal_record
+from hub.state.memory import MemoryStore, MemoryTurnDriver
+from streams.identity.core import IdentityCore
+
+DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+PSEUDONYMS = Pseudonyms(bytes(32), "testshire")
+
+
+class MemoryKeys:
+    """A key store that lasts as long as the test."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, bytes] = {}
+
+    def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
+        return {n: self.keys.setdefault(n, secrets.token_bytes(32)) for n in names}
+
+    def get(self, name: str) -> bytes:
+        if name not in self.keys:
+            raise Erased("gone", reason="erased")
+        return self.keys[name]
+
+    def erase(self, name: str) -> bool:
+        return self.keys.pop(name, None) is not None
+
+
+def nhs(serial: int) -> str:
+    """A valid number of the 999 test range; serials whose check digit would be ten are passed over."""
+    found, number = -1, 999_000_000
+    while True:
+        digits = f"{number}"
+        check = 11 - sum(int(d) * w for d, w in zip(digits, range(10, 1, -1), strict=True)) % 11
+        if check != 10:
+            found += 1
+            if found == serial:
+                return f"{digits}{check % 11}"
+        number += 1
+
+
+def who(
+    given: str = "",
+    family: str = "",
+    born: str = "",
+    *,
+    at: str = "12 Mill Lane|ZE9 9AA",
+    nhs_number: str = "",
+    phone: str = "",
+    precision: Precision = Precision.DAY,
+    **more: Any,
+) -> Identity:
+    """An identity; `at` is line|postcode."""
+    line, _, postcode = at.partition("|")
+    return Identity(
+        names=[Name(given=given, family=family)] if given or family else [],
+        birth=BirthDate(value=born, precision=precision) if born else None,
+        addresses=more.pop("addresses", [Address(lines=[line], postcode=postcode)] if at else []),
+        identifiers=more.pop("identifiers", [])
+        + ([Identifier(scheme="nhs_number", value=nhs_number)] if nhs_number else []),
+        telephones=[phone] if phone else [],
+        **more,
+    )
+
+
+def subject(ref: str, identity: Identity, *, local: str = "", role: Role = Role.CHILD, restricted: str = "") -> Subject:
+    return Subject(ref=ref, role=role, local_person_id=local, identity=identity, restricted=restricted)
+
+
+class World:
+    """A core over rows in memory, with the senders' side."""
+
+    def __init__(self, *, keys: MemoryKeys | None = None, store: MemoryStore | None = None, **core: Any) -> None:
+        self.keys = keys or MemoryKeys()
+        self.sealer = Sealer(self.keys)
+        self.driver = MemoryTurnDriver(IdentityCore(PSEUDONYMS, self.sealer, **core), store=store)
+
+    @property
+    def core(self) -> IdentityCore:
+        core = self.driver.core
+        assert isinstance(core, IdentityCore)
+        return core
+
+    @property
+    def store(self) -> MemoryStore:
+        return self.driver.store
+
+    def record(
+        self,
+        local_id: str,
+        *subjects: Subject,
+        agency: str = "health",
+        ties: Iterable[tuple[str, str, str]] = (),
+        merges: Iterable[SameAs] = (),
+        operation: Operation = Operation.UPSERT,
+        version: int = 1,
+        recorded: datetime = DAY,
+        **more: Any,
+    ) -> SealedRecord:
+        """A sealed record of the agency's one system."""
+        plain = AgencyRecord(
+            partnership=more.pop("partnership", "testshire"),
+            agency=agency,
+            system="main",
+            local_id=local_id,
+            operation=operation,
+            version=version,
+            kind=f"{agency}.contact",
+            recorded_at=recorded,
+            received_at=DAY,
+            subjects=list(subjects),
+            relationships=[Relationship(subject=a, kind=k, of=b) for a, k, b in ties],
+            merges=list(merges),
+            whence=Whence(connector="test", position="1"),
+            **more,
+        )
+        return seal_record(plain, PSEUDONYMS, self.sealer)
+
+    def mention(self, local: str, identity: Identity, *, agency: str = "health", **more: Any) -> SealedRecord:
+        """A record `r-<local>` of one person whom the agency knows by `local`."""
+        restricted = more.pop("restricted", "")
+        one = subject("p", identity, local=local, restricted=restricted)
+        return self.record(f"r-{local}", one, agency=agency, **more)
+
+    def feed(self, *messages: Any, batch: int | None = None) -> list[Any]:
+        sent = self.driver.feed(*messages, batch=batch)
+        assert not self.driver.rejects, self.driver.rejects
+        return sent
+
+    def decide(
+        self, a: str, b: str, decision: str, *, command: str = "c1", at: datetime = DAY, **more: Any
+    ) -> list[Any]:
+        message = IdentityCommand(
+            command_id=command,
+            partnership="testshire",
+            source_a=a,
+            source_b=b,
+            decision=decision,
+            actor="s.tester",
+            at=at,
+            **more,
+        )
+        return self.feed(message)
+
+    def source(self, local: str, agency: str = "health") -> str:
+        return PSEUDONYMS.source_id(agency, "main", local)
+
+    def person(self, source_id: str) -> str:
+        """The person of a source identity, as the last messages on topic facts have it."""
+        for output in reversed(self.driver.outputs):
+            if output.topic == "facts" and output.message.source_id == source_id:
+                return str(output.message.person_id)
+        raise AssertionError("never assigned")
+
+    def of(self, local: str, agency: str = "health") -> str:
+        return self.person(self.source(local, agency))
+
+    def together(self, *locals_: str) -> bool:
+        """Whether these (local, or agency/local) are one person."""
+        return len({self._of_path(p) for p in locals_}) == 1
+
+    def _of_path(self, path: str) -> str:
+        agency, _, local = path.rpartition("/")
+        return self.of(local, agency or "health")
+
+    def partition(self) -> set[frozenset[str]]:
+        """Live members by person, as the last Membership of each has it."""
+        last: dict[str, Membership] = {}
+        for message in self.driver.sent("persons"):
+            if isinstance(message, Membership):
+                last[message.person_id] = message
+        return {frozenset(m.source_id for m in said.members) for said in last.values() if said.members}
+
+    def circle(self, person_id: str) -> Circle | None:
+        said = [m for m in self.driver.sent("persons") if isinstance(m, Circle) and m.person_id == person_id]
+        return said[-1] if said else None
+
+    def reviews(self) -> dict[str, Any]:
+        """Review id -> its last message."""
+        return {m.review_id: m for m in self.driver.sent("reviews")}
+
+    def facts(self) -> list[SubjectFacts]:
+        return [m for m in self.driver.sent("facts") if isinstance(m, SubjectFacts)]
+
+
+__all__ = ["DAY", "PSEUDONYMS", "Address", "Skippable", "World", "birth_id", "nhs", "subject", "who"]
