@@ -72,7 +72,7 @@ def _fit(entries: list[Entry], used: int) -> tuple[list[Entry], int]:
     room = _BUDGET - used
     for kept, entry in enumerate(entries):
         sealed = len(entry.identity) + len(entry.content) + len(entry.record_content)
-        room -= sealed + _ENTRY_FRAME + _CO_SUBJECT * len(entry.others)
+        room -= sealed + _ENTRY_FRAME + sum(_CO_SUBJECT + len(o.identity) for o in entry.others)
         if room < 0:
             return entries[:kept], len(entries) - kept
     return entries, 0

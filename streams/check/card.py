@@ -24,6 +24,8 @@ class Opened(NamedTuple):
 
     entry: Entry
     identity: Identity | None
+    others: dict[str, Identity]
+    """Co-subjects of the record by source identity, as far as they can be opened."""
 
 
 def visible(picture: Snapshot) -> list[Entry]:
@@ -37,17 +39,32 @@ def hidden_records(picture: Snapshot) -> set[str]:
 
 
 def open_identities(entries: Iterable[Entry], sealer: Sealer) -> list[Opened]:
-    """Each entry with its identity, as far as keys still exist."""
-    return [Opened(e, _open(e, sealer)) for e in entries if e.operation is Operation.UPSERT]
+    """Each entry with its identity and its co-subjects', as far as keys still exist."""
+    return [
+        Opened(e, _open(e.source_id, e.identity, sealer), _open_others(e, sealer))
+        for e in entries
+        if e.operation is Operation.UPSERT
+    ]
 
 
-def _open(entry: Entry, sealer: Sealer) -> Identity | None:
-    if not entry.identity:
+def _open_others(entry: Entry, sealer: Sealer) -> dict[str, Identity]:
+    found = {o.source_id: _open(o.source_id, o.identity, sealer) for o in entry.others}
+    return {source_id: identity for source_id, identity in found.items() if identity}
+
+
+def _open(source_id: str, sealed: bytes, sealer: Sealer) -> Identity | None:
+    if not sealed:
         return None
     try:
-        return sealer.open(entry.source_id, entry.identity, Identity)
+        return sealer.open(source_id, sealed, Identity)
     except Skippable:
         return None
+
+
+def confidential(opened: Iterable[Opened]) -> list[Address]:
+    """Every address that some agency marks confidential or a refuge, for the person or for somebody beside them."""
+    identities = [i for o in opened for i in (o.identity, *o.others.values()) if i]
+    return [a for i in identities for a in i.addresses if a.confidential or a.refuge]
 
 
 def address_keys(address: Address) -> set[str]:
@@ -64,16 +81,9 @@ def _squeeze(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def confidential_keys(identities: Iterable[Identity | None]) -> set[str]:
-    """Every address that some agency marks confidential or a refuge."""
-    return {
-        key
-        for identity in identities
-        if identity
-        for address in identity.addresses
-        if address.confidential or address.refuge
-        for key in address_keys(address)
-    }
+def keys_of(addresses: Iterable[Address]) -> set[str]:
+    """Keys of all of them."""
+    return {key for address in addresses for key in address_keys(address)}
 
 
 def may_show(address: Address, withheld: set[str]) -> bool:
@@ -83,8 +93,9 @@ def may_show(address: Address, withheld: set[str]) -> bool:
 
 def card(picture: Snapshot, sealer: Sealer) -> Identity:
     """What an agency needs to find the person; of addresses only those that may be told."""
-    found = [o.identity for o in open_identities(visible(picture), sealer) if o.identity]
-    withheld = confidential_keys(found)
+    opened = open_identities(visible(picture), sealer)
+    found = [o.identity for o in opened if o.identity]
+    withheld = keys_of(confidential(opened))
     addresses = [a for i in found for a in i.addresses if may_show(a, withheld)]
     births = [i.birth for i in found if i.birth and i.birth.precision is not Precision.PLACEHOLDER]
     return Identity(

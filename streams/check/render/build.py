@@ -1,0 +1,136 @@
+"""Bundle, check and history -> the view that every rendering shares. Opens sealed lines; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hub.messages import Bundle, CheckEvent
+from hub.sealing import Sealer
+from streams.check.config import Config
+from streams.check.render import history, people, story
+from streams.check.render.opening import OpenEntry, open_bundle
+from streams.check.render.view import BundleView, Said, Source, Subject, Why
+from streams.check.render.words import LEVELS, Catalogue, agency_name, moment, plain
+from streams.check.state import Check
+
+_GRAVE = 4
+_NEVER_CONTACT = "honour_based_harm"
+_KINDS = {"child": "Child", "adult": "Adult at risk", "unborn": "Unborn child"}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything that turns codes into words and opens seals."""
+
+    config: Config
+    catalogue: Catalogue
+    sealer: Sealer
+
+
+def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: Library, *, reader: str) -> BundleView:
+    """The view of one version of a bundle.
+
+    Args:
+        bundle: the version.
+        check: the check as it stands now.
+        events: its history, in order.
+        library: packs and keys.
+        reader: who reads, as it stands on the page (the reading is logged before this is called).
+    """
+    config, catalogue = library.config, library.catalogue
+
+    def agency(code: str) -> str:
+        return agency_name(code, config, bundle.partnership)
+
+    opener, entries = open_bundle(bundle, library.sealer)
+    sources = {e.entry.record_id: story.source_of(e, agency) for e in entries}
+    subject = people.subject(bundle, entries, opener, agency)
+    ties = people.circle(bundle, entries, sources, {f.rule_id: f.text for f in bundle.fired})
+    seen = story.last_seen(entries, catalogue, agency, bundle.made_at)
+    return BundleView(
+        check_id=bundle.check_id,
+        reference=bundle.check_id[:8].upper(),
+        version=bundle.version,
+        made=moment(bundle.made_at),
+        state=plain(check.state).capitalize(),
+        rating=config.decisions.ratings.get(bundle.rating, "Not rated yet"),
+        rating_code=bundle.rating or "none",
+        kind=_KINDS.get(check.subject, check.subject),
+        reader=reader,
+        scripted=check.scripted,
+        immediate=_immediate(bundle, check, subject, [f"{t.name} ({t.relation}): {r}" for t in ties for r in t.risks]),
+        subject=subject,
+        why=_why(bundle, sources),
+        open_to=story.involved(entries, opener, catalogue, agency),
+        last_seen=seen or [Said("No record says that a professional has seen the person", "")],
+        circle=ties,
+        gaps=_gaps(bundle, subject, seen, entries, agency),
+        chronology=story.chronology(bundle, entries, opener, catalogue, agency),
+        holdings=story.holdings(bundle, entries, config, agency),
+        returns=history.agency_parts(bundle, check, opener, config, agency),
+        decision=_decision(check, config),
+        basis=history.basis_lines(check.gate, config),
+        steps=history.steps(events, opener, config, agency),
+        linked=[c[:8].upper() for c in bundle.linked],
+    )
+
+
+def _why(bundle: Bundle, sources: dict[str, Source]) -> list[Why]:
+    return [
+        Why(
+            rule=f.rule_id,
+            level=LEVELS.get(f.level, f"Level {f.level}"),
+            text=f.text,
+            basis=f.basis,
+            otherwise=f.otherwise,
+            records=[sources[r] for r in f.records if r in sources],
+        )
+        for f in bundle.fired
+    ]
+
+
+def _immediate(bundle: Bundle, check: Check, subject: Subject, risks: list[str]) -> list[str]:
+    """What to know before anything else."""
+    found = [f"{f.text} (rule {f.rule_id}, level 4)" for f in bundle.fired if f.level >= _GRAVE]
+    found += [f"Person who may pose a risk: {risk}" for risk in risks if risk]
+    if check.strategy == "wanted":
+        due = check.clocks.get("strategy")
+        found.append("A strategy discussion is wanted" + (f" by {moment(due)}" if due else ""))
+    if _NEVER_CONTACT in check.categories:
+        found.append("Honour-based harm suspected: do not contact the family")
+    found += [f"{need.what} (says {need.by})" for need in subject.needs if need.what.startswith("Safe contact")]
+    return found
+
+
+def _gaps(
+    bundle: Bundle, subject: Subject, seen: list[Said], entries: list[OpenEntry], agency: people.Agency
+) -> list[str]:
+    """What is missing or in conflict: shown, never hidden."""
+    sentences: dict[str, Callable[[str], str]] = {
+        "no-answer": lambda about: f"No answer yet from {agency(about)}",
+        "refused": lambda about: f"{agency(about)} refused to answer",
+        "not-asked": lambda about: f"{agency(about)} was not asked",
+        "omitted": lambda about: f"{about} older records are left out of this version for its size",
+        "identity-changed": lambda _: "The person behind this check was merged or split; nobody has accepted that yet",
+    }
+    found = []
+    for gap in bundle.gaps:
+        kind, _, about = gap.partition(":")
+        found.append(sentences[kind](about) if kind in sentences else gap)
+    found += [said.flag for said in (*subject.births[:1], *subject.addresses) if said.flag.startswith("Agencies")]
+    found += [f"{subject.erased} records were erased: their words are gone"] if subject.erased else []
+    found += [] if seen else ["No record says when a professional last saw the person"]
+    found += [] if entries else ["The hub holds no record that may be shown"]
+    return list(dict.fromkeys(found))
+
+
+def _decision(check: Check, config: Config) -> list[str]:
+    if not check.decision:
+        return []
+    decision = config.decisions.decisions.get(check.decision)
+    found = [f"{decision.text if decision else check.decision}, by {check.decided_by}, {moment(check.decided_at)}"]
+    if check.service:
+        known = config.decisions.decisions.get(check.service)
+        found.append(f"Handed over to: {known.text if known else plain(check.service)}")
+    return found

@@ -1,0 +1,105 @@
+"""Opens what is sealed in a bundle, at reading and nowhere else, and takes out what may not be shown.
+
+An erased key gives "erased" where the words stood. Confidential addresses are cut out of every text as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hub.avro import M
+from hub.errors import Skippable
+from hub.messages import Bundle, CheckWords, RecordContent, SubjectContent
+from hub.messages.picture import Entry, Snapshot
+from hub.messages.record import Address, Identity, Operation
+from hub.sealing import Sealer
+from streams.check.card import confidential, keys_of, open_identities, visible
+
+ERASED = "[erased]"
+WITHHELD = "[confidential address withheld]"
+_SHORTEST = 6
+"""A first line shorter than this ("1", "Flat") would cut innocent words out of texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEntry:
+    """An entry as a reader may see it; what was erased is None."""
+
+    entry: Entry
+    identity: Identity | None
+    content: SubjectContent | None
+    record: RecordContent | None
+    others: dict[str, Identity]
+
+    @property
+    def erased(self) -> bool:
+        """Whether its words are gone for good."""
+        return self.content is None and self.entry.operation in {Operation.UPSERT, Operation.ERASE}
+
+
+@dataclass(slots=True)
+class Opener:
+    """Opens one bundle's parts."""
+
+    sealer: Sealer
+    anchor: str
+    withheld: set[str] = field(default_factory=set)
+    _patterns: list[re.Pattern[str]] = field(default_factory=list)
+
+    def entries(self, picture: Snapshot) -> list[OpenEntry]:
+        """The visible entries, newest first."""
+        shown = visible(picture)
+        opened = {id(o.entry): o for o in open_identities(shown, self.sealer)}
+        self._withhold(confidential(opened.values()))
+        found = []
+        for entry in shown:
+            live = opened.get(id(entry))
+            found.append(
+                OpenEntry(
+                    entry,
+                    live.identity if live else None,
+                    self._open(entry.source_id, entry.content, SubjectContent),
+                    self._open(entry.record_id, entry.record_content, RecordContent),
+                    live.others if live else {},
+                )
+            )
+        return found
+
+    def words(self, sealed: bytes) -> CheckWords | None:
+        """What a person or an agency wrote; None where it was erased."""
+        return self._open(self.anchor, sealed, CheckWords) if sealed else CheckWords()
+
+    def text(self, text: str) -> str:
+        """A text without confidential addresses."""
+        for pattern in self._patterns:
+            text = pattern.sub(WITHHELD, text)
+        return text
+
+    def _withhold(self, addresses: Iterable[Address]) -> None:
+        found = list(addresses)
+        self.withheld = keys_of(found)
+        texts = {a.postcode for a in found} | {a.lines[0] for a in found if a.lines}
+        self._patterns = [_loose(text) for text in sorted(texts, key=len, reverse=True) if len(text) >= _SHORTEST]
+
+    def _open(self, name: str, sealed: bytes, model: type[M]) -> M | None:
+        if not sealed:
+            return None
+        try:
+            return self.sealer.open(name, sealed, model)
+        except Skippable:
+            return None
+
+
+def _loose(text: str) -> re.Pattern[str]:
+    """The text however it is spaced, punctuated or cased."""
+    parts = re.findall(r"[A-Za-z0-9]+", text)
+    squeezed = "".join(parts)
+    return re.compile(r"(?<!\w)" + r"[\W_]*".join(map(re.escape, squeezed)) + r"(?!\w)", re.IGNORECASE)
+
+
+def open_bundle(bundle: Bundle, sealer: Sealer) -> tuple[Opener, list[OpenEntry]]:
+    """An opener for a bundle, and its entries; read the `read` event back before calling this."""
+    opener = Opener(sealer, bundle.anchor)
+    return opener, opener.entries(bundle.picture)

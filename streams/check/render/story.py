@@ -1,0 +1,138 @@
+"""What happened, agency by agency and day by day: chronology, holdings, who is involved, who has seen the person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hub.messages import Bundle
+from hub.messages.picture import Entry
+from hub.messages.record import Operation
+from streams.check.config import Config
+from streams.check.render.opening import ERASED, OpenEntry, Opener
+from streams.check.render.people import Agency
+from streams.check.render.view import Holding, Line, Said, Source
+from streams.check.render.words import RELEASES, Catalogue, day, moment
+
+SEEN = frozenset({"seen", "ae.attendance", "ae.selfharm", "admission", "custody.child", "s46.used"})
+"""Facts that mean that a professional had the person before them."""
+INVOLVED = frozenset({"allocated.worker", "cp.plan", "cin.open", "cla.open", "early_help.open", "section47"})
+"""Facts that mean that somebody works with the family now."""
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def happened(entry: Entry) -> datetime:
+    """When what a record tells of happened, as far as known."""
+    return entry.occurred_at or entry.recorded_at or entry.received_at
+
+
+def source_of(opened: OpenEntry, agency: Agency) -> Source:
+    """The source record behind a line."""
+    entry = opened.entry
+    reference = opened.record.local_id if opened.record else ERASED
+    return Source(agency(entry.agency), entry.system, reference, day(happened(entry), entry.occurred_precision))
+
+
+def chronology(
+    bundle: Bundle, entries: list[OpenEntry], opener: Opener, catalogue: Catalogue, agency: Agency
+) -> list[Line]:
+    """Newest first."""
+    first_of = _first_of_incidents(entries)
+    lines = []
+    for opened in sorted(entries, key=lambda e: (happened(e.entry), e.entry.record_id), reverse=True):
+        entry = opened.entry
+        lines.append(
+            Line(
+                when=day(happened(entry), entry.occurred_precision) if entry.occurred_at else _recorded(entry),
+                agency=agency(entry.agency),
+                kind=catalogue.kind(entry.kind),
+                what=_what(opened, opener, catalogue),
+                narrative=_narrative(opened, opener),
+                source=source_of(opened, agency),
+                echo=_echo(entry, first_of, agency),
+                release=RELEASES.get(entry.terms.release, entry.terms.release),
+                new=bundle.version > 1 and entry.record_id in bundle.changed,
+            )
+        )
+    return lines
+
+
+def _recorded(entry: Entry) -> str:
+    if entry.recorded_at:
+        return f"recorded {moment(entry.recorded_at)}"
+    return f"received {moment(entry.received_at)}"
+
+
+def _what(opened: OpenEntry, opener: Opener, catalogue: Catalogue) -> list[str]:
+    if opened.entry.operation is Operation.WITHDRAW:
+        return ["The agency has withdrawn this record"]
+    if opened.content is None:
+        return [ERASED]
+    return [opener.text(catalogue.fact(fact)) for fact in opened.content.facts]
+
+
+def _narrative(opened: OpenEntry, opener: Opener) -> str:
+    texts = [opened.record.narrative if opened.record else "", opened.content.narrative if opened.content else ""]
+    return opener.text(" ".join(t for t in texts if t))
+
+
+def _first_of_incidents(entries: list[OpenEntry]) -> dict[str, Entry]:
+    first: dict[str, Entry] = {}
+    for opened in sorted(entries, key=lambda e: (bool(e.entry.prompted_by), happened(e.entry), e.entry.record_id)):
+        if opened.entry.incident_key:
+            first.setdefault(opened.entry.incident_key, opened.entry)
+    return first
+
+
+def _echo(entry: Entry, first_of: dict[str, Entry], agency: Agency) -> str:
+    """An agency that was told of something by another is no second witness."""
+    origin = first_of.get(entry.prompted_by or entry.incident_key)
+    if (
+        origin is not None
+        and origin.record_id != entry.record_id
+        and (entry.prompted_by or origin.agency != entry.agency)
+    ):
+        return f"Echo of {agency(origin.agency)}'s record of {day(happened(origin))}: not counted twice"
+    return "Prompted by another agency's notice: not counted twice" if entry.prompted_by else ""
+
+
+def holdings(bundle: Bundle, entries: list[OpenEntry], config: Config, agency: Agency) -> list[Holding]:
+    """Each agency that holds something: how much, from when to when, and its number."""
+    agreement = config.agreement(bundle.partnership)
+    by_agency: dict[str, list[Entry]] = {}
+    for opened in entries:
+        by_agency.setdefault(opened.entry.agency, []).append(opened.entry)
+    found = []
+    for name, held in sorted(by_agency.items()):
+        times = [happened(e) for e in held]
+        signatory = agreement.signatories.get(name) if agreement else None
+        telephone = signatory.telephone if signatory else "not in the sharing agreement"
+        records = len({e.record_id for e in held})
+        found.append(Holding(agency(name), records, day(min(times)), day(max(times)), telephone))
+    return found
+
+
+def last_seen(entries: list[OpenEntry], catalogue: Catalogue, agency: Agency, at: datetime) -> list[Said]:
+    """When a professional last had the person before them, by agency, latest first."""
+    latest: dict[str, tuple[datetime, Said]] = {}
+    for opened in entries:
+        for fact in opened.content.facts if opened.content else []:
+            when = fact.at or happened(opened.entry)
+            known = latest.get(opened.entry.agency, (_LONG_AGO, None))[0]
+            if fact.code not in SEEN or when <= known:
+                continue
+            days = (at - when).days
+            ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
+            text = f"{day(when)} ({ago}): {catalogue.codes.get(fact.code, {}).get('text', fact.code)}"
+            latest[opened.entry.agency] = (when, Said(text, str(source_of(opened, agency))))
+    return [said for _, said in sorted(latest.values(), key=lambda pair: pair[0], reverse=True)]
+
+
+def involved(entries: list[OpenEntry], opener: Opener, catalogue: Catalogue, agency: Agency) -> list[Said]:
+    """Open workers, plans and orders."""
+    found: dict[str, Said] = {}
+    for opened in entries:
+        for fact in opened.content.facts if opened.content else []:
+            if fact.code in INVOLVED and fact.until is None:
+                text = opener.text(catalogue.fact(fact))
+                found.setdefault(text, Said(text, str(source_of(opened, agency))))
+    return list(found.values())
