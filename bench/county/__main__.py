@@ -20,7 +20,9 @@ def main(
     out: Annotated[Path, typer.Argument(help="New or empty folder for the files.")],
     people: Annotated[int, typer.Option(help="How many people: 1,000 to 1,400,000.")] = 5_000,
     seed: Annotated[int, typer.Option(help="The same seed and options give the same bytes.")] = 1,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="End of the period, exclusive.")] = datetime(2026, 1, 5),  # noqa: DTZ001, B008 - a day
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="End of the period, exclusive.")] = datetime(
+        2026, 1, 5
+    ),  # noqa: DTZ001 - a day
     days: Annotated[int, typer.Option(help="Length of the period, at least 120.")] = 365,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,  # noqa: FBT002
 ) -> None:

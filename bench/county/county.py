@@ -14,11 +14,13 @@ from bench.county.health import Hospital
 from bench.county.noise import Noise
 from bench.county.people import Household
 from bench.county.places import PEOPLE_PER_DISTRICT, District
+from bench.county.planting import Plant
 from bench.county.police import Police
 from bench.county.population import Population
 from bench.county.schooling import Schooling
 from bench.county.social_care import Council
 from bench.county.spool import Spool
+from bench.county.stories import ALL_STORIES
 from bench.county.truth import FOLDER, Truth
 
 
@@ -46,6 +48,7 @@ class County:
     def make(self) -> Summary:
         """Make it all."""
         people = self.config.people
+        self._stories()
         while self.population.people < people:
             district = District(self.population.people // PEOPLE_PER_DISTRICT)
             rng = self.rng(self.population.households)
@@ -53,15 +56,30 @@ class County:
             self.schooling.household(house, rng)
             self.noise.household(house, rng)
             self.front_door.household(house, rng)
-            self.close(house)
+            self._write_truth(house)
+            self._forget()
         return self._finish()
+
+    def _stories(self) -> None:
+        """Plant every kind of story, over all districts in turn."""
+        districts = max(1, self.config.people // PEOPLE_PER_DISTRICT)
+        number = 0
+        for _ in range(self.config.story_sets):
+            for tell, wish, quiet in ALL_STORIES:
+                number += 1
+                district = District(number % districts)
+                plant = Plant(self, district, self.rng(-number), wish)
+                plot = tell(plant)
+                plant.story(number, tell.__name__, plot, quiet=quiet)
+                for house in plant.houses:
+                    self._write_truth(house)
+                self._forget()
 
     def rng(self, number: int) -> Random:
         """A household's own source of chance."""
         return Random(f"{self.config.seed}/{number}")
 
-    def close(self, house: Household) -> None:
-        """Write a household's truth and forget it."""
+    def _write_truth(self, house: Household) -> None:
         counts = self.summary.counts
         counts["people"] += len(house.members)
         counts["children"] += len(house.children)
@@ -69,6 +87,8 @@ class County:
         counts["loud_households"] += house.loud
         counts["with_nhs_number"] += sum(1 for p in house.members if p.nhs)
         self.truth.household(house)
+
+    def _forget(self) -> None:
         self.health.forget_after_household()
         self.police.forget_after_household()
         self.schools.forget_after_household()

@@ -7,13 +7,12 @@ The census tables are joined by `pupilonrolltableid`, as in the published extrac
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
-from xml.sax.saxutils import escape
 
+from bench.county import transfer_file
 from bench.county.diary import SESSIONS, Diary, made_on
 from bench.county.identifiers import break_check_digit, upn
 from bench.county.people import Household, Person
@@ -21,22 +20,27 @@ from bench.county.places import LA_CODE, District, School
 from bench.county.rates import error_rate
 from bench.county.recording import Written, write_down
 from bench.county.spool import Sheet, Spool
+from bench.county.tables import csv_line, words
 
 AGENCY = "education"
 SYSTEM_CTF = "ctf"
 SYSTEM_CENSUS = "school_census"
 FIRST_AGE, SECONDARY_AGE, LAST_AGE = 4, 11, 16
-ROLL = (
+ROLL = words(
     "pupilonrolltableid,NativeId,dob,surname,forename,middlenames,preferredsurname,formersurname,upn,formerupn,uniquelearnernumber,sex,"
-    "entrydate,pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,ethnicity,language,enrolstatus,senprovision,ncyearactual"
-).split(",")
-SUSPENSIONS = (
+    "entrydate,pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,ethnicity,language,enrolstatus,senprovision,ncyearactual",
+    ",",
+)
+SUSPENSIONS = words(
     "pupilonrolltableid,NativeId,termlyexclusionsonrolltableid,termlyexclusionsonrollorderseqcolumn,sourceid,startdate,sessions,"
-    "reason1,reason2,reason3,category,senprovision"
-).split(",")
-MISSED = (
-    "pupilonrolltableid,NativeId,termlysessiondetailsonrolltableid,termlysessiondetailsonrollorderseqcolumn,sourceid,sessions,attendancereason"
-).split(",")
+    "reason1,reason2,reason3,category,senprovision",
+    ",",
+)
+MISSED = words(
+    "pupilonrolltableid,NativeId,termlysessiondetailsonrolltableid,termlysessiondetailsonrollorderseqcolumn,sourceid,sessions,attendancereason",
+    ",",
+)
+_MONTHS = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
 _REASONS_AUTHORISED = ("I", "M", "H")
 _REASONS_UNAUTHORISED = ("O", "U", "G")
 
@@ -132,7 +136,7 @@ class Schools:
             return
         pupil.sent.add(str(taken))
         w = pupil.written
-        child.know(AGENCY, SYSTEM_CENSUS, _census_id(pupil, number))
+        child.know(AGENCY, SYSTEM_CENSUS, pupil.table_id)
         former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
         row = {
             "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given, "middlenames": w.middle,
@@ -143,31 +147,29 @@ class Schools:
         }  # fmt: skip
         self._table("pupilonroll", ROLL, pupil, taken, row)
 
-    def _table(self, name: str, columns: list[str], pupil: Pupil, taken: date, row: dict[str, str]) -> None:
+    def _table(self, name: str, columns: Sequence[str], pupil: Pupil, taken: date, row: dict[str, str]) -> None:
         pupil.rows += 1
         keys = {"pupilonrolltableid": pupil.table_id, "NativeId": _native_id(pupil.school), "sourceid": pupil.source_id}
         if name != "pupilonroll":
             keys |= {f"{name}tableid": f"{pupil.source_id}-{pupil.rows}", f"{name}orderseqcolumn": str(pupil.rows)}
         sheet = Sheet(f"education/{taken}_{_ORDER[name]}_{name}.csv", made_on(taken), head=",".join(columns) + "\n")
-        out = io.StringIO()
-        csv.DictWriter(out, columns, lineterminator="").writerow({**row, **keys})
-        self._spool.add(self._spool.open(sheet), f"{pupil.table_id}{pupil.rows:04d}", out.getvalue())
+        line = csv_line(columns, {**row, **keys})
+        self._spool.add(self._spool.open(sheet), f"{pupil.table_id}{pupil.rows:04d}", line)
 
     def _transfer_file(self, child: Person, pupil: Pupil, number: str, taken: date, house: Household) -> None:
         child.know(AGENCY, SYSTEM_CTF, number)
         school = pupil.school
         first = taken == self._diary.base
-        name = f"education/{taken}_1_ctf_{LA_CODE}{school.estab}.xml" if first else f"education/{taken}_1_ctf_changes.xml"
-        sheet = Sheet(name, made_on(taken), head=_ctf_head(school, taken, full=first), foot="</CTFpupilData>\n</CTfile>\n")
-        self._spool.add(self._spool.open(sheet), f"{child.number:09d}", _ctf_pupil(child, pupil, number, house))
+        of = f"{LA_CODE}{school.estab}" if first else "changes"
+        name = f"education/{taken}_1_ctf_{of}.xml"
+        head = transfer_file.head(school, taken, full=first)
+        sheet = Sheet(name, made_on(taken), head=head, foot=transfer_file.FOOT)
+        piece = transfer_file.pupil(child, pupil.written, number, pupil.entered, house)
+        self._spool.add(self._spool.open(sheet), f"{child.number:09d}", piece)
 
 
 _ORDER = {"pupilonroll": "2", "termlyexclusionsonroll": "3", "termlysessiondetailsonroll": "4"}
 """Within a day: the roll before what is joined to it."""
-
-
-def _census_id(pupil: Pupil, number: str) -> str:  # noqa: ARG001 - whichever the connector takes
-    return pupil.table_id
 
 
 def _native_id(school: School) -> str:
@@ -176,38 +178,4 @@ def _native_id(school: School) -> str:
 
 def _stamp(day: date) -> str:
     """A date as the extract writes it: 2025-Feb-14 00:00:00."""
-    month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()[day.month - 1]
-    return f"{day.year}-{month}-{day.day:02d} 00:00:00"
-
-
-def _ctf_head(school: School, taken: date, *, full: bool) -> str:
-    start = taken.year - (taken.month < 9)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<CTfile>\n<Header><DocumentName>Common Transfer File</DocumentName><CTFversion>25.0</CTFversion>'
-        f"<DateTime>{taken}T23:30:00</DateTime><DocumentQualifier>{'full' if full else 'partial'}</DocumentQualifier>"
-        f"<SupplierID>TMSYNTH</SupplierID><SourceSchool><LEA>{LA_CODE}</LEA><Estab>{school.estab}</Estab><URN>{school.urn}</URN>"
-        f"<SchoolName>{escape(school.name)}</SchoolName><AcademicYear>{start}</AcademicYear></SourceSchool>"
-        f"<DestSchool><LEA>{LA_CODE}</LEA><Estab>LLLL</Estab></DestSchool></Header>\n<CTFpupilData>\n"
-    )
-
-
-def _ctf_pupil(child: Person, pupil: Pupil, number: str, house: Household) -> str:
-    w = pupil.written
-    former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
-    parents = [p for p in house.members if p.role in ("head", "partner")][:2]
-    contacts = "".join(
-        f"<Contact><Order>{i}</Order><Surname>{escape(p.family)}</Surname><Forename>{escape(p.given)}</Forename>"
-        f"<Sex>{p.sex}</Sex><Relationship>{'MOT' if p.sex == 'F' else 'FAT'}</Relationship></Contact>"
-        for i, p in enumerate(parents, 1)
-    )
-    return (
-        f"<Pupil><UPN>{number}</UPN><Surname>{escape(w.family)}</Surname><Forename>{escape(w.given)}</Forename><DOB>{w.birth}</DOB><Sex>{w.sex}</Sex>"
-        f"<BasicDetails>{f'<FormerSurname>{escape(former)}</FormerSurname>' if former else ''}"
-        f"{f'<MiddleNames>{escape(w.middle)}</MiddleNames>' if w.middle else ''}"
-        f"<NCyearActual>{max(0, child.age_on(pupil.entered) - 4)}</NCyearActual><Ethnicity>{child.ethnicity}</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>"
-        f"<Address><BS7666Address><PAON>{escape(w.place.number)}</PAON><Street>{escape(w.place.street)}</Street><Town>{w.place.town}</Town>"
-        f"<UniquePropertyReferenceNumber>{w.place.uprn}</UniquePropertyReferenceNumber></BS7666Address>"
-        f"{f'<PostCode>{w.postcode}</PostCode>' if w.postcode else ''}</Address>"
-        f"{f'<Phones><Phone><TelephoneType>H</TelephoneType><PhoneNo>{parents[0].mobile}</PhoneNo></Phone></Phones>' if parents and parents[0].mobile else ''}"
-        f"<Contacts>{contacts}</Contacts></Pupil>"
-    )
+    return f"{day.year}-{_MONTHS[day.month - 1]}-{day.day:02d} 00:00:00"

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from bench.county.cin_census import Episode
 from bench.county.diary import at
 from bench.county.noise import count
 from bench.county.people import Household, Person
 from bench.county.rates import rate
-from bench.county.social_care import TEAM, Contact, Episode
+from bench.county.social_care import TEAM, Contact
 
 if TYPE_CHECKING:
     from bench.county.county import County
@@ -50,7 +51,9 @@ class FrontDoor:
         house.loud = True
         day = self._c.diary.some_day(rng, child.birth)
         referred = rng.random() < rate("social_care", "referrals") / rate("social_care", "contacts")
-        outcome = "referral" if referred else rng.choice(("information", "information", "information", "nfa", "early_help"))
+        outcome = (
+            "referral" if referred else rng.choice(("information", "information", "information", "nfa", "early_help"))
+        )
         contact = Contact(rng.choice(_REASONS), source=rng.choice(_SOURCES), outcome=outcome, seen=referred)
         self._c.council.contact(child, house, at(day, rng), contact, rng)
 
@@ -75,9 +78,11 @@ class FrontDoor:
         since = max(referred, self._c.diary.base)
         flags = {"ActiveCIN": "1", "ActiveCINSince": str(referred), "Team": TEAM}
         if since < closed:
-            self._c.council.flag(child, house, since, rng, **flags)
+            self._c.council.flag(child, house, since, flags, rng)
 
-    def extracts(self, child: Person, house: Household, episode: Episode, closed: date, rng: Random, *, clean: bool = False) -> None:
+    def extracts(
+        self, child: Person, house: Household, episode: Episode, closed: date, rng: Random, *, clean: bool = False
+    ) -> None:
         """The episode as each quarter's extract has it: what had not yet happened is left out."""
         for taken in self.taken():
             if episode.referred > taken or closed < taken - timedelta(days=CENSUS_EVERY):

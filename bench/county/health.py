@@ -81,7 +81,13 @@ class Hospital:
         file = _File(self._number(), written, not clean and rng.random() < _CAPITALS, kin, day)
         self._files[person.number] = file
         self._know(person, file)
-        self._send("A28", file, person, self._moment(day, rng), base=District(house.district) if day <= self._diary.base else None)
+        self._send(
+            "A28",
+            file,
+            person,
+            self._moment(day, rng),
+            base=District(house.district) if day <= self._diary.base else None,
+        )
         if not clean and rng.random() < rate("health", "duplicate_hospital_number"):
             self._duplicate(person, house, file, rng)
 
@@ -167,7 +173,9 @@ class Hospital:
     ) -> None:  # fmt: skip
         self._messages += 1
         control = f"TM{self._messages:09d}"
-        structure = {"A28": "ADT_A05", "A31": "ADT_A05", "A08": "ADT_A01", "A04": "ADT_A01", "A40": "ADT_A39"}.get(event, f"ADT_{event}")
+        structure = {"A28": "ADT_A05", "A31": "ADT_A05", "A08": "ADT_A01", "A04": "ADT_A01", "A40": "ADT_A39"}.get(
+            event, f"ADT_{event}"
+        )
         stamp = f"{when:%Y%m%d%H%M%S}"
         segments = [
             f"MSH|^~\\&|PAS|{TRUST}|MASHHUB|{LA_CODE}|{stamp}||ADT^{event}^{structure}|{control}|P|2.4||||||UNICODE UTF-8",
@@ -205,7 +213,9 @@ class Hospital:
 
     def _pid(self, file: _File, person: Person, *, former: bool) -> str:
         w = file.written
-        given, family, middle = (in_capitals(n) for n in (w.given, w.family, w.middle)) if file.capitals else (w.given, w.family, w.middle)
+        given, family, middle = (
+            (in_capitals(n) for n in (w.given, w.family, w.middle)) if file.capitals else (w.given, w.family, w.middle)
+        )
         names = f"{family}^{given}^{middle}^^^^L"
         if former and person.changes and person.changes[-1].family != w.family:
             names += f"~{person.changes[-1].family}^{given}^^^^^M"

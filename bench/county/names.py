@@ -14,9 +14,30 @@ from typing import Any
 import yaml
 
 _FILE = Path(__file__).with_name("names.yaml")
-_LETTERS_BESIDE = {"a": "sq", "e": "wr", "i": "uo", "o": "ip", "n": "bm", "r": "et", "s": "ad", "t": "ry", "l": "kp", "m": "nj"}
+_LETTERS_BESIDE = {
+    "a": "sq",
+    "e": "wr",
+    "i": "uo",
+    "o": "ip",
+    "n": "bm",
+    "r": "et",
+    "s": "ad",
+    "t": "ry",
+    "l": "kp",
+    "m": "nj",
+}
 """Neighbours on a QWERTY keyboard, for typing errors."""
-_SOUNDS = (("ie", "ei"), ("ey", "y"), ("ph", "f"), ("ck", "k"), ("ll", "l"), ("tt", "t"), ("ss", "s"), ("y", "i"), ("c", "k"))
+_SOUNDS = (
+    ("ie", "ei"),
+    ("ey", "y"),
+    ("ph", "f"),
+    ("ck", "k"),
+    ("ll", "l"),
+    ("tt", "t"),
+    ("ss", "s"),
+    ("y", "i"),
+    ("c", "k"),
+)
 """Swaps that a clerk who heard the name makes."""
 
 

@@ -33,7 +33,12 @@ INJURY = (
 SELF_HARM = Reason("X78.9", "Intentional self-harm by sharp object")
 OVERDOSE_INTENT = Reason("X60.9", "Intentional self-poisoning")
 CRISIS = Reason("F32.2", "Severe depressive episode")
-_CIRCUMSTANCES = ("Verbal argument, no injuries.", "Neighbour reported shouting.", "Argument over contact arrangements.", "Damage to a door.")
+_CIRCUMSTANCES = (
+    "Verbal argument, no injuries.",
+    "Neighbour reported shouting.",
+    "Argument over contact arrangements.",
+    "Damage to a door.",
+)
 
 
 def count(mean: float, rng: Random) -> int:
@@ -73,6 +78,8 @@ class Noise:
         """Who is known to the hospital before anything happens, and who tells it of a move or a new name."""
         child_share, adult_share = rate("health", "hospital_number_child"), rate("health", "hospital_number_adult")
         for person in house.members:
+            if person.role == "unborn":
+                continue
             if clean or rng.random() < (child_share if person.role == "child" else adult_share):
                 self._c.health.register(person, house, rng, clean=clean)
                 self._updates(person, house, rng, clean=clean)
@@ -111,7 +118,9 @@ class Noise:
         house.loud = True
         for _ in range(repeats(rate("police", "domestic_household_repeat"), rng)):
             high = rng.random() < rate("police", "domestic_high_risk")
-            self.domestic_incident(house, self._c.diary.some_day(rng), rng, ticks=rng.randrange(14, 20) if high else rng.randrange(1, 10))
+            self.domestic_incident(
+                house, self._c.diary.some_day(rng), rng, ticks=rng.randrange(14, 20) if high else rng.randrange(1, 10)
+            )
 
     def domestic_incident(
         self, house: Household, day: date, rng: Random, *, ticks: int, clean: bool = False, **columns: str
@@ -133,10 +142,20 @@ class Noise:
             "dash_ticks": str(ticks), "dash_grade": "high" if ticks >= 14 else "medium" if ticks >= 8 else "standard",
             "children_present": "Y" if children else "N", "circumstances": rng.choice(_CIRCUMSTANCES),
         }  # fmt: skip
-        return self._c.police.notice("domestic", at(day, rng, evening=True), named, rng, clean=clean, **{**notice, **columns})
+        return self._c.police.notice(
+            "domestic", at(day, rng, evening=True), named, rng, clean=clean, **{**notice, **columns}
+        )
 
     def child_notice(
-        self, child: Person, house: Household, day: date, rng: Random, *, clean: bool = False, grade: str = "green", **columns: str
+        self,
+        child: Person,
+        house: Household,
+        day: date,
+        rng: Random,
+        *,
+        clean: bool = False,
+        grade: str = "green",
+        **columns: str,
     ) -> str:
         """A vulnerability notice on a child, with a parent; its reference."""
         parent = house.parents[0]
@@ -149,7 +168,10 @@ class Noise:
         """A missing episode; its reference."""
         start = at(day, rng).replace(hour=17)
         named = [Named(child, house, "child")]
-        times = {"missing_from": f"{start:%Y-%m-%dT%H:%M}", "returned_at": f"{start + timedelta(hours=hours):%Y-%m-%dT%H:%M}"}
+        times = {
+            "missing_from": f"{start:%Y-%m-%dT%H:%M}",
+            "returned_at": f"{start + timedelta(hours=hours):%Y-%m-%dT%H:%M}",
+        }
         return self._c.police.notice("missing", start, named, rng, clean=clean, hours_missing=str(hours), **times)
 
     def _police(self, person: Person, house: Household, rng: Random) -> None:
@@ -164,7 +186,9 @@ class Noise:
                 for _ in range(repeats(rate("police", "child_missing_again"), rng)):
                     long = rng.random() < rate("police", "missing_over_24h")
                     hours = rng.randrange(24, 60) if long else rng.randrange(2, 14)
-                    self.missing_episode(person, house, self._c.diary.some_day(rng, self._c.config.start), rng, hours=hours)
+                    self.missing_episode(
+                        person, house, self._c.diary.some_day(rng, self._c.config.start), rng, hours=hours
+                    )
         elif rng.random() < rate("police", "adult_notices") * self._years:
             house.loud = True
             when = at(self._c.diary.some_day(rng), rng)

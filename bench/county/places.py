@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.county.tables import words
+
 LA_CODE = 990
 LA_NAME = "Thistlemere"
 TRUST = "RZ9"
@@ -16,15 +18,15 @@ POSTCODE_AREA = "ZY"
 PEOPLE_PER_DISTRICT = 7_000
 """About what two primary schools and one secondary school serve."""
 
-TOWNS = tuple(
+TOWNS = words(
     "Ashenfold Bramwick Copperwell Dunmarrow Eldermere Fernlow Gannetsby Hobbleton Ivelcombe Jasperford Kettlemoor Larkenby "
     "Marrowcombe Nettlebourne Owlthorpe Pebblewick Quillmere Rushenden Saltergill Tanglewood Umberleyton Vixenholt Wrensley "
-    "Yarrowgate Zealford".split()
+    "Yarrowgate Zealford"
 )
-_STREETS = tuple(
+_STREETS = words(
     "Acorn Badger Bluebell Bramble Brewery Candle Cherry Chestnut Clover Cooper Copper Curlew Elder Falcon Fern Forge Foundry "
     "Garland Glebe Harvest Hawthorn Heron Juniper Kestrel Lantern Laurel Linden Lock Magpie Maple Meadow Mill Nightingale Orchard "
-    "Osprey Otter Pear Pepper Plover Poppy Quarry Rowan Saddler Sorrel Sparrow Spindle Tanner Thistle Weaver Willow".split()
+    "Osprey Otter Pear Pepper Plover Poppy Quarry Rowan Saddler Sorrel Sparrow Spindle Tanner Thistle Weaver Willow"
 )
 _ROADS = ("Street", "Road", "Close", "Lane", "Avenue", "Drive", "Way", "Crescent", "Court", "Gardens", "Rise", "Walk")
 _UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
@@ -90,7 +92,9 @@ class District:
         n = self.number
         return (
             School(2000 + 2 * n, 900_000 + 3 * n, f"{self.town} {_STREETS[n % 50]} Primary School", primary=True),
-            School(2001 + 2 * n, 900_001 + 3 * n, f"{self.town} {_STREETS[(n + 17) % 50]} Primary School", primary=True),
+            School(
+                2001 + 2 * n, 900_001 + 3 * n, f"{self.town} {_STREETS[(n + 17) % 50]} Primary School", primary=True
+            ),
             School(4000 + n, 900_002 + 3 * n, f"{self.town} {_STREETS[(n + 31) % 50]} Academy", primary=False),
         )
 

@@ -6,8 +6,6 @@ nominals. A notice is typed afresh each time, so that each has its own errors; s
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,17 +19,19 @@ from bench.county.places import Place
 from bench.county.rates import error_rate
 from bench.county.recording import Written, in_capitals, write_down
 from bench.county.spool import Sheet, Spool
+from bench.county.tables import csv_line, words
 
 AGENCY = "police"
 SYSTEM = "notices"
 FORCE = "Thistlemere Constabulary"
-COLUMNS = (
+COLUMNS = words(
     "notice_reference,sequence,notice_kind,incident_reference,force,occurred_at,recorded_at,grade,dash_ticks,dash_grade,"
     "professional_judgement,marac,strangulation,weapon,pregnant,children_present,order_breach,police_protection,missing_from,returned_at,"
     "hours_missing,circumstances,officer_name,officer_number,officer_unit,person_ref,person_id,role,given_name,surname,former_surname,"
     "date_of_birth,expected_delivery_date,gender,building,street,town,postcode,uprn,telephone,pnc_id,relationship,related_to,present,"
-    "welfare_check,markers,risk_kind,person_narrative"
-).split(",")
+    "welfare_check,markers,risk_kind,person_narrative",
+    ",",
+)
 _KINDS_IN_JSON = frozenset({"adult", "missing"})
 _OFFICERS = ("PC Rowan Testwell", "PC Idris Samplewood", "Sgt Bea Mockford", "PC Noor Dummett")
 _CAPITALS = 0.3
@@ -116,9 +116,7 @@ class Police:
             person.know(AGENCY, SYSTEM, ids[-1])
         return rng.choice(ids) if len(ids) > 1 else ids[0]
 
-    def _person(
-        self, named: Named, ref: int, day: date, rng: Random, *, clean: bool, capitals: bool
-    ) -> dict[str, str]:
+    def _person(self, named: Named, ref: int, day: date, rng: Random, *, clean: bool, capitals: bool) -> dict[str, str]:
         person = named.person
         written = write_down(person, named.house, AGENCY, day, rng, clean=clean)
         place = named.home or written.place
@@ -149,8 +147,8 @@ class Police:
             piece = json.dumps({**head, "persons": [_json_person(row) for row in rows]}, ensure_ascii=False)
         else:
             sheet = Sheet(f"police/{day}_notices.csv", made_on(day), head=",".join(COLUMNS) + "\n")
-            piece = "".join(_csv_row({**head, **row} if i == 0 else {**_key(head), **row}) for i, row in enumerate(rows))
-            piece = piece.rstrip("\n")
+            heads = [head, *[_key(head)] * (len(rows) - 1)]
+            piece = "\n".join(csv_line(COLUMNS, {**h, **row}) for h, row in zip(heads, rows, strict=True))
         self._spool.add(self._spool.open(sheet), order, piece)
 
 
@@ -160,12 +158,6 @@ def _moment(when: datetime) -> str:
 
 def _key(head: dict[str, str]) -> dict[str, str]:
     return {name: head[name] for name in ("notice_reference", "sequence", "notice_kind")}
-
-
-def _csv_row(cells: dict[str, str]) -> str:
-    out = io.StringIO()
-    csv.DictWriter(out, COLUMNS, lineterminator="\n").writerow(cells)
-    return out.getvalue()
 
 
 def _json_person(row: dict[str, str]) -> dict[str, Any]:

@@ -44,15 +44,16 @@ class Wish:
     Attributes:
         kind: kind of household.
         ages: ages in years of the children, eldest first, on the last day.
-        infant_days: age in days of a child under one, who comes last.
         twins: the last two children are twins.
-        sexes: sexes of the children.
+        sexes: sexes of the children, or of the adults where there are none.
+        head_age: age of the first adult, where there are no children.
     """
 
     kind: str
     ages: tuple[float, ...] = ()
     twins: bool = False
     sexes: str = ""
+    head_age: float = 0.0
 
 
 class Population:
@@ -78,7 +79,7 @@ class Population:
         if kind in _WITH_CHILDREN:
             self._family(house, origin, rng, wish)
         else:
-            self._adults(house, origin, rng)
+            self._adults(house, origin, rng, wish)
         del house.members[max(room, 1) :]
         for member in house.members:
             self._number(member, rng)
@@ -92,13 +93,11 @@ class Population:
         self._dwellings[district.number] = index + 1
         house.homes.append((day, district.dwelling(index)))
 
-    def newcomer(self, house: Household, rng: Random, role: str, sex: str, age: float) -> Person:
-        """Another adult who joins a household."""
-        origin = pools().origin(rng)
-        person = self._person(origin, rng, role, sex, self._born(age, rng))
-        self._number(person, rng)
+    def add(self, house: Household, person: Person) -> None:
+        """Somebody more in a household: an unborn child."""
+        self.people += 1
+        person.number = self.people
         house.members.append(person)
-        return person
 
     def _number(self, person: Person, rng: Random) -> None:
         self.people += 1
@@ -121,12 +120,18 @@ class Population:
     def _born(self, age: float, rng: Random) -> date:
         return self.config.as_of - timedelta(days=max(2, int(age * _YEAR + rng.random() * 20)))
 
-    def _adults(self, house: Household, origin: Origin, rng: Random) -> None:
-        first = self._person(origin, rng, "head", rng.choice("FM"), self._born(min(97, rng.gauss(52, 18)), rng))
+    def _adults(self, house: Household, origin: Origin, rng: Random, wish: Wish | None) -> None:
+        age = wish.head_age if wish and wish.head_age else min(97, rng.gauss(52, 18))
+        sex = wish.sexes[0] if wish and wish.sexes else rng.choice("FM")
+        first = self._person(origin, rng, "head", sex, self._born(age, rng))
         if house.kind == "communal":
             home = [first]
             for _ in range(rng.randrange(12, 22)):
-                home.append(self._person(pools().origin(rng), rng, "resident", rng.choice("FFM"), self._born(rng.gauss(84, 7), rng)))
+                home.append(
+                    self._person(
+                        pools().origin(rng), rng, "resident", rng.choice("FFM"), self._born(rng.gauss(84, 7), rng)
+                    )
+                )
             house.members = home
             return
         first.birth = min(first.birth, self._born(18, rng))
@@ -137,10 +142,16 @@ class Population:
             first.birth = min(first.birth, self._born(44, rng))
             for _ in range(rng.choice((1, 1, 2))):
                 age = rng.uniform(18, 30)
-                house.members.append(self._person(origin, rng, "grown_child", rng.choice("FM"), self._born(age, rng), first.family))
+                house.members.append(
+                    self._person(origin, rng, "grown_child", rng.choice("FM"), self._born(age, rng), first.family)
+                )
         if house.kind == "sharers":
             for _ in range(rng.choice((1, 2, 3))):
-                house.members.append(self._person(pools().origin(rng), rng, "sharer", rng.choice("FM"), self._born(rng.uniform(19, 38), rng)))
+                house.members.append(
+                    self._person(
+                        pools().origin(rng), rng, "sharer", rng.choice("FM"), self._born(rng.uniform(19, 38), rng)
+                    )
+                )
 
     def _partner(self, first: Person, origin: Origin, rng: Random, role: str = "partner") -> Person:
         age = max(18.0, (self.config.as_of - first.birth).days / _YEAR + rng.gauss(0, 3.5))
@@ -161,7 +172,9 @@ class Population:
         name = father_name if rng.random() < 0.8 else mother.family
         self._add_children(house, origin, ages, name, rng, wish)
         if house.kind == "multigeneration":
-            elder = self._person(origin, rng, "grandparent", "F", self._born(mother_age + rng.uniform(20, 33), rng), mother.family)
+            elder = self._person(
+                origin, rng, "grandparent", "F", self._born(mother_age + rng.uniform(20, 33), rng), mother.family
+            )
             house.members.append(elder)
 
     def _ages(self, rng: Random) -> list[float]:
@@ -177,7 +190,11 @@ class Population:
         for number, age in enumerate(ages):
             sex = wish.sexes[number] if wish and wish.sexes else rng.choice("FM")
             child = self._person(origin, rng, "child", sex, self._born(age, rng), name)
-            twin = wish.twins and number == len(ages) - 1 if wish else rng.random() < rate("people", "multiple_maternities")
+            twin = (
+                wish.twins and number == len(ages) - 1
+                if wish
+                else rng.random() < rate("people", "multiple_maternities")
+            )
             self._tell_apart(child, children, origin, rng)
             children.append(child)
             if twin:

@@ -1,61 +1,37 @@
-"""The council's files: front-door contacts in CSV (connectors/social_care/FIELDS.md) and the children in need census in XML.
+"""The council's files: front-door contacts in CSV (connectors/social_care/FIELDS.md), and who stands in its census.
 
-What happened is decided elsewhere. The census has no names: a child is an id, a birth date and a sex.
+What happened is decided elsewhere; what a census element looks like is in `cin_census`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from random import Random
-from xml.sax.saxutils import escape
 
+from bench.county import cin_census
+from bench.county.cin_census import Episode
 from bench.county.diary import Diary, made_on
 from bench.county.people import Household, Person
-from bench.county.places import LA_CODE, LA_NAME
+from bench.county.places import LA_CODE
 from bench.county.recording import Written, write_down
 from bench.county.spool import Sheet, Spool
+from bench.county.tables import csv_line, words
 
 AGENCY = "social_care"
 SYSTEM_CONTACTS = "front_door"
 SYSTEM_CENSUS = "cin_census"
-PERSON_COLUMNS = ("SourceID", "Forename", "Surname", "DOB", "Gender", "NHSNumber", "Phone", "Relationship", "SameAddress")
-COLUMNS = (
+PERSON_COLUMNS = words("SourceID,Forename,Surname,DOB,Gender,NHSNumber,Phone,Relationship,SameAddress", ",")
+_FAMILY = ("Parent", "Parent2", "Sibling1", "Sibling2", "Other1")
+COLUMNS = words(
     "SourceID,LACode,Role,Forename,MiddleNames,Surname,PreferredForename,FormerSurname,DOB,ExpectedDOB,Gender,Ethnicity,NHSNumber,UPN,"
     "Address1,Address2,PostCode,UPRN,Phone,ActiveCIN,ActiveCLA,ActiveCP,ActiveReferral,ActiveEHM,ActiveCINSince,ActiveCPSince,"
     "ActiveEHMSince,CPCategory,Team,ContactID,ContactDate,RecordedDate,ContactReason,ReasonStatus,ReasonAttributes,FirstHand,ContactSource,"
-    "Outcome,SeenDate,SeenBy,Narrative,IncidentRef,PromptedBy,ReferrerRole,ReferrerOrganisation,FamilyInformed"
-).split(",") + [f"{who}{column}" for who in ("Parent", "Parent2", "Sibling1", "Sibling2", "Other1") for column in PERSON_COLUMNS]
+    "Outcome,SeenDate,SeenBy,Narrative,IncidentRef,PromptedBy,ReferrerRole,ReferrerOrganisation,FamilyInformed",
+    ",",
+) + tuple(f"{who}{column}" for who in _FAMILY for column in PERSON_COLUMNS)
+_SEX = {"F": "Female", "M": "Male"}
 TEAM = "Family Help North"
-
-
-@dataclass(slots=True)
-class Episode:
-    """A child in need episode, as the census has it.
-
-    Attributes:
-        referred: date of the referral.
-        source: DfE referral source code.
-        need: primary need code.
-        assessed: start of the assessment, if any.
-        factors: assessment factors.
-        section47: start of an enquiry, if any.
-        plan: (start, category of abuse) of a child protection plan, if any.
-        closed: closure date, if closed.
-        nfa: the referral led to no further action.
-    """
-
-    referred: date
-    source: str = "1A"
-    need: str = "N5"
-    assessed: date | None = None
-    factors: tuple[str, ...] = ()
-    section47: date | None = None
-    plan: tuple[date, str] | None = None
-    closed: date | None = None
-    nfa: bool = False
 
 
 @dataclass(slots=True)
@@ -125,7 +101,13 @@ class Council:
             "IncidentRef": contact.incident, "PromptedBy": contact.incident, "Role": contact.role,
         }  # fmt: skip
         if contact.expected:
-            row |= {"ExpectedDOB": contact.expected.isoformat(), "DOB": "", "Forename": "Unborn", "Gender": "", "NHSNumber": ""}
+            row |= {
+                "ExpectedDOB": contact.expected.isoformat(),
+                "DOB": "",
+                "Forename": "Unborn",
+                "Gender": "",
+                "NHSNumber": "",
+            }
         if contact.seen:
             row |= {"SeenDate": f"{when:%Y-%m-%d}", "SeenBy": "social worker"}
         if person.role in ("child", "unborn"):
@@ -134,7 +116,7 @@ class Council:
         return number
 
     def flag(
-        self, person: Person, house: Household, day: date, rng: Random, *, clean: bool = False, **flags: str
+        self, person: Person, house: Household, day: date, flags: dict[str, str], rng: Random, *, clean: bool = False
     ) -> None:
         """The person's entry on the case system with its flags (ActiveCIN ...), in that day's file."""
         row = self._about(person, house, day, rng, clean=clean)
@@ -146,8 +128,13 @@ class Council:
         """The child's entry in the census taken on a day."""
         entry = self._entry(person, house, taken, rng, clean=clean)
         person.know(AGENCY, SYSTEM_CENSUS, entry.number)
-        sheet = Sheet(f"social_care/{taken}_cin.xml", made_on(taken), head=_census_head(taken), foot="</Children>\n</Message>\n")
-        self._spool.add(self._spool.open(sheet), entry.number, _child(entry, person, episode))
+        ids = {
+            "LAchildID": entry.number, "UPN": person.upn, "UPNunknown": "" if person.upn else "UN7",
+            "PersonBirthDate": entry.written.birth, "Sex": entry.written.sex,
+        }  # fmt: skip
+        path = f"social_care/{taken}_cin.xml"
+        sheet = Sheet(path, made_on(taken), head=cin_census.head(taken), foot=cin_census.FOOT)
+        self._spool.add(self._spool.open(sheet), entry.number, cin_census.child(ids, person.ethnicity, episode))
 
     def _entry(self, person: Person, house: Household, day: date, rng: Random, *, clean: bool) -> Entry:
         if person.number not in self._entries:
@@ -159,10 +146,10 @@ class Council:
     def _about(self, person: Person, house: Household, day: date, rng: Random, *, clean: bool) -> dict[str, str]:
         entry = self._entry(person, house, day, rng, clean=clean)
         w = entry.written
-        person.know(AGENCY, SYSTEM_CONTACTS, _known(entry))
+        person.know(AGENCY, SYSTEM_CONTACTS, entry.number)
         return {
             "SourceID": entry.number, "LACode": str(LA_CODE), "Forename": w.given, "MiddleNames": w.middle, "Surname": w.family,
-            "DOB": w.birth, "Gender": {"F": "Female", "M": "Male"}[w.sex], "Ethnicity": person.ethnicity, "NHSNumber": w.nhs,
+            "DOB": w.birth, "Gender": _SEX.get(w.sex, ""), "Ethnicity": person.ethnicity, "NHSNumber": w.nhs,
             "UPN": person.upn if person.role == "child" and (clean or rng.random() < 0.5) else "",
             "Address1": w.place.lines[0], "Address2": w.place.town, "PostCode": w.postcode, "UPRN": w.place.uprn if w.postcode else "",
             "Phone": w.mobile,
@@ -181,10 +168,10 @@ class Council:
             kin.append(("Other1", *other))
         for prefix, person, relation in kin:
             entry = self._entry(person, house, day, rng, clean=clean)
-            person.know(AGENCY, SYSTEM_CONTACTS, _known(entry))
+            person.know(AGENCY, SYSTEM_CONTACTS, entry.number)
             w = entry.written
             values = (
-                entry.number, w.given, w.family, w.birth, {"F": "Female", "M": "Male"}[w.sex], w.nhs, w.mobile, relation, "Y",
+                entry.number, w.given, w.family, w.birth, _SEX.get(w.sex, ""), w.nhs, w.mobile, relation, "Y",
             )  # fmt: skip
             row |= {f"{prefix}{column}": value for column, value in zip(PERSON_COLUMNS, values, strict=True)}
         return row
@@ -192,53 +179,4 @@ class Council:
     def _put(self, when: datetime, number: str, row: dict[str, str]) -> None:
         day = self._diary.week_of(when.date()) if when.date() > self._diary.base else self._diary.base
         sheet = Sheet(f"social_care/{day}_contacts.csv", made_on(day), head=",".join(COLUMNS) + "\n")
-        out = io.StringIO()
-        csv.DictWriter(out, COLUMNS, lineterminator="").writerow(row)
-        self._spool.add(self._spool.open(sheet), f"{when:%Y%m%d%H%M}{number}", out.getvalue())
-
-
-def _known(entry: Entry) -> str:
-    return entry.number
-
-
-def _census_head(taken: date) -> str:
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<Message>\n<Header><CollectionDetails><Collection>CIN</Collection>'
-        f"<Year>{taken.year}</Year><ReferenceDate>{taken}</ReferenceDate></CollectionDetails><Source><SourceLevel>L</SourceLevel>"
-        f"<LEA>{LA_CODE}</LEA><SoftwareCode>{LA_NAME}</SoftwareCode><Release>1</Release><SerialNo>001</SerialNo>"
-        f"<DateTime>{taken}T23:30:00</DateTime></Source></Header>\n<Children>\n"
-    )
-
-
-def _child(entry: Entry, person: Person, e: Episode) -> str:
-    upn = f"<UPN>{person.upn}</UPN>" if person.upn else "<UPNunknown>UN7</UPNunknown>"
-    out = [
-        f"<Child><ChildIdentifiers><LAchildID>{entry.number}</LAchildID>{upn}<PersonBirthDate>{entry.written.birth}</PersonBirthDate>"
-        f"<Sex>{entry.written.sex}</Sex></ChildIdentifiers>"
-        f"<ChildCharacteristics><Ethnicity>{escape(person.ethnicity)}</Ethnicity></ChildCharacteristics>"
-        f"<CINdetails><CINreferralDate>{e.referred}</CINreferralDate><ReferralSource>{e.source}</ReferralSource>"
-        f"<PrimaryNeedCode>{e.need}</PrimaryNeedCode>"
-    ]
-    if e.closed:
-        out.append(f"<CINclosureDate>{e.closed}</CINclosureDate><ReasonForClosure>RC8</ReasonForClosure>")
-    if e.assessed:
-        factors = "".join(f"<AssessmentFactors>{f}</AssessmentFactors>" for f in e.factors)
-        done = e.assessed + timedelta(days=40)
-        authorised = f"<AssessmentAuthorisationDate>{done}</AssessmentAuthorisationDate>" if done <= (e.closed or done) else ""
-        out.append(
-            f"<Assessments><AssessmentActualStartDate>{e.assessed}</AssessmentActualStartDate>{authorised}"
-            f"<FactorsIdentifiedAtAssessment>{factors}</FactorsIdentifiedAtAssessment></Assessments>"
-        )
-    if e.section47:
-        out.append(f"<Section47><S47ActualStartDate>{e.section47}</S47ActualStartDate><ICPCnotRequired>{int(e.plan is None)}</ICPCnotRequired></Section47>")
-    out.append(f"<ReferralNFA>{int(e.nfa)}</ReferralNFA>")
-    if e.plan:
-        out.append(
-            f"<ChildProtectionPlans><CPPstartDate>{e.plan[0]}</CPPstartDate><InitialCategoryOfAbuse>{e.plan[1]}</InitialCategoryOfAbuse>"
-            f"<LatestCategoryOfAbuse>{e.plan[1]}</LatestCategoryOfAbuse><NumberOfPreviousCPP>0</NumberOfPreviousCPP></ChildProtectionPlans>"
-        )
-    out.append("</CINdetails></Child>")
-    return "".join(out)
-
-
-
+        self._spool.add(self._spool.open(sheet), f"{when:%Y%m%d%H%M}{number}", csv_line(COLUMNS, row))

@@ -1,0 +1,17 @@
+"""All stories, in the order in which they are planted. Each kind is told where its people are: children, adults, quiet families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.county import story_adults, story_children, story_quiet
+from bench.county.planting import Plant, Plot
+from bench.county.population import Wish
+
+Tell = Callable[[Plant], Plot]
+ALL_STORIES: tuple[tuple[Tell, Wish, bool], ...] = (
+    *((tell, wish, False) for tell, wish in story_children.STORIES),
+    *((tell, wish, False) for tell, wish in story_adults.STORIES),
+    *((tell, wish, True) for tell, wish in story_quiet.STORIES),
+)
+"""(how it goes, the family it needs, whether it must stay quiet)."""
