@@ -40,6 +40,7 @@ def test_a_broker_killed_and_started_again_on_its_data(own_kafka, topic_prefix, 
             trial.send(watches(sent, sent + 3000))
             sent += 3000
             trial.until(lambda sent=sent: sum(trial.committed()) > sent - 3000)
+            trial.hang_up()  # kafka-python leaks the sockets of refused connections
             own_kafka.kill()
             trial.supervise()
             own_kafka.start()

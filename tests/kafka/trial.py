@@ -9,7 +9,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
@@ -46,24 +48,35 @@ class Trial:
         self._environment = environment
         with admin(bootstrap) as client:
             apply(client, prefix, partitions, [topic(name) for name in NEEDED])
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5)
-        self._reader = KafkaConsumer(
-            bootstrap_servers=bootstrap,
-            group_id=f"{prefix}.facts",
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-        )
 
-    def __enter__(self) -> Trial:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for process in self.workers.values():
             process.kill()
             process.wait()
-        self._producer.close()
-        self._reader.close()
+        self.hang_up()
+
+    @cached_property
+    def _producer(self) -> KafkaProducer:
+        return KafkaProducer(bootstrap_servers=self.bootstrap, acks="all", enable_idempotence=True, linger_ms=5)
+
+    @cached_property
+    def _reader(self) -> KafkaConsumer:
+        return KafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            group_id=f"{self.prefix}.facts",
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+        )
+
+    def hang_up(self) -> None:
+        """Close the trial's own connections; they are made again when they are needed."""
+        for client in ("_producer", "_reader"):
+            if opened := self.__dict__.pop(client, None):
+                opened.close()
 
     # what happens
 
@@ -75,9 +88,7 @@ class Trial:
         for message in messages:
             value = message if isinstance(message, bytes) else avro.encode(message)
             headers = [(PUBLISHED, b"1767225600000000"), ("traceparent", b"00-%032d-%016d-01" % (len(self.sent), 1))]
-            self._producer.send(
-                self.name("facts"), value, partition=len(self.sent) % self.partitions, headers=headers
-            )
+            self._producer.send(self.name("facts"), value, partition=len(self.sent) % self.partitions, headers=headers)
             self.sent.append(value)
         self._producer.flush()
 
@@ -110,7 +121,9 @@ class Trial:
         deadline = time.monotonic() + seconds
         while not condition():
             self.supervise()
-            assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s; workers ended: {self.ends}\n{self.logs()}"
+            assert time.monotonic() < deadline, (
+                f"still waiting after {seconds:.0f} s; workers ended: {self.ends}\n{self.logs()}"
+            )
             time.sleep(POLL_SECONDS)
 
     def supervise(self) -> None:
@@ -195,7 +208,12 @@ class Trial:
 def watches(first: int, last: int, **fields) -> list[Watch]:
     """Messages number first to last - 1."""
     return [
-        Watch(**({"partnership": "demo", "check_id": f"c{n}", "anchor": f"a{n % ANCHORS}", "state": "open", "seq": n} | fields))
+        Watch(
+            **(
+                {"partnership": "demo", "check_id": f"c{n}", "anchor": f"a{n % ANCHORS}", "state": "open", "seq": n}
+                | fields
+            )
+        )
         for n in range(first, last)
     ]
 
