@@ -48,6 +48,8 @@ ALLOWED_KEYS = PLAIN_TEXT_KEYS.union(LINE_KEYS, PROCESS_KEYS, PLACE_KEYS, AMOUNT
 IDENTIFIER = re.compile(r"[\w./:@+,<>=-]{0,200}", re.ASCII)
 """What a text value may look like: names of topics, classes, files and codes do; a sentence does not."""
 MASKED = "[masked]"
+OURS = "mash"
+"""The standard library's logger under all of ours, so that our level and the libraries' can differ."""
 FRAMES = 25
 """The innermost frames of an exception: enough to find the place, few enough for one line."""
 
@@ -67,8 +69,13 @@ def configure(level: str = "info", *, process: str = "", json: bool | None = Non
     """
     as_json = not sys.stderr.isatty() if json is None else json
     renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+
+    def name_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {"process": process, **event} if process else event
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        name_process,  # not by a context variable: a thread starts without any
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -88,17 +95,17 @@ def configure(level: str = "info", *, process: str = "", json: bool | None = Non
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    number = logging.getLevelNamesMapping()[level.upper()]
+    # Libraries tell of every connection at info; without what they would put in, that is noise.
+    root.setLevel(number if number <= logging.DEBUG else max(number, logging.WARNING))
+    logging.getLogger(OURS).setLevel(number)
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=lambda *_: logging.getLogger(OURS),
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         cache_logger_on_first_use=False,
     )
-    structlog.contextvars.clear_contextvars()
-    if process:
-        structlog.contextvars.bind_contextvars(process=process)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
 

@@ -41,6 +41,7 @@ class HubState:
     phase: Phase = "starting"
     bootstrap: str = ""
     embedded: bool = True
+    metrics_port: int = 0
     detail: str = ""
     """What it is doing, while it starts; why it stopped, where it failed."""
     processes: list[ProcessState] = field(default_factory=list)
@@ -68,6 +69,27 @@ def write(data_dir: Path, state: HubState) -> None:
 def remove(data_dir: Path) -> None:
     """The hub is down."""
     state_file(data_dir).unlink(missing_ok=True)
+
+
+def failure_file(data_dir: Path) -> Path:
+    """Where a supervisor that could not go on says why."""
+    return data_dir / "run" / "failure.json"
+
+
+def write_failure(data_dir: Path, what: str, remedy: str) -> None:
+    """Leave word for whoever started the supervisor, which has no terminal of its own."""
+    failure_file(data_dir).write_text(json.dumps({"what": what, "remedy": remedy}), encoding="utf-8")
+
+
+def take_failure(data_dir: Path) -> tuple[str, str] | None:
+    """What the last supervisor left: (what, remedy). Taken once."""
+    path = failure_file(data_dir)
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        path.unlink()
+        return str(raw["what"]), str(raw["remedy"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def read(data_dir: Path) -> HubState | None:

@@ -1,0 +1,22 @@
+"""`mash clock`: the process that sends ticks."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.cli.process import begin, stop_on_signal
+from hub.clock import Clock
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: HUB_METRICS_PORT=0 mash clock")
+def clock() -> None:
+    """Send the time to every stage, each second, until stopped. `mash up` runs one."""
+    settings = begin("clock")
+    stop = stop_on_signal()
+    ticker = Clock(settings.require_bootstrap(), settings.topic_prefix)
+    try:
+        ticker.run(stop)
+    finally:
+        ticker.close()
