@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.county.config import Config, Summary
+from bench.county.config import BadConfig, Config, Summary
 from bench.county.county import generate
 from hub.errors import HubError
 
@@ -20,9 +20,7 @@ def main(
     out: Annotated[Path, typer.Argument(help="New or empty folder for the files.")],
     people: Annotated[int, typer.Option(help="How many people: 1,000 to 1,400,000.")] = 5_000,
     seed: Annotated[int, typer.Option(help="The same seed and options give the same bytes.")] = 1,
-    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="End of the period, exclusive.")] = datetime(
-        2026, 1, 5
-    ),  # noqa: DTZ001 - a day
+    as_of: Annotated[str, typer.Option(help="End of the period, exclusive: a day as 2026-01-05.")] = "2026-01-05",
     days: Annotated[int, typer.Option(help="Length of the period, at least 120.")] = 365,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,  # noqa: FBT002
 ) -> None:
@@ -31,7 +29,7 @@ def main(
     Example: python -m bench.county county --people 5000 --seed 7 --as-of 2026-01-05
     """
     try:
-        summary = generate(Config(out, people, seed, as_of.date(), days))
+        summary = generate(Config(out, people, seed, _day(as_of), days))
     except HubError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -39,6 +37,13 @@ def main(
         typer.echo(json.dumps(summary.as_json(), indent=1, sort_keys=True))
     else:
         _show(summary, out)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadConfig("The end of the period is no date.", "Give --as-of as 2026-01-05.") from None
 
 
 def _show(summary: Summary, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""The children in need census in XML: an extract of the council's open episodes. No names are in it, and no drawing of events.
+"""The children in need census in XML: the council's open episodes, without names. No drawing of events.
 
 Source: DfE, Children in need census, file specification 2025.
 """

@@ -1,4 +1,4 @@
-"""Makes a county: households one after another, their noise and stories, the agencies' files, the truth. The only module that knows all."""
+"""Makes a county: households with their noise and stories, the files, the truth. Only this module knows all."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Schools' files: a Common Transfer File for each school, and the census tables of the local authority's extract. No events are decided here.
+"""Schools' files: Common Transfer Files and the tables of the authority's census extract. No events are decided here.
 
-A school sends its whole roll before the period (CTF, and the on-roll table), and each half-term the authority extracts who came, left or
-changed, sessions missed by reason, suspensions and exclusions. Half-terms here are 60 days long and have 66 sessions.
-The census tables are joined by `pupilonrolltableid`, as in the published extract; only the roll has names.
+A school sends its whole roll before the period (CTF, and the on-roll table), and each half-term the authority
+extracts who came, left or changed, sessions missed by reason, suspensions and exclusions. Half-terms here are 60 days
+long and have 66 sessions. The census tables are joined by `pupilonrolltableid`, as in the published extract; only the
+roll has names.
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ class Schools:
         self._roll(child, pupil, child.upn, taken)
         row = {
             "startdate": _stamp(day), "sessions": "" if permanent else f"{sessions}.0",
-            "reason1": rng.choice(("PP", "VA", "DB", "DB", "PA")), "category": "PERM" if permanent else "SUSP", "senprovision": pupil.support,
+            "reason1": rng.choice(("PP", "VA", "DB", "DB", "PA")), "category": "PERM" if permanent else "SUSP",
+            "senprovision": pupil.support,
         }  # fmt: skip
         self._table("termlyexclusionsonroll", SUSPENSIONS, pupil, taken, row)
         return True
@@ -139,10 +141,14 @@ class Schools:
         child.know(AGENCY, SYSTEM_CENSUS, pupil.table_id)
         former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
         row = {
-            "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given, "middlenames": w.middle,
-            "formersurname": former if taken > self._diary.base else "", "upn": number, "sex": w.sex, "entrydate": _stamp(pupil.entered),
-            "pupilonrollorderseqcolumn": "1", "schoolcensustableid": f"{pupil.school.estab:08x}", "ethnicity": child.ethnicity,
-            "termlysessionspossible": f"{SESSIONS}.0" if taken > self._diary.base else "", "language": "ENG", "enrolstatus": "C",
+            "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given,
+            "middlenames": w.middle,
+            "formersurname": former if taken > self._diary.base else "", "upn": number, "sex": w.sex,
+            "entrydate": _stamp(pupil.entered),
+            "pupilonrollorderseqcolumn": "1", "schoolcensustableid": f"{pupil.school.estab:08x}",
+            "ethnicity": child.ethnicity,
+            "termlysessionspossible": f"{SESSIONS}.0" if taken > self._diary.base else "", "language": "ENG",
+            "enrolstatus": "C",
             "senprovision": pupil.support, "ncyearactual": str(max(0, child.age_on(taken) - 5)),
         }  # fmt: skip
         self._table("pupilonroll", ROLL, pupil, taken, row)

@@ -1,4 +1,4 @@
-"""Ordinary work of children's social care: contacts, referrals, children in need. Draws by published rates; writes through `Council`."""
+"""Ordinary work of children's social care, drawn by published rates and written through `Council`. No format."""
 
 from __future__ import annotations
 
@@ -88,8 +88,10 @@ class FrontDoor:
             if episode.referred > taken or closed < taken - timedelta(days=CENSUS_EVERY):
                 continue
             seen = Episode(
-                episode.referred, episode.source, episode.need, nfa=episode.nfa, closed=closed if closed <= taken else None,
-                assessed=episode.assessed if episode.assessed and episode.assessed <= taken else None, factors=episode.factors,
+                episode.referred, episode.source, episode.need, nfa=episode.nfa,
+                closed=closed if closed <= taken else None,
+                assessed=episode.assessed if episode.assessed and episode.assessed <= taken else None,
+                factors=episode.factors,
                 section47=episode.section47 if episode.section47 and episode.section47 <= taken else None,
                 plan=episode.plan if episode.plan and episode.plan[0] <= taken else None,
             )  # fmt: skip

@@ -1,7 +1,8 @@
 """Hospital messages in HL7 v2.4 ADT, after the HL7 UK A.3 standard. What happened is decided elsewhere.
 
-A28 registers, A31 and A08 update, A04 is an attendance, A01 and A03 an admission and a discharge, A40 joins two hospital numbers of one patient.
-A patient's details are typed once and then stand in each message until an update, errors and all.
+A28 registers, A31 and A08 update, A04 is an attendance, A01 and A03 an admission and a discharge, A40 joins two
+hospital numbers of one patient. A patient's details are typed once and then stand in each message until an update,
+errors and all.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ AGENCY = "health"
 SYSTEM = "patient_administration"
 _RELATIONS = {"mother": "MTH", "father": "FTH"}
 _NHS_ETHNICITY = {
-    "WBRI": "A", "WOTH": "C", "MWBC": "D", "AIND": "H", "APKN": "J", "ABAN": "K", "BCRB": "M", "BAFR": "N", "CHNE": "R", "OOTH": "S",
+    "WBRI": "A", "WOTH": "C", "MWBC": "D", "AIND": "H", "APKN": "J", "ABAN": "K", "BCRB": "M", "BAFR": "N",
+    "CHNE": "R", "OOTH": "S",
 }  # fmt: skip
+_CHARSET = "UNICODE UTF-8"
 _CAPITALS = 0.5
 """Share of patients whom a clerk entered in capitals."""
 
@@ -169,7 +172,8 @@ class Hospital:
 
     def _send(
         self, event: str, file: _File, person: Person, when: datetime, *, visit: str = "", reason: Reason | None = None,
-        ward: str = "", left: datetime | None = None, merged: str = "", former: bool = False, base: District | None = None,
+        ward: str = "", left: datetime | None = None, merged: str = "", former: bool = False,
+        base: District | None = None,
     ) -> None:  # fmt: skip
         self._messages += 1
         control = f"TM{self._messages:09d}"
@@ -178,7 +182,7 @@ class Hospital:
         )
         stamp = f"{when:%Y%m%d%H%M%S}"
         segments = [
-            f"MSH|^~\\&|PAS|{TRUST}|MASHHUB|{LA_CODE}|{stamp}||ADT^{event}^{structure}|{control}|P|2.4||||||UNICODE UTF-8",
+            f"MSH|^~\\&|PAS|{TRUST}|MASHHUB|{LA_CODE}|{stamp}||ADT^{event}^{structure}|{control}|P|2.4||||||{_CHARSET}",
             f"EVN|{event}|{stamp}",
             self._pid(file, person, former=former),
         ]

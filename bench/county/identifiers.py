@@ -1,8 +1,9 @@
 """Identifiers of made-up people: each valid by its own scheme, none that a real person could have. No names, no places.
 
-NHS numbers come from the test range 999 000 0000 to 999 999 9999. One in eleven of its million prefixes has no valid check
-digit, so about 909,000 are usable: in a county with more people a share of them, drawn by lot, has none.
-Sources: NHS Data Dictionary (NHS number, modulus 11); DfE UPN guide (modulus 23); PNC id (modulus 23); Ofcom numbers for drama.
+NHS numbers come from the test range 999 000 0000 to 999 999 9999. One in eleven of its million prefixes has no valid
+check digit, so about 909,000 are usable: in a county with more people a share of them, drawn by lot, has none.
+Sources: NHS Data Dictionary (NHS number, modulus 11); DfE UPN guide (modulus 23); PNC id (modulus 23); Ofcom numbers
+for drama.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ NHS_USABLE = 900_000
 """At most so many people get an NHS number: below the 909,091 that the test range holds."""
 
 _SCATTER = 387_257
-"""Odd and no multiple of 5, so that (_SCATTER * i) mod 10**6 visits every prefix once: siblings' numbers don't run on."""
+"""Odd, no multiple of 5: (_SCATTER * i) mod 10**6 visits every prefix once, and siblings' numbers don't run on."""
 
 _DRAMA_MOBILE = "07700900"
 _DRAMA_LANDLINE = "01632960"

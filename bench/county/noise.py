@@ -1,7 +1,7 @@
 """What happens to ordinary families, at published rates. No planted story.
 
-A household is marked `loud` when something happens that might rightly make a proposal; a household that stays unmarked has at most
-indicators of level 2 from two agencies, and a hub that proposes on it is wrong.
+A household is marked `loud` when something happens that might rightly make a proposal; a household that stays
+unmarked has at most indicators of level 2 from two agencies, and a hub that proposes on it is wrong.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 _YEAR = 365.25
 ILLNESS = (
     Reason("J06.9", "Acute upper respiratory infection"), Reason("R10.4", "Abdominal pain"), Reason("R50.9", "Fever"),
-    Reason("J45.9", "Asthma"), Reason("A09", "Gastroenteritis"), Reason("L50.9", "Urticaria"), Reason("R51", "Headache"),
+    Reason("J45.9", "Asthma"), Reason("A09", "Gastroenteritis"), Reason("L50.9", "Urticaria"),
+    Reason("R51", "Headache"),
     Reason("H66.9", "Otitis media"), Reason("N39.0", "Urinary tract infection"), Reason("R07.4", "Chest pain"),
 )  # fmt: skip
 INJURY = (
-    Reason("S52.5", "Fracture of lower end of radius"), Reason("S01.8", "Open wound of head"), Reason("S93.4", "Sprain of ankle"),
+    Reason("S52.5", "Fracture of lower end of radius"), Reason("S01.8", "Open wound of head"),
+    Reason("S93.4", "Sprain of ankle"),
     Reason("S61.0", "Open wound of finger"), Reason("S82.6", "Fracture of ankle"), Reason("T23.2", "Burn of hand"),
 )  # fmt: skip
 SELF_HARM = Reason("X78.9", "Intentional self-harm by sharp object")

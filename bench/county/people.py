@@ -1,4 +1,4 @@
-"""People, the households they live in and what changes in their lives. What an agency writes down of them is not here."""
+"""People, the households they live in, and what changes in their lives. Not what an agency writes down of them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ class Household:
 
     Attributes:
         number: from 1.
-        kind: single | couple | couple_children | lone_parent | step_family | multigeneration | grown_children | sharers | communal.
+        kind: single | couple | couple_children | lone_parent | step_family | multigeneration | grown_children |
+            sharers | communal.
         homes: (since, place), oldest first.
         loud: something in it might rightly make a proposal; a household that is not loud must make none.
     """

@@ -1,7 +1,8 @@
 """A made-up county: its towns, streets, postcodes, property numbers, schools and hospital. Nobody lives here yet.
 
-Nothing in it exists. Postcodes use the area `ZY`, which Royal Mail has never allocated though it fits every format check; UPRNs begin
-with 999, beyond those allocated; the local authority is 990 and the trust RZ9, neither in use; towns and streets are invented.
+Nothing in it exists. Postcodes use the area `ZY`, which Royal Mail has never allocated though it fits every format
+check; UPRNs begin with 999, beyond those allocated; the local authority is 990 and the trust RZ9, neither in use;
+towns and streets are invented.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ PEOPLE_PER_DISTRICT = 7_000
 """About what two primary schools and one secondary school serve."""
 
 TOWNS = words(
-    "Ashenfold Bramwick Copperwell Dunmarrow Eldermere Fernlow Gannetsby Hobbleton Ivelcombe Jasperford Kettlemoor Larkenby "
-    "Marrowcombe Nettlebourne Owlthorpe Pebblewick Quillmere Rushenden Saltergill Tanglewood Umberleyton Vixenholt Wrensley "
-    "Yarrowgate Zealford"
+    "Ashenfold Bramwick Copperwell Dunmarrow Eldermere Fernlow Gannetsby Hobbleton Ivelcombe Jasperford "
+    "Kettlemoor Larkenby Marrowcombe Nettlebourne Owlthorpe Pebblewick Quillmere Rushenden Saltergill "
+    "Tanglewood Umberleyton Vixenholt Wrensley Yarrowgate Zealford"
 )
 _STREETS = words(
-    "Acorn Badger Bluebell Bramble Brewery Candle Cherry Chestnut Clover Cooper Copper Curlew Elder Falcon Fern Forge Foundry "
-    "Garland Glebe Harvest Hawthorn Heron Juniper Kestrel Lantern Laurel Linden Lock Magpie Maple Meadow Mill Nightingale Orchard "
-    "Osprey Otter Pear Pepper Plover Poppy Quarry Rowan Saddler Sorrel Sparrow Spindle Tanner Thistle Weaver Willow"
+    "Acorn Badger Bluebell Bramble Brewery Candle Cherry Chestnut Clover Cooper Copper Curlew Elder Falcon "
+    "Fern Forge Foundry Garland Glebe Harvest Hawthorn Heron Juniper Kestrel Lantern Laurel Linden Lock Magpie "
+    "Maple Meadow Mill Nightingale Orchard Osprey Otter Pear Pepper Plover Poppy Quarry Rowan Saddler Sorrel "
+    "Sparrow Spindle Tanner Thistle Weaver Willow"
 )
 _ROADS = ("Street", "Road", "Close", "Lane", "Avenue", "Drive", "Way", "Crescent", "Court", "Gardens", "Rise", "Walk")
 _UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"

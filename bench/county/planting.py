@@ -1,7 +1,7 @@
-"""How a story is planted: a family made to measure, facts put where an agency would see them, what each agency saw noted down.
+"""How a story is planted: a family made to measure, facts put where an agency would see them, and noted for the truth.
 
-No story stands here. A planted family has no errors of data entry and no noise but its story's own, so that the story tests one thing.
-Days are given as days before the county's last day.
+No story stands here. A planted family has no errors of data entry and no noise but its story's own, so that the story
+tests one thing. Days are given as days before the county's last day.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Plant:
         return house
 
     def settle(self, house: Household | None = None) -> None:
-        """Register the family's people with the hospital and its children with a school, as they are at the beginning."""
+        """Register the family with the hospital and its children with a school, as they are at the beginning."""
         home = house or self.house
         self.county.noise.registrations(home, self.rng, clean=True)
         for child in home.children:

@@ -1,7 +1,8 @@
 """Police notices in CSV and JSON, by connectors/police/FIELDS.md (NPCC POLE). What happened is decided elsewhere.
 
-Domestic incidents and child notices come as CSV from one system; notices on adults and missing people as JSON from another that shares its
-nominals. A notice is typed afresh each time, so that each has its own errors; some people have two nominals that were never merged.
+Domestic incidents and child notices come as CSV from one system; notices on adults and missing people as JSON from
+another that shares its nominals. A notice is typed afresh each time, so that each has its own errors; some people
+have two nominals that were never merged.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ class Police:
             "person_ref": str(ref), "person_id": self.nominal(person, rng, clean=clean), "role": named.role,
             "given_name": written.given, "surname": written.family, "date_of_birth": written.birth,
             "gender": written.sex, "building": place.number, "street": place.street, "town": place.town,
-            "postcode": place.postcode if named.home else written.postcode, "uprn": self._uprn(written, place, rng, clean=clean),
+            "postcode": place.postcode if named.home else written.postcode,
+            "uprn": self._uprn(written, place, rng, clean=clean),
             "telephone": written.mobile if clean or rng.random() < 0.6 else "",
             "relationship": ";".join(kind for kind, _ in named.related),
             "related_to": ";".join(str(to) for _, to in named.related), **named.columns,

@@ -1,7 +1,7 @@
 """Households and their people, drawn one household at a time. Nothing that an agency knows, and no events.
 
-Structure after the 2021 census (rates.yaml): couples, lone parents, step-families, three generations, sharers, communal homes;
-siblings, twins, newborns without a name yet, children named after a parent, moves, changed surnames.
+Structure after the 2021 census (rates.yaml): couples, lone parents, step-families, three generations, sharers,
+communal homes; siblings, twins, newborns without a name yet, children named after a parent, moves, changed surnames.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ _YEAR = 365.25
 _MARRIED_NAME = 0.7
 """Share of couples of one surname."""
 _ETHNICITY = {
-    "british": "WBRI", "polish": "WOTH", "romanian": "WOTH", "pakistani": "APKN", "bangladeshi": "ABAN", "indian": "AIND",
-    "west_african": "BAFR", "somali": "BAFR", "chinese": "CHNE", "arabic": "OOTH", "caribbean": "BCRB", "mixed_british": "MWBC",
+    "british": "WBRI", "polish": "WOTH", "romanian": "WOTH", "pakistani": "APKN", "bangladeshi": "ABAN",
+    "indian": "AIND",
+    "west_african": "BAFR", "somali": "BAFR", "chinese": "CHNE", "arabic": "OOTH", "caribbean": "BCRB",
+    "mixed_british": "MWBC",
 }  # fmt: skip
 """DfE main ethnicity codes."""
 _WITH_CHILDREN = {"couple_children": 2, "lone_parent": 1, "step_family": 2, "multigeneration": 2}
@@ -127,11 +129,8 @@ class Population:
         if house.kind == "communal":
             home = [first]
             for _ in range(rng.randrange(12, 22)):
-                home.append(
-                    self._person(
-                        pools().origin(rng), rng, "resident", rng.choice("FFM"), self._born(rng.gauss(84, 7), rng)
-                    )
-                )
+                other, sex, age = pools().origin(rng), rng.choice("FFM"), rng.gauss(84, 7)
+                home.append(self._person(other, rng, "resident", sex, self._born(age, rng)))
             house.members = home
             return
         first.birth = min(first.birth, self._born(18, rng))

@@ -70,12 +70,7 @@ def _spoil(w: Written, house: Household, agency: str, day: date, rng: Random) ->
         w.given, w.family = _name(w.given, agency, rng, short=True), _name(w.family, agency, rng)
         if hits("names_swapped"):
             w.given, w.family = w.family, w.given
-    if hits("birth_date_or_sex_wrong"):
-        w.birth = _wrong_birth(w.birth, rng)
-    if hits("birth_date_or_sex_wrong"):
-        w.sex = "M" if w.sex == "F" else "F"
-    if hits("birth_date_placeholder"):
-        w.birth = PLACEHOLDER_BIRTH
+    _spoil_birth_and_sex(w, agency, rng)
     if len(house.homes) > 1 and day >= house.homes[-1][0] and hits("old_address"):
         w.place = house.homes[0][1]
         w.postcode = w.place.postcode
@@ -85,6 +80,16 @@ def _spoil(w: Written, house: Household, agency: str, day: date, rng: Random) ->
         w.nhs = ""
     if w.nhs and hits("check_digit_wrong"):
         w.nhs = break_check_digit(w.nhs)
+
+
+def _spoil_birth_and_sex(w: Written, agency: str, rng: Random) -> None:
+    wrong = error_rate("birth_date_or_sex_wrong", agency)
+    if rng.random() < wrong:
+        w.birth = _wrong_birth(w.birth, rng)
+    if rng.random() < wrong:
+        w.sex = "M" if w.sex == "F" else "F"
+    if rng.random() < error_rate("birth_date_placeholder", agency):
+        w.birth = PLACEHOLDER_BIRTH
 
 
 def _name(name: str, agency: str, rng: Random, *, short: bool = False) -> str:

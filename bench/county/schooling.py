@@ -1,4 +1,4 @@
-"""Ordinary schooling: who is on a roll, who misses sessions, who is suspended. Draws by published rates; writes through `Schools`."""
+"""Ordinary schooling: rolls, missed sessions, suspensions, drawn by published rates and written through `Schools`."""
 
 from __future__ import annotations
 

@@ -148,10 +148,12 @@ class Council:
         w = entry.written
         person.know(AGENCY, SYSTEM_CONTACTS, entry.number)
         return {
-            "SourceID": entry.number, "LACode": str(LA_CODE), "Forename": w.given, "MiddleNames": w.middle, "Surname": w.family,
+            "SourceID": entry.number, "LACode": str(LA_CODE), "Forename": w.given, "MiddleNames": w.middle,
+            "Surname": w.family,
             "DOB": w.birth, "Gender": _SEX.get(w.sex, ""), "Ethnicity": person.ethnicity, "NHSNumber": w.nhs,
             "UPN": person.upn if person.role == "child" and (clean or rng.random() < 0.5) else "",
-            "Address1": w.place.lines[0], "Address2": w.place.town, "PostCode": w.postcode, "UPRN": w.place.uprn if w.postcode else "",
+            "Address1": w.place.lines[0], "Address2": w.place.town, "PostCode": w.postcode,
+            "UPRN": w.place.uprn if w.postcode else "",
             "Phone": w.mobile,
         }  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Native files, written in time order with bounded memory. Nothing about what stands in a line.
 
-Households are drawn one after another, but a week's file holds what happened to all of them, sorted by time. So pieces (a message, a
-notice's rows) are set aside by file and order key, spilled to disk as they mount up, and each file is sorted and written at the end.
+Households are drawn one after another, but a week's file holds what happened to all of them, sorted by time. So
+pieces (a message, a notice's rows) are set aside by file and order key, spilled to disk as they mount up, and each
+file is sorted and written at the end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All stories, in the order in which they are planted. Each kind is told where its people are: children, adults, quiet families."""
+"""All stories, in the order in which they are planted. How one goes is told where its people are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stories of children: in each, what one agency knows is not enough, or grave enough by itself. Rule ids are those of the rule pack."""
+"""Stories of children in which what one agency knows is not enough. Rule ids are those of the rule pack."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def amber_and_greens(p: Plant) -> Plot:
 
 
 def accumulation(p: Plant) -> Plot:
-    """Four of level 2: emergency attendances, absence, a domestic incident, a police notice. No agency has one of level 3."""
+    """Four of level 2: attendances, absence, a domestic incident, a police notice. No agency has one of level 3."""
     p.settle()
     for before in (100, 62, 26):
         p.emergency(p.child, before)
@@ -77,7 +77,7 @@ def violence_and_exclusion(p: Plant) -> Plot:
 
 
 def new_partner(p: Plant) -> Plot:
-    """A man whose mental health crisis the council's approved professionals saw elsewhere is, weeks later, a partner in a home with a child."""
+    """A man whose mental health crisis the council saw elsewhere is, weeks later, a partner in a child's home."""
     man = p.family(Wish("single", sexes="M", head_age=36)).members[0]
     p.settle()
     p.contact(
@@ -163,7 +163,7 @@ def unnamed_twins(p: Plant) -> Plot:
 
 
 def moved_and_renamed(p: Plant) -> Plot:
-    """Self-harm under the old name and address; since then moved, with her stepfather's name, and missing three times."""
+    """Self-harm under an old name and address; since then moved, with her stepfather's name, and missing thrice."""
     girl, stepfather = p.child, p.house.members[1]
     moved = p.day(58)
     old_home = p.house.homes[0]
@@ -203,7 +203,7 @@ def three_closures(p: Plant) -> Plot:
 
 
 def unborn(p: Plant) -> Plot:
-    """A pregnant woman hurt at home (police), out of touch with substance treatment (council): the child is not born yet."""
+    """A pregnant woman hurt at home (police), who took an overdose (council): the child is not born yet."""
     expected = p.county.config.as_of + timedelta(days=75)
     baby = Person(0, "unborn", "", expected, p.parent.origin, "Unborn", p.parent.family)
     p.county.population.add(p.house, baby)
@@ -238,7 +238,7 @@ def unborn(p: Plant) -> Plot:
 
 
 def person_of_risk(p: Plant) -> Plot:
-    """A registered sex offender known to the police elsewhere is named at the front door as living with a mother and her child."""
+    """A registered sex offender, known to the police elsewhere, is named at the front door as living with a child."""
     man = p.family(Wish("single", sexes="M", head_age=36)).members[0]
     p.settle()
     p.adult_notice(man, 104, "amber", risk_kind="registered_sex_offender")

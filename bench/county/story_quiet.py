@@ -1,4 +1,4 @@
-"""Families in which nothing should open, each a near miss: one more fact, one wrong match or one echo taken for news, and it would."""
+"""Families in which nothing should open, each a near miss: one fact more, or one wrong match, and it would."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def two_ambers_of_one(p: Plant) -> Plot:
 
 
 def echo(p: Plant) -> Plot:
-    """One domestic incident, told again at the front door by school and hospital. Counted thrice it would be repeated violence."""
+    """One domestic incident, told again by school and hospital: counted thrice it would be repeated violence."""
     p.settle()
     reference = p.incident(40, 4)
     for before, source in ((38, "2A"), (36, "3A")):
@@ -82,7 +82,7 @@ def father_and_son(p: Plant) -> Plot:
 
 
 def namesakes(p: Plant) -> Plot:
-    """Two children of one name and birth date in two families: one harms herself, the other is suspended three times."""
+    """Two children of one name and birth date in two families: one harms herself, one is suspended three times."""
     other = p.family(Wish("couple_children", (14.2,), sexes="F"))
     first, second = p.child, other.children[0]
     second.given, second.family, second.birth = first.given, first.family, first.birth

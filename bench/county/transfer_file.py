@@ -19,7 +19,8 @@ def head(school: School, taken: date, *, full: bool) -> str:
     """Everything before the first pupil: `full` is the whole roll, else changes."""
     start = taken.year - (taken.month < 9)
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<CTfile>\n<Header><DocumentName>Common Transfer File</DocumentName><CTFversion>25.0</CTFversion>'
+        '<?xml version="1.0" encoding="UTF-8"?>\n<CTfile>\n<Header>'
+        "<DocumentName>Common Transfer File</DocumentName><CTFversion>25.0</CTFversion>"
         f"<DateTime>{taken}T23:30:00</DateTime><DocumentQualifier>{'full' if full else 'partial'}</DocumentQualifier>"
         f"<SupplierID>TMSYNTH</SupplierID><SourceSchool><LEA>{LA_CODE}</LEA><Estab>{school.estab}</Estab><URN>{school.urn}</URN>"
         f"<SchoolName>{escape(school.name)}</SchoolName><AcademicYear>{start}</AcademicYear></SourceSchool>"
@@ -38,8 +39,10 @@ def pupil(child: Person, w: Written, number: str, entered: date, house: Househol
         f"<Pupil><UPN>{number}</UPN>{_named(w.family, w.given)}<DOB>{w.birth}</DOB><Sex>{w.sex}</Sex><BasicDetails>",
         _element("FormerSurname", former), _element("MiddleNames", w.middle),
         f"<NCyearActual>{year}</NCyearActual><Ethnicity>{child.ethnicity}</Ethnicity><EnrolStatus>C</EnrolStatus></BasicDetails>",
-        f"<Address><BS7666Address>{_element('PAON', place.number)}{_element('Street', place.street)}{_element('Town', place.town)}",
-        f"{_element('UniquePropertyReferenceNumber', place.uprn)}</BS7666Address>{_element('PostCode', w.postcode)}</Address>",
+        "<Address><BS7666Address>", _element("PAON", place.number),
+        _element("Street", place.street), _element("Town", place.town),
+        _element("UniquePropertyReferenceNumber", place.uprn), "</BS7666Address>",
+        _element("PostCode", w.postcode), "</Address>",
         f"<Phones><Phone><TelephoneType>H</TelephoneType><PhoneNo>{phone}</PhoneNo></Phone></Phones>" if phone else "",
         "<Contacts>",
     ]  # fmt: skip

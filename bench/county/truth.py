@@ -1,6 +1,7 @@
-"""The truth of a county, written beside its files: who is who in every system, and which checks should open. For checkers only.
+"""The truth of a county beside its files: who is who in every system, which checks should open. For checkers only.
 
-Files, all JSON: `people.jsonl` (a person a line: every source identity), `households.jsonl`, `stories.json`, `summary.json`, `feed.json`.
+Files, all JSON: `people.jsonl` (a person a line: every source identity), `households.jsonl`, `stories.json`,
+`summary.json`, `feed.json`.
 """
 
 from __future__ import annotations
@@ -86,9 +87,11 @@ class Truth:
 
 def _person(person: Person, house: Household) -> dict[str, Any]:
     return {
-        "id": person.pid, "household": house.hid, "role": person.role, "sex": person.sex, "birth": person.birth.isoformat(),
+        "id": person.pid, "household": house.hid, "role": person.role, "sex": person.sex,
+        "birth": person.birth.isoformat(),
         "name": f"{person.given} {person.family}", "before": [f"{c.given} {c.family}" for c in person.changes],
-        "nhs": person.nhs, "birth_order": person.birth_order, "ids": sorted(person.known_to), "subjects": sorted(person.subjects),
+        "nhs": person.nhs, "birth_order": person.birth_order, "ids": sorted(person.known_to),
+        "subjects": sorted(person.subjects),
     }  # fmt: skip
 
 

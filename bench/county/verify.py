@@ -1,8 +1,8 @@
-"""Holds what a hub proposed against the truth of a county: stories proposed, quiet families left alone, identities right.
+"""Holds what a hub proposed against the truth of a county: stories, quiet families, identities. No reading of topics.
 
-Input: a JSON object `{"proposals": [{"anchor": source id, "members": [source ids], "fired": [rule ids]}], "persons": [[source ids], ...]}`.
-`persons` (all clusters of the hub) may be missing: then identity is judged on the proposals' members alone. Exit code 0 only if every
-planted story was proposed and nothing quiet was.
+Input: a JSON object `{"proposals": [{"anchor": source id, "members": [source ids], "fired": [rule ids]}], "persons":
+[[source ids], ...]}`. `persons` (all clusters of the hub) may be missing: then identity is judged on the proposals'
+members alone. Exit code 0 only if every planted story was proposed and nothing quiet was.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Identity:
-    """How well source identities were put together; pairs of source identities of one cluster against pairs of one person.
+    """How well source identities were put together, by pairs: of one cluster against of one person.
 
     Attributes:
         ids: source identities judged.
@@ -224,8 +224,10 @@ def show(report: Report, console: Console) -> None:
     console.print(table)
     i = report.identity
     console.print(
-        f"{len(report.missed)} stories missed, {len(report.alarms)} quiet families proposed, {len(report.spared)} bystanders and "
-        f"{len(report.calm)} people of calm households proposed; {report.ordinary} of {report.proposals} proposals on ordinary families."
+        f"{len(report.missed)} stories missed, {len(report.alarms)} quiet families proposed, "
+        f"{len(report.spared)} bystanders and "
+        f"{len(report.calm)} people of calm households proposed; "
+        f"{report.ordinary} of {report.proposals} proposals on ordinary families."
     )
     console.print(
         f"Identity: {i.ids:,} ids in {i.clusters:,} clusters, {i.mixed} mixed, {i.unknown} unknown to the truth; "
