@@ -83,12 +83,20 @@ class Context:
 class Format(Protocol):
     """One native format of one agency."""
 
-    name: str
-    """Such as `health.hl7v2.adt`."""
-    agency: str
-    """Agency code of AgencyRecord."""
-    system: str
-    """Default system name, where the run does not give one."""
+    @property
+    def name(self) -> str:
+        """Such as `health.hl7v2.adt`."""
+        ...
+
+    @property
+    def agency(self) -> str:
+        """Agency code of AgencyRecord."""
+        ...
+
+    @property
+    def system(self) -> str:
+        """Default system name, where the run does not give one."""
+        ...
 
     def sniff(self, head: bytes, file_name: str) -> bool:
         """Whether the first 64 kB of a source look like this format. The content decides; the name only helps."""

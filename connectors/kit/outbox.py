@@ -1,6 +1,6 @@
 """Sends messages to Kafka and returns when every one is confirmed; tries again while the broker is away. Seals nothing.
 
-The producer is idempotent (acks=all, sequence numbers), so its own retries make no second copy; a batch that is sent anew
+The producer is idempotent (acks=all, sequence numbers): its own retries make no second copy; a batch that is sent anew
 after a lost connection may, which deterministic ids make harmless.
 """
 

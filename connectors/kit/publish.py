@@ -1,0 +1,143 @@
+"""A batch of outcomes becomes sealed records and dead letters on Kafka, confirmed. No file and no position here.
+
+Order within a batch: keys (one durable write for all), seal, send, wait for every confirmation. Only then may a caller
+advance its position.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.kit.api import Reject
+from connectors.kit.letters import Draft, draft, draft_of_file
+from connectors.kit.letters import seal as seal_letter
+from connectors.kit.outbox import ROOM, Outbox, Outgoing
+from connectors.kit.outcomes import Outcome, is_of_file
+from connectors.kit.source import Source
+from connectors.kit.tally import Gauges, Tally
+from hub.avro import encode
+from hub.errors import Skippable
+from hub.ids import Pseudonyms
+from hub.messages import AgencyRecord, SealedRecord
+from hub.sealing import Sealer, key_names, seal_record
+from hub.state.headers import PUBLISHED, TRACEPARENT, cloud_event, micros
+
+TOO_LARGE = "too-large"
+_RECORD_TYPE = "mash.record.SealedRecord"
+_LETTER_TYPE = "mash.control.DeadLetter"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Puts outcomes on Kafka.
+
+    Attributes:
+        partnership: whose hub.
+        pseudonyms: keyed hashes.
+        sealer: seals.
+        outbox: sends.
+        now: the clock, UTC.
+    """
+
+    partnership: str
+    pseudonyms: Pseudonyms
+    sealer: Sealer
+    outbox: Outbox
+    now: Callable[[], datetime]
+
+    def publish(self, batch: Sequence[Outcome], connector: str, source: Source, tally: Tally, gauges: Gauges) -> None:
+        """Send a batch and wait until Kafka has confirmed all of it.
+
+        Raises:
+            hub.errors.Retriable: told to stop while the broker was away.
+            hub.errors.Fatal: the broker refuses for good.
+        """
+        began = time.monotonic()
+        at = self.now()
+        records = [record for outcome in batch for record in outcome.records]
+        drafts = [self._draft(o.reject, connector, source) for o in batch if o.reject is not None]
+        self.sealer.ensure(self._key_names(records, drafts))
+        messages, sealed = [], []
+        owners = (o for o in batch for _ in o.records)
+        for record, owner in zip(records, owners, strict=True):
+            try:
+                closed = seal_record(record, self.pseudonyms, self.sealer)
+                value = _sized(encode(closed))
+            except Skippable as error:
+                drafts.append(self._draft(_set_aside(record, owner, error), connector, source))
+                continue
+            sealed.append(closed)
+            messages.append(_record_message(closed, value, at))
+        for letter in drafts:
+            gauges.rejected(letter.reject.reason)
+        messages += [self._letter_message(letter, connector, at) for letter in drafts]
+        self.outbox.send_all(messages)
+        _count(tally, batch, sealed, drafts)
+        reasons = [letter.reject.reason for letter in drafts]
+        gauges.confirmed(read=len(batch), records=len(sealed), letters=reasons, seconds=time.monotonic() - began)
+
+    def _key_names(self, records: Sequence[AgencyRecord], drafts: Sequence[Draft]) -> set[str]:
+        names = {letter.key_id for letter in drafts}
+        for record in records:
+            names |= key_names(record, self.pseudonyms)
+        return names
+
+    def _draft(self, reject: Reject, connector: str, source: Source) -> Draft:
+        if is_of_file(reject):
+            return draft_of_file(reject, connector, source)
+        return draft(reject, connector, source, self.pseudonyms)
+
+    def _letter_message(self, letter: Draft, connector: str, at: datetime) -> Outgoing:
+        message = seal_letter(letter, partnership=self.partnership, connector=connector, at=at, sealer=self.sealer)
+        event = cloud_event(
+            identifier=letter.letter_id, source=f"/connectors/{connector}", kind=_LETTER_TYPE, time=_rfc3339(at)
+        )
+        return Outgoing("dead-letters", letter.letter_id, encode(message), (_published(at), *event))
+
+
+def _count(tally: Tally, batch: Sequence[Outcome], sealed: Sequence[SealedRecord], drafts: Sequence[Draft]) -> None:
+    tally.read += len(batch)
+    tally.unmapped += sum(len(record.unmapped) for outcome in batch for record in outcome.records)
+    for record in sealed:
+        tally.note_published(record.record_id, record.original_hash)
+    tally.rejected.update(letter.reject.reason for letter in drafts)
+
+
+def _sized(value: bytes) -> bytes:
+    if len(value) > ROOM:
+        raise Skippable(
+            f"The record is {len(value)} bytes when sealed, and a message takes {ROOM}.",
+            "Shorten its narrative where it is kept, or send it in parts.",
+            reason=TOO_LARGE,
+        )
+    return value
+
+
+def _set_aside(record: AgencyRecord, outcome: Outcome, error: Skippable) -> Reject:
+    native = outcome.native
+    assert native is not None  # only a native record has records
+    return Reject(native.raw, record.whence.position, error.reason, str(error), native.before, native.after)
+
+
+def _record_message(record: SealedRecord, value: bytes, at: datetime) -> Outgoing:
+    content = record.original_hash.hex()
+    event = cloud_event(
+        identifier=f"{record.record_id}.{record.version}.{content}",
+        source=f"/connectors/{record.whence.connector}",
+        kind=_RECORD_TYPE,
+        time=_rfc3339(record.received_at),
+    )
+    # W3C Trace Context: a trace per content of a record, so that a re-reading shows in the same trace.
+    trace = (TRACEPARENT, f"00-{content}-{record.record_id[:16]}-01".encode())
+    return Outgoing("records", record.record_id, value, (_published(at), trace, *event), region=record.partnership)
+
+
+def _published(at: datetime) -> tuple[str, bytes]:
+    return (PUBLISHED, b"%d" % micros(at))
+
+
+def _rfc3339(at: datetime) -> bytes:
+    return at.isoformat().encode()
