@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from hub import avro
 from hub.sealing import Sealer
@@ -87,3 +90,23 @@ def test_a_clean_stop_commits_all_and_a_restart_repeats_nothing(trial):
     trial.start("one")
     trial.run_to_the_end()
     trial.account()
+
+
+def test_records_of_aborted_transactions_are_never_seen_and_their_gaps_alarm_nobody(trial):
+    async def produce():
+        producer = AIOKafkaProducer(bootstrap_servers=trial.bootstrap, transactional_id=f"{trial.prefix}.upstream")
+        await producer.start()
+        for round_ in range(20):
+            await producer.begin_transaction()
+            for message in watches(round_ * 10, round_ * 10 + 10):
+                await producer.send(trial.name("facts"), avro.encode(message), partition=message.seq % 2)
+            await (producer.abort_transaction() if round_ % 3 == 0 else producer.commit_transaction())
+        await producer.stop()
+
+    trial.start("one")
+    asyncio.run(produce())
+    kept = [m for m in watches(0, 200) if (m.seq // 10) % 3]
+    trial.until(lambda: len(trial.read("persons")) >= len(kept))
+    assert sorted(m.seq for m in trial.outputs()) == [m.seq for m in kept]
+    assert trial.letters() == []
+    assert trial.ends == []
