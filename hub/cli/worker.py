@@ -1,25 +1,21 @@
-"""`mash worker`: the process that runs one registered stage package's workers."""
+"""`mash worker`: the process that runs the stages of one registered app."""
 
 from __future__ import annotations
-
-from importlib.metadata import entry_points
 
 import typer
 
 from hub.cli.process import begin
-from hub.errors import Fatal
-from hub.supervisor.plan import STAGES, stage_names
+from hub.supervisor.plan import stage_names
+from hub.worker.spec import find_stages
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog="Example: HUB_METRICS_PORT=0 mash worker identity")
-def worker(stage: str) -> None:
-    """Run the workers of STAGE until stopped. Start as many as there are partitions; `mash up` runs one."""
-    settings = begin(f"worker-{stage}")
-    found = [entry for entry in entry_points(group=STAGES) if entry.name == stage]
-    if not found:
-        raise Fatal(f"There is no stage {stage!r}.", f"Stages: {', '.join(stage_names())}.")
-    from hub.state.worker import run  # noqa: PLC0415 - Faust is slow to import, and only workers need it
+def worker(name: str = typer.Argument(help=f"One of: {', '.join(stage_names())}.")) -> None:
+    """Run the stages of NAME until stopped. Start as many as there are partitions; `mash up` runs one."""
+    specs = find_stages(name)
+    settings = begin(f"worker-{name}")
+    from hub.worker.main import run_stages  # noqa: PLC0415 - Faust is slow to import, and only this needs it
 
-    run(found[0].load()(), settings)
+    run_stages(name, specs, settings)

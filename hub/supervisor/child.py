@@ -119,10 +119,14 @@ class Child:
         self.state.since = unix
 
 
+MEANINGS = {75: "to be started again", 78: "a person has to mend something: see its log"}
+"""EX_TEMPFAIL and EX_CONFIG of BSD's sysexits.h, as workers end with them."""
+
+
 def in_words(code: int) -> str:
     """How a process ended, from its return code."""
     if code >= 0:
-        return f"ended with code {code}"
+        return f"ended with code {code}" + (f" ({MEANINGS[code]})" if code in MEANINGS else "")
     try:
         return f"killed by {signal.Signals(-code).name}"
     except ValueError:

@@ -10,9 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from hub.settings import Settings
-
-STAGES = "mash.stages"
-"""Entry-point group in which packages register their stages: name = "module:function"."""
+from hub.worker.spec import ENTRY_POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class Wanted:
 
 def stage_names() -> list[str]:
     """The registered stages."""
-    return sorted({found.name for found in entry_points(group=STAGES)})
+    return sorted({found.name for found in entry_points(group=ENTRY_POINTS)})
 
 
 def mash(*arguments: str) -> tuple[str, ...]:

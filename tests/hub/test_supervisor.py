@@ -276,6 +276,7 @@ def test_a_log_that_grew_is_moved_aside_under_its_writer(child, monkeypatch):
 
 def test_how_a_process_ended_is_told_in_words():
     assert in_words(0) == "ended with code 0"
+    assert in_words(78) == "ended with code 78 (a person has to mend something: see its log)"
     assert in_words(-9) == "killed by SIGKILL"
     assert in_words(-250) == "killed by signal 250"
 
