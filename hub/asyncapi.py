@@ -44,7 +44,7 @@ def document(version: str, prefix: str = "mash") -> dict[str, Any]:
         "info": {
             "title": "MASH Hub",
             "version": version,
-            "description": "Every topic of the hub. Personal fields are sealed by source identity; keys are keyed hashes.",
+            "description": "Every topic of the hub. Personal fields are sealed by source identity; keys are hashes.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/avro",

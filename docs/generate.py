@@ -1,0 +1,89 @@
+"""Makes the reference pages from the code when the documentation is built: settings, topics, messages, metrics, decisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from hub import settings
+from hub.avro_schema import schema_of
+from hub.cli import metrics as cli_metrics
+from hub.cli import settings as cli_settings
+from hub.messages import MESSAGES
+from hub.topics import CATALOGUE, DAY_MS, FOREVER, Topic
+
+ADR = Path(__file__).parent / "adr"
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the generated pages (an mkdocs hook)."""
+    pages = {
+        "reference/settings.md": settings_page(),
+        "reference/topics.md": topics_page(),
+        "reference/messages.md": messages_page(),
+        "reference/metrics.md": metrics_page(),
+        "adr/index.md": decisions_page(),
+    }
+    for name, text in pages.items():
+        files.append(File.generated(config, name, content=text))
+    return files
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join([*lines, *("| " + " | ".join(c.replace("|", "\\|") for c in r) + " |" for r in rows)]) + "\n"
+
+
+def settings_page() -> str:
+    """Every setting."""
+    listed = list(settings.rows(settings.Settings()))
+    head = "# Settings\n\nEnvironment variables, or lines of the file that `HUB_ENV_FILE` names.\n\n"
+    return head + cli_settings.reference(listed) + "\n"
+
+
+def _kept(topic: Topic) -> str:
+    if topic.compacted:
+        return "latest of each key"
+    return "for ever" if topic.retention_ms == FOREVER else f"{topic.retention_ms // DAY_MS} days"
+
+
+def topics_page() -> str:
+    """Every topic."""
+    rows = [
+        (f"`{t.name}`", t.what, ", ".join(m.__name__ for m in t.messages) or "rows", t.key, _kept(t), ", ".join(t.writers), ", ".join(t.readers))
+        for t in CATALOGUE
+    ]
+    heads = ("topic", "what", "messages", "key", "kept", "written by", "read by")
+    return "# Topics\n\nOn the broker a topic is called `<prefix>.<topic>.v<generation>`.\n\n" + _table(heads, rows)
+
+
+def messages_page() -> str:
+    """Every message and field."""
+    parts = ["# Messages\n\nAvro; the files are in `schemas/`.\n"]
+    for model in MESSAGES:
+        schema = schema_of(model)
+        rows = [(f"`{f['name']}`", _type(f["type"]), f["doc"]) for f in schema["fields"]]
+        parts.append(f"## {model.__name__}\n\n{schema['doc']}\n\n" + _table(("field", "type", "meaning"), rows))
+    return "\n".join(parts)
+
+
+def _type(schema: object) -> str:
+    if isinstance(schema, list):
+        return f"{_type(schema[1])} or null"
+    if isinstance(schema, dict):
+        inner = {"array": lambda: f"list of {_type(schema['items'])}", "map": lambda: f"map to {_type(schema['values'])}"}
+        return schema.get("logicalType") or inner.get(schema["type"], lambda: schema.get("name", ""))()
+    return str(schema).rsplit(".", maxsplit=1)[-1]
+
+
+def metrics_page() -> str:
+    """Every metric."""
+    return "# Metrics\n\nEach process serves them at `/metrics`.\n\n" + cli_metrics.reference() + "\n"
+
+
+def decisions_page() -> str:
+    """Every decision record."""
+    titles = [(p.name, p.read_text("utf-8").splitlines()[0].lstrip("# ")) for p in sorted(ADR.glob("0*.md"))]
+    return "# Decisions\n\n" + "\n".join(f"- [{title}]({name})" for name, title in titles) + "\n"
