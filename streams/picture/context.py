@@ -1,0 +1,242 @@
+"""A person's context: what digests of others' own layers mean here, and the digest of one's own for others.
+
+A digest is made of the own layer only and a context never causes one, so that nothing loops.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from hashlib import blake2b
+from typing import Any
+
+from hub.messages import Circle, OwnDigest
+from hub.messages.identity import Edge
+from hub.messages.picture import Indicator as IndicatorMessage
+from hub.settings import LONDON
+from hub.state.api import Store
+from hub.state.headers import from_micros, micros
+from streams.picture.keys import key
+from streams.picture.own import Own, indicator_of
+from streams.picture.rules.combine import InForce
+from streams.picture.rules.engine import Engine
+from streams.picture.rules.pack import Indicator as IndicatorRule
+
+FAMILY_TIES = frozenset({"relationship", "household"})
+Digests = dict[str, list[InForce]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A person's circle as it is stored: each message replaces the one before."""
+
+    seq: int = 0
+    crowded: bool = False
+    edges: tuple[Edge, ...] = ()
+
+    @classmethod
+    def load(cls, store: Store, person_id: str) -> Ring:
+        """The stored circle, or an empty one."""
+        value = store.get(key("q", person_id))
+        if value is None:
+            return cls()
+        seq, crowded, edges = json.loads(value)
+        return cls(seq, crowded, tuple(_edge(e) for e in edges))
+
+    def neighbours(self) -> set[str]:
+        """Person ids at the other end of every tie."""
+        return {e.person_id for e in self.edges}
+
+
+def _edge(values: list[Any]) -> Edge:
+    person_id, kind, relation, since, until, evidence = values
+    return Edge.model_construct(
+        person_id=person_id, kind=kind, relation=relation, since=since, until=until, evidence=evidence
+    )
+
+
+def keep_circle(store: Store, message: Circle) -> bool:
+    """Store a circle; False if a newer one is there."""
+    if message.seq <= Ring.load(store, message.person_id).seq:
+        return False
+    edges = [[e.person_id, e.kind, e.relation, e.since, e.until, e.evidence] for e in message.edges]
+    row = json.dumps([message.seq, message.crowded, edges], separators=(",", ":")).encode()
+    store.put(key("q", message.person_id), row)
+    return True
+
+
+def keep_digest(store: Store, message: OwnDigest) -> bool:
+    """Store what was heard of somebody; False if something newer is there."""
+    row_key = key("g", message.person_id, message.about)
+    before = store.get(row_key)
+    if before is not None and json.loads(before)[0] >= message.seq:
+        return False
+    told = [_plain(i) for i in message.indicators]
+    store.put(row_key, json.dumps([message.seq, told], separators=(",", ":")).encode())
+    return True
+
+
+def read_digests(store: Store, person_id: str, engine: Engine) -> Digests:
+    """What is known of others. A rule that today's pack doesn't have is left out."""
+    prefix = key("g", person_id, "")
+    return {
+        row_key[len(prefix) :].decode(): [
+            indicator_of(rule_id, found, engine)
+            for rule_id, found in json.loads(value)[1]
+            if rule_id in engine.indicators
+        ]
+        for row_key, value in store.scan(prefix)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the circle means, and when time alone may change it (microseconds; 0 never)."""
+
+    indicators: tuple[InForce, ...] = ()
+    due: int = 0
+
+
+def context_of(ring: Ring, digests: Digests, own: Own, engine: Engine, now: int) -> Context:
+    """Household indicators of those who live with the person or are family, and rules that ask for a circle."""
+    household: list[InForce] = []
+    due: list[int] = []
+    for edge in ring.edges:
+        begins, ends = edge_times(edge)
+        due += [t for t in (begins, ends) if t is not None and t > now]
+        if not _counts(edge, begins, ends, engine, now):
+            continue
+        for indicator in digests.get(edge.person_id, ()):
+            if indicator.rule.subject == "household" and not (indicator.until and indicator.until <= now):
+                due += [indicator.until] if indicator.until else []
+                household.append(_through(indicator, edge))
+    household = _once(household)
+    network = list(_network(ring, digests, engine, now))
+    due += [i.until for i in network if i.until]
+    return Context((*household, *_with_circle(own, household, engine), *network), min(due, default=0))
+
+
+def _counts(edge: Edge, begins: int | None, ends: int | None, engine: Engine, now: int) -> bool:
+    if edge.kind not in FAMILY_TIES or (begins is not None and begins > now) or (ends is not None and ends <= now):
+        return False
+    return edge.kind == "household" or edge.relation in engine.pack.ties.relations
+
+
+def _through(indicator: InForce, edge: Edge) -> InForce:
+    return replace(indicator, through=edge.person_id, path=edge.relation or edge.kind, since=edge.since or "")
+
+
+def _once(found: Iterable[InForce]) -> list[InForce]:
+    """One path a person and rule: what the person is to the child says more than that they share an address."""
+    best: dict[tuple[str, str], InForce] = {}
+    for one in sorted(found, key=lambda i: (i.path == "household", i.path, i.since)):
+        best.setdefault((one.through, one.rule.id), one)
+    return [best[k] for k in sorted(best)]
+
+
+def _with_circle(own: Own, household: list[InForce], engine: Engine) -> Iterable[InForce]:
+    for rule in engine.pack.indicators:
+        if rule.with_circle and rule.id in own.found:
+            if any(i.rule.category in rule.with_circle for i in household):
+                yield indicator_of(rule.id, own.found[rule.id], engine)
+
+
+def _network(ring: Ring, digests: Digests, engine: Engine, now: int) -> Iterable[InForce]:
+    """Peers, places and telephones shared with people of whom something is known."""
+    family = {e.person_id for e in ring.edges if e.kind in FAMILY_TIES}
+    for rule in engine.pack.indicators:
+        if rule.network is None:
+            continue
+        shared = {e.person_id for e in ring.edges if e.kind in rule.network.ties} - family
+        told = {p: _of_categories(digests.get(p, ()), rule.network.categories, now) for p in sorted(shared)}
+        behind = [i for indicators in told.values() for i in indicators]
+        if sum(bool(indicators) for indicators in told.values()) >= rule.network.others:
+            yield _shared(rule, behind)
+
+
+def _of_categories(indicators: Iterable[InForce], categories: list[str], now: int) -> list[InForce]:
+    return [i for i in indicators if i.rule.category in categories and not (i.until and i.until <= now)]
+
+
+def _shared(rule: IndicatorRule, behind: list[InForce]) -> InForce:
+    """One indicator of all that is known of those with whom something is shared."""
+    return InForce(
+        rule=rule,
+        level=rule.level,
+        origins={incident: origin for i in behind for incident, origin in i.origins.items()},
+        records=tuple(dict.fromkeys(record for i in behind for record in i.records)),
+        first=min(i.first for i in behind),
+        last=max(i.last for i in behind),
+        until=0 if any(not i.until for i in behind) else max(i.until for i in behind),
+        history=all(i.history for i in behind),
+        count=len(behind),
+    )
+
+
+def edge_times(edge: Edge) -> tuple[int | None, int | None]:
+    """When a tie begins and ends, microseconds; None where nobody said."""
+    return _midnight(edge.since), _midnight(edge.until)
+
+
+def _midnight(day: str | None) -> int | None:
+    """The first moment of a day, where people live. A month or year stands for its first day; nonsense for nothing."""
+    if not day:
+        return None
+    try:
+        first = date.fromisoformat(day if len(day) > 7 else f"{day}-01" if len(day) > 4 else f"{day}-01-01")  # noqa: PLR2004
+    except ValueError:
+        return None
+    return micros(datetime.combine(first, time(), LONDON))
+
+
+def digest_of(own: tuple[InForce, ...], engine: Engine) -> list[InForce]:
+    """Own indicators that mean something for others: household ones, and those that a network rule asks for."""
+    wanted = {c for r in engine.pack.indicators if r.network for c in r.network.categories}
+    return [i for i in own if i.rule.subject == "household" or i.rule.category in wanted]
+
+
+def digest_hash(indicators: list[IndicatorMessage], birth: str) -> str:
+    """Tells one digest from another; '' for an empty one."""
+    if not indicators:
+        return ""
+    text = json.dumps([birth, *(i.model_dump(mode="json") for i in indicators)], sort_keys=True)
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def message_of(indicator: InForce) -> IndicatorMessage:
+    """An indicator as messages hold it."""
+    i = indicator
+    return IndicatorMessage(
+        rule_id=i.rule.id,
+        level=i.level,
+        category=i.rule.category,
+        agencies=[agency for agency, _ in i.origins.values()],
+        incidents=list(i.origins),
+        records=list(i.records),
+        first_at=from_micros(i.first),
+        last_at=from_micros(i.last),
+        until=from_micros(i.until) if i.until else None,
+        through=i.through,
+        path=f"{i.path} since {i.since}" if i.since else i.path,
+        history=i.history,
+        echoes=[name for name, (_, echo) in i.origins.items() if echo],
+    )
+
+
+def _plain(message: IndicatorMessage) -> list[Any]:
+    """A digest's indicator in the shape in which watchers leave theirs."""
+    found = {
+        "level": message.level,
+        "incidents": message.incidents,
+        "agencies": message.agencies,
+        "echoes": message.echoes,
+        "records": message.records,
+        "first": micros(message.first_at),
+        "last": micros(message.last_at),
+        "until": micros(message.until) if message.until else 0,
+        "history": message.history,
+        "count": len(message.incidents),
+    }
+    return [message.rule_id, found]

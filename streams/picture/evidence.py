@@ -1,0 +1,154 @@
+"""What the rules see of an entry: one small, sealed row a fact. Opening an entry happens once, when it is put.
+
+Nothing here decides anything; names, addresses and narrative never become evidence.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.ids import Pseudonyms
+from hub.keystore import Erased
+from hub.messages import Identity, SubjectContent
+from hub.messages.picture import Entry
+from hub.messages.record import BirthDate, Fact, Precision
+from hub.sealing import Sealer
+from hub.state.headers import micros
+
+BIRTH = ":birth"
+"""Stands among fact codes for 'what is known of the birth date': rules that ask for an age depend on it."""
+_CODE_DIGITS = 12
+"""48 bits of a keyed hash: enough that some hundred codes never meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One fact, as a rule sees it.
+
+    Attributes:
+        code: fact code.
+        at: when it was so, microseconds since 1970.
+        until: when it ceased to be so; 0 if not said.
+        status: FactStatus.
+        value: as the catalogue says for the code.
+        attributes: coded attributes.
+        agency: who says so.
+        role: the person's role in the record.
+        source_id, record_id: where it comes from.
+        incident: originating incident: the prompting one of an echo, else its own, else the record.
+        echo: it was prompted by another agency's notice.
+        history: back-loaded.
+    """
+
+    code: str
+    at: int
+    until: int
+    status: str
+    value: str
+    agency: str
+    role: str
+    source_id: str
+    record_id: str
+    incident: str
+    echo: bool
+    history: bool
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was found in an entry: its evidence, and its birth date if it gives one."""
+
+    evidence: tuple[Evidence, ...] = ()
+    birth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceBox:
+    """Opens entries, seals evidence, and hides fact codes in keys.
+
+    Attributes:
+        sealer: opens and seals under the source identity.
+        pseudonyms: codes fact codes in row keys, which are not sealed.
+        effects_from: what occurred or arrived before counts as back-loaded history; None if nothing does.
+    """
+
+    sealer: Sealer
+    pseudonyms: Pseudonyms
+    effects_from: datetime | None = None
+    _codes: dict[str, str] = field(default_factory=dict)
+
+    def tag(self, code: str) -> str:
+        """The fact code as it stands in a row's key."""
+        found = self._codes.get(code)
+        if found is None:
+            found = self._codes[code] = self.pseudonyms.name("fact-code", code)[:_CODE_DIGITS]
+        return found
+
+    def open(self, entry: Entry) -> Opened:
+        """An entry's evidence. Of an erased person there is none.
+
+        Raises:
+            BadSeal: sealed parts are damaged.
+        """
+        try:
+            content = self.sealer.open(entry.source_id, entry.content, SubjectContent) if entry.content else None
+            identity = self.sealer.open(entry.source_id, entry.identity, Identity) if entry.identity else None
+        except Erased:
+            return Opened()
+        history = entry.history or self._too_early(entry)
+        facts = content.facts if content else []
+        return Opened(
+            tuple(_evidence(entry, fact, history=history) for fact in facts),
+            birth_text(identity.birth) if identity and identity.birth else "",
+        )
+
+    def seal(self, evidence: Evidence) -> bytes:
+        """An evidence row's value."""
+        e = evidence
+        values = [e.code, e.at, e.until, e.status, e.value, e.agency, e.role, e.source_id, e.record_id, e.incident]
+        data = json.dumps([*values, e.echo, e.history, e.attributes], separators=(",", ":"))
+        return self.sealer.seal_bytes(evidence.source_id, data.encode())
+
+    def unseal(self, source_id: str, value: bytes) -> Evidence | None:
+        """What `seal` sealed; None where the person was erased meanwhile."""
+        try:
+            return Evidence(*json.loads(self.sealer.open_bytes(source_id, value)))
+        except Erased:
+            return None
+
+    def _too_early(self, entry: Entry) -> bool:
+        start = self.effects_from
+        return start is not None and (entry.received_at < start or (entry.occurred_at or start) < start)
+
+
+def moment_of(entry: Entry) -> datetime:
+    """Where an entry stands in the chronology: when it happened, else was written down, else was read."""
+    return entry.occurred_at or entry.recorded_at or entry.received_at
+
+
+def birth_text(birth: BirthDate) -> str:
+    """A birth date as one text, '' for a placeholder: `2019-04-02|day`, `2027-01-15|expected`."""
+    if birth.precision is Precision.PLACEHOLDER:
+        return ""
+    return f"{birth.value}|{birth.precision.value}"
+
+
+def _evidence(entry: Entry, fact: Fact, *, history: bool) -> Evidence:
+    return Evidence(
+        code=fact.code,
+        at=micros(fact.at or moment_of(entry)),
+        until=micros(fact.until) if fact.until else 0,
+        status=fact.status.value,
+        value=fact.value,
+        agency=entry.agency,
+        role=entry.role.value,
+        source_id=entry.source_id,
+        record_id=entry.record_id,
+        incident=entry.prompted_by or entry.incident_key or entry.record_id,
+        echo=bool(entry.prompted_by),
+        history=history,
+        attributes=fact.attributes,
+    )

@@ -1,0 +1,133 @@
+"""A person's own layer: indicators and signals from the person's own facts, brought up to date where something changed.
+
+What others' facts mean for the person is in `context`; nothing here reads a digest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.state.api import Store
+from streams.picture.entries import ALL_CODES, read_births
+from streams.picture.evidence import Evidence, EvidenceBox
+from streams.picture.head import Head, bump
+from streams.picture.keys import key
+from streams.picture.rules.combine import InForce
+from streams.picture.rules.engine import Engine
+from streams.picture.rules.look import Look, Person, person_of
+
+
+@dataclass(slots=True)
+class Own:
+    """What the watchers found.
+
+    Attributes:
+        found: watcher -> what it found, for those that found something.
+        due: watcher -> when time alone may change its answer.
+        pack: pack and version that found it.
+    """
+
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    due: dict[str, int] = field(default_factory=dict)
+    pack: str = ""
+
+    @classmethod
+    def load(cls, store: Store, person_id: str) -> Own:
+        """The stored layer, or an empty one."""
+        value = store.get(key("i", person_id))
+        return cls(**json.loads(value)) if value else cls()
+
+    def save(self, store: Store, person_id: str) -> None:
+        """Write the row; none where there is nothing to say."""
+        if not self.found and not self.due:
+            store.delete(key("i", person_id))
+            return
+        row = {"found": self.found, "due": self.due, "pack": self.pack}
+        store.put(key("i", person_id), json.dumps(row, separators=(",", ":"), sort_keys=True).encode())
+
+    def in_force(self, engine: Engine, person: Person, now: int) -> tuple[InForce, ...]:
+        """Indicators that apply to the person: a child's, an adult's, and everybody's household ones."""
+        subject = "adult" if person.subject(now) == "adult" else "child"
+        applies = {subject, "household"}
+        return tuple(
+            indicator_of(rule.id, self.found[rule.id], engine)
+            for rule in engine.pack.indicators
+            if rule.id in self.found and rule.subject in applies and not rule.with_circle
+        )
+
+
+def indicator_of(rule_id: str, found: dict[str, Any], engine: Engine) -> InForce:
+    """What a watcher found, as an indicator in force."""
+    echoes = set(found["echoes"])
+    return InForce(
+        rule=engine.indicators[rule_id],
+        level=found["level"],
+        origins={i: (a, i in echoes) for i, a in zip(found["incidents"], found["agencies"], strict=True)},
+        records=tuple(found["records"]),
+        first=found["first"],
+        last=found["last"],
+        until=found["until"],
+        history=found["history"],
+        count=found["count"],
+    )
+
+
+def read_person(store: Store, box: EvidenceBox, person_id: str, head: Head) -> Person:
+    """Birth date by the number of source identities that give it; roles by their counts."""
+    births: dict[str, int] = {}
+    for source in head.sources:
+        for birth in read_births(store, box, person_id, source):
+            bump(births, birth, 1)
+    return person_of(births, head.roles)
+
+
+def bring_up_to_date(
+    own: Own, store: Store, box: EvidenceBox, engine: Engine, person_id: str, person: Person, codes: set[str], now: int
+) -> bool:
+    """Ask again every watcher whose facts changed or whose time has come. True if an answer is another one."""
+    names = {name for name, due in own.due.items() if due <= now}
+    if ALL_CODES in codes or own.pack != engine.pack.name:
+        names = set(engine.watchers) | own.found.keys()
+    names |= engine.asked_by(codes)
+    if not names:
+        return False
+    look = Look(now, person, lambda code: _evidence(store, box, person_id, code), _aliases(store, person_id))
+    own.pack = engine.pack.name
+    changed = False
+    for name in sorted(names):
+        watcher = engine.watchers.get(name)
+        found, due = watcher.ask(look) if watcher else (None, 0)
+        changed |= found != own.found.get(name)
+        _keep(own.found, name, found)
+        _keep(own.due, name, due)
+    return changed
+
+
+def _keep(row: dict[str, Any], name: str, value: Any) -> None:
+    if value:
+        row[name] = value
+    else:
+        row.pop(name, None)
+
+
+def _evidence(store: Store, box: EvidenceBox, person_id: str, code: str) -> Iterator[Evidence]:
+    prefix = key("x", person_id, box.tag(code), "")
+    for row_key, value in store.scan(prefix):
+        # <newest first>/<source>/<record>/<ref>/<n>
+        source = row_key[len(prefix) :].split(b"/", 2)[1].decode()
+        evidence = box.unseal(source, value)
+        if evidence is not None:
+            yield evidence
+
+
+def _aliases(store: Store, person_id: str) -> dict[str, str]:
+    prefix = key("l", person_id, "")
+    found: dict[str, str] = {}
+    for row_key, value in store.scan(prefix):
+        incident = row_key[len(prefix) :].split(b"/", 1)[0].decode()
+        cause = value.decode()
+        found[incident] = min(found.get(incident, cause), cause)
+    return found

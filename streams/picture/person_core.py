@@ -1,0 +1,162 @@
+"""The person stage: what is known of one person, and what the rules make of it.
+
+Messages change rows; everything that follows from them (indicators, digest, summary, proposal, updates, receipts) is
+done once a touched person and batch, in `settle_one`. A picture depends on the set of its facts and the last tick only:
+never on their order, repetition, or how often they were re-keyed. Time passing is a row with a due time, found by a tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from hub.errors import Skippable
+from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Tick, Watch
+from hub.state.api import Turn
+from hub.state.headers import micros
+from streams.picture import context, watches
+from streams.picture.entries import Entries
+from streams.picture.evidence import EvidenceBox
+from streams.picture.head import Head
+from streams.picture.keys import due_text, key
+from streams.picture.rules.engine import Engine
+from streams.picture.settle import Settling
+
+DUE_PER_TICK = 2_000
+"""Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at midnight; what is left
+is taken by the next tick, about a second later."""
+
+RecordName = tuple[str, str, str]
+"""Agency, system, record id."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch did to a person so far. Lost with the process, as is the batch that it belongs to."""
+
+    codes: set[str] = field(default_factory=set)
+    records: dict[RecordName, None] = field(default_factory=dict)
+    picture: bool = False
+
+
+class PersonCore:
+    """See the module.
+
+    Args:
+        engine: the compiled rule pack.
+        box: opens entries, seals evidence.
+    """
+
+    name = "person"
+    input_topic = "persons"
+
+    def __init__(self, engine: Engine, box: EvidenceBox) -> None:
+        """See the class."""
+        self._engine = engine
+        self._box = box
+        self._changes: dict[str, Changes] = {}
+
+    def handle(self, message: BaseModel, turn: Turn) -> None:
+        """Take one message.
+
+        Raises:
+            Skippable: it is of a type that doesn't belong on this topic, or its sealed parts are damaged.
+        """
+        match message:
+            case FactPut():
+                self._put(message, turn)
+            case FactRetract():
+                self._retract(message, turn)
+            case Membership():
+                self._membership(message, turn)
+            case Circle():
+                if context.keep_circle(turn.store, message):
+                    self._touch(message.person_id, turn, message.partnership).picture = True
+            case OwnDigest():
+                if context.keep_digest(turn.store, message):
+                    self._touch(message.person_id, turn, message.partnership).picture = True
+            case Watch():
+                self._watch(message, turn)
+            case Tick():
+                self._tick(turn)
+            case _:
+                what = f"A {type(message).__name__} on the persons topic."
+                raise Skippable(what, "Mend the writer.", reason="wrong-type")
+
+    def settle_one(self, key: bytes, turn: Turn) -> None:
+        """Bring a touched person up to date and say what follows from it."""
+        person_id = key.decode()
+        changes = self._changes.get(person_id) or Changes()
+        Settling(turn, self._engine, self._box, person_id).run(changes.codes, changes.records, changed=changes.picture)
+        self._changes.pop(person_id, None)  # only now: a settling that fails is tried again with the same changes
+
+    def _touch(self, person_id: str, turn: Turn, partnership: str) -> Changes:
+        """Ask for a settling. The first message of a person also says whose partnership it is."""
+        head = Head.load(turn.store, person_id)
+        if not head.partnership:
+            head.partnership = partnership
+            head.save(turn.store, person_id)
+        turn.touch(person_id.encode())
+        return self._changes.setdefault(person_id, Changes())
+
+    def _put(self, message: FactPut, turn: Turn) -> None:
+        head = Head.load(turn.store, message.person_id)
+        entries = Entries(turn.store, self._box, message.person_id, head)
+        put = entries.put(message)
+        head.partnership = message.partnership
+        head.save(turn.store, message.person_id)
+        changes = self._changes.setdefault(message.person_id, Changes())
+        changes.codes |= entries.changed
+        if put:
+            entry = message.entry
+            changes.records[(entry.agency, entry.system, entry.record_id)] = None
+            changes.picture = True
+        turn.touch(message.person_id.encode())
+
+    def _retract(self, message: FactRetract, turn: Turn) -> None:
+        head = Head.load(turn.store, message.person_id)
+        entries = Entries(turn.store, self._box, message.person_id, head)
+        if not entries.retract(message.source_id, message.assignment_seq):
+            return
+        watches.leave(turn.store, message.person_id, message.source_id, message.assignment_seq)
+        head.partnership = message.partnership
+        head.save(turn.store, message.person_id)
+        changes = self._changes.setdefault(message.person_id, Changes())
+        changes.codes |= entries.changed
+        changes.picture = True
+        turn.touch(message.person_id.encode())
+
+    def _membership(self, message: Membership, turn: Turn) -> None:
+        head = Head.load(turn.store, message.person_id)
+        if message.seq <= head.membership_seq:
+            return
+        head.partnership = message.partnership
+        head.membership_seq = message.seq
+        head.members = [(m.source_id, m.assignment_seq) for m in message.members]
+        head.merged_into = message.merged_into
+        head.save(turn.store, message.person_id)
+        self._changes.setdefault(message.person_id, Changes()).picture = True
+        turn.touch(message.person_id.encode())
+
+    def _watch(self, message: Watch, turn: Turn) -> None:
+        held = Head.load(turn.store, message.person_id).sources.get(message.anchor)
+        if held is not None and (
+            held.seq > message.assignment_seq or (held.lost and held.seq == message.assignment_seq)
+        ):
+            return  # the anchor has left for another person, and facts has passed the watch on there
+        if watches.keep(turn.store, message):
+            self._touch(message.person_id, turn, message.partnership)
+
+    def _tick(self, turn: Turn) -> None:
+        now = due_text(micros(turn.now)).encode()
+        prefix = key("t", "")
+        taken = []
+        for row_key, _ in turn.store.scan(prefix):
+            due, person_id = row_key[len(prefix) :].split(b"/", 1)
+            if due > now or len(taken) == DUE_PER_TICK:
+                break
+            taken.append((row_key, person_id))
+        for row_key, person_id in taken:
+            turn.store.delete(row_key)
+            turn.touch(person_id)

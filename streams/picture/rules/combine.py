@@ -1,0 +1,314 @@
+"""Combinations: when what is in force, own and through the circle, makes a proposal. Pure; levels and counts, never a score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from streams.picture.rules.look import Person, days
+from streams.picture.rules.pack import Combination, Indicator, RulePack, Silence, Trio
+
+OPENING_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """An indicator in force for a person. Times in microseconds.
+
+    Attributes:
+        rule: rule of the pack.
+        level: 1 to 4.
+        origins: originating incident -> (agency, whether only an echo of it is held).
+        records: records behind it, newest first.
+        first, last: evidence.
+        until: when it leaves force if nothing new comes; 0 never.
+        history: all of it is back-loaded.
+        count: distinct incidents counted.
+        through: person through whom it counts, '' for own.
+        path: what that person is to this one, '' for own.
+        since: since when, ISO date, '' if not known.
+    """
+
+    rule: Indicator
+    level: int
+    origins: Mapping[str, tuple[str, bool]]
+    records: tuple[str, ...]
+    first: int
+    last: int
+    until: int
+    history: bool
+    count: int = 1
+    through: str = ""
+    path: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that combinations may look at.
+
+    Attributes:
+        now: stage time, microseconds.
+        person: whose.
+        own: own indicators that apply to the person.
+        context: others', through the circle.
+        found: what counting combinations and signals found, by name.
+    """
+
+    now: int
+    person: Person
+    own: tuple[InForce, ...] = ()
+    context: tuple[InForce, ...] = ()
+    found: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A combination that fired, or would have.
+
+    Attributes:
+        rule: which.
+        level: 3 or 4; 0 for `raises` and `routes`.
+        behind: indicators that it counted.
+        records: records behind it.
+        first: earliest evidence, microseconds.
+        history: nothing behind it is new.
+        measure: what was counted, for the explanation.
+    """
+
+    rule: Combination
+    level: int
+    behind: tuple[InForce, ...]
+    records: tuple[str, ...]
+    first: int
+    history: bool
+    measure: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the combinations say.
+
+    Attributes:
+        fires: those that make a proposal, gravest first.
+        notes: those that raise or route.
+        due: when time alone may change it (silence), microseconds; 0 never.
+    """
+
+    fires: tuple[Fire, ...] = ()
+    notes: tuple[Fire, ...] = ()
+    due: int = 0
+
+
+Answer = tuple[Fire | None, int]
+Judge = Callable[[Standing], Answer]
+
+
+def judges(pack: RulePack) -> list[tuple[Combination, Judge]]:
+    """Every combination as a function, in the pack's order."""
+    return [(rule, _judge(rule)) for rule in pack.combinations]
+
+
+def decide(all_judges: Iterable[tuple[Combination, Judge]], standing: Standing) -> Verdict:
+    """Ask every combination that applies to the person."""
+    child = standing.person.subject(standing.now) != "adult"
+    fires: list[Fire] = []
+    notes: list[Fire] = []
+    due: list[int] = []
+    for rule, judge in all_judges:
+        if (rule.subject == "adult") == child:
+            continue
+        fire, when = judge(standing)
+        due += [when] if when else []
+        if fire is not None:
+            (fires if rule.opens else notes).append(fire)
+    if any(n.rule.raises for n in notes):
+        fires = [_raised(f, max(n.rule.raises for n in notes)) for f in fires]
+    fires.sort(key=lambda f: -f.level)  # stable: the pack's order within a level
+    return Verdict(tuple(fires), tuple(notes), min(due, default=0))
+
+
+def _raised(fire: Fire, by: int) -> Fire:
+    """A combination below the opening level reaches it; none is raised to 4 (that is for what happened, not for an age)."""
+    level = fire.level if fire.level >= OPENING_LEVEL else fire.level + by
+    return Fire(fire.rule, level, fire.behind, fire.records, fire.first, fire.history, fire.measure)
+
+
+def _judge(rule: Combination) -> Judge:
+    if rule.needs:
+        return _needs(rule)
+    if rule.trio:
+        return _trio(rule)
+    if rule.facts:
+        return _facts(rule)
+    if rule.silence:
+        return _silence(rule, rule.silence)
+    return _note(rule)
+
+
+def _needs(rule: Combination) -> Judge:
+    """Counts of levels, agencies, categories. A graver indicator also stands for a weaker one that is needed."""
+
+    def judge(standing: Standing) -> Answer:
+        units = counted(standing, rule)
+        proxies = [u for u in units if u.rule.poverty_proxy]
+        others = [u for u in units if not u.rule.poverty_proxy]
+        # At most one poverty proxy counts: whichever completes the combination, in the order of rule ids.
+        due = _leaves_window(rule, units, standing.now)
+        for one in ([p] for p in proxies) if proxies else ([],):
+            fire = _fulfilled(rule, [*others, *one])
+            if fire is not None:
+                return fire, due
+        return None, due
+
+    return judge
+
+
+def _leaves_window(rule: Combination, units: list[InForce], now: int) -> int:
+    """When the next of these is too old for the combination, though still in force itself; 0 never."""
+    if rule.window_days is None:
+        return 0
+    return min((u.last + days(rule.window_days) for u in units if u.last + days(rule.window_days) > now), default=0)
+
+
+def _fulfilled(rule: Combination, units: list[InForce]) -> Fire | None:
+    needs = sorted(rule.needs, key=lambda n: -n.level)
+    lowest = needs[-1].level
+    behind = sorted((u for u in units if u.level >= lowest), key=lambda u: (-u.level, u.rule.id))
+    wanted = 0
+    for need in needs:
+        wanted += need.count
+        if sum(u.level >= need.level for u in behind) < wanted:
+            return None
+    agencies = agencies_of(behind)
+    categories = {u.rule.category for u in behind}
+    if len(agencies) < rule.agencies or len(categories) < rule.categories:
+        return None
+    measure = {"indicators": len(behind), "agencies": len(agencies), "categories": len(categories)}
+    return _fire(rule, behind, measure)
+
+
+def _trio(rule: Combination) -> Judge:
+    def judge(standing: Standing) -> Answer:
+        units = counted(standing, rule)
+        due = _leaves_window(rule, units, standing.now)
+        fires = (_trio_fire(rule, trio, units, standing) for trio in rule.trio)
+        return next((f for f in fires if f is not None), None), due
+
+    return judge
+
+
+def _trio_fire(rule: Combination, trio: Trio, units: list[InForce], standing: Standing) -> Fire | None:
+    behind = [u for u in units if u.rule.category in trio.categories]
+    distinct = len({u.rule.category for u in behind})
+    if distinct < trio.distinct or (trio.young and not standing.person.young(standing.now)):
+        return None
+    return _fire(rule, behind, {"categories": distinct})
+
+
+def _facts(rule: Combination) -> Judge:
+    def judge(standing: Standing) -> Answer:
+        found = standing.found.get(rule.id)
+        if found is None:
+            return None, 0
+        records = tuple(found["records"])
+        measure = {"count": found["count"]}
+        return Fire(rule, rule.level or 0, (), records, found["first"], found["history"], measure), 0
+
+    return judge
+
+
+def _silence(rule: Combination, silence: Silence) -> Judge:
+    """Nobody has seen the child since the concern began, or for too long. School days count as being seen."""
+    span = days(silence.days)
+
+    def judge(standing: Standing) -> Answer:
+        if "on_roll" in standing.found:
+            return None, 0
+        behind = [i for i in standing.own if i.level >= silence.level and not i.rule.context_only]
+        if not behind:
+            return None, 0
+        since = max(standing.found.get("seen", {}).get("at", 0), min(i.first for i in behind))
+        if standing.now < since + span:
+            return None, since + span
+        records = tuple(dict.fromkeys(chain(*(i.records for i in behind))))
+        history = all(i.history for i in behind)
+        return Fire(rule, rule.level or 0, tuple(behind), records, since, history, {"since": since}), 0
+
+    return judge
+
+
+def _note(rule: Combination) -> Judge:
+    def judge(standing: Standing) -> Answer:
+        worker, dependent = standing.found.get("open_to_worker"), standing.found.get("dependent")
+        if rule.routes:
+            return (_noted(rule, worker) if worker else None), 0
+        if dependent or standing.person.young(standing.now):
+            return _noted(rule, dependent or {}), 0
+        return None, 0
+
+    return judge
+
+
+def _noted(rule: Combination, found: Mapping[str, Any]) -> Fire:
+    return Fire(rule, 0, (), tuple(found.get("records", ())), int(found.get("since", 0)), history=True)
+
+
+def _fire(rule: Combination, behind: list[InForce], measure: Mapping[str, int]) -> Fire:
+    records = tuple(dict.fromkeys(chain(*(u.records for u in behind))))
+    first = min(u.first for u in behind)
+    return Fire(rule, rule.level or 0, tuple(behind), records, first, all(u.history for u in behind), measure)
+
+
+def counted(standing: Standing, rule: Combination) -> list[InForce]:
+    """What may count in a combination: one unit a rule, recent enough, weaker ones of the same facts left out."""
+    adult = rule.subject == "adult"
+    oldest = standing.now - days(rule.window_days) if rule.window_days else None
+    usable = [
+        i
+        for i in chain(standing.own, standing.context)
+        if not i.rule.context_only and (oldest is None or i.last > oldest) and (i.rule.subject == "adult") == adult
+    ]
+    units: dict[str, InForce] = {}
+    for one in usable:
+        known = units.get(one.rule.id)
+        units[one.rule.id] = _merged(known, one) if known else one
+    replaced = {weaker for u in units.values() for weaker in u.rule.replaces}
+    return [units[name] for name in sorted(units) if name not in replaced]
+
+
+def _merged(one: InForce, other: InForce) -> InForce:
+    """The same rule through two people counts once, with all that is behind it."""
+    leading = max(one, other, key=lambda i: (i.level, not i.through, i.last))
+    return InForce(
+        rule=one.rule,
+        level=leading.level,
+        origins=_together(chain(one.origins.items(), other.origins.items())),
+        records=tuple(dict.fromkeys((*leading.records, *one.records, *other.records))),
+        first=min(one.first, other.first),
+        last=max(one.last, other.last),
+        until=leading.until,
+        history=one.history and other.history,
+        count=max(one.count, other.count),
+        through=leading.through,
+        path=leading.path,
+        since=leading.since,
+    )
+
+
+def agencies_of(units: Iterable[InForce]) -> set[str]:
+    """Distinct agencies, one per originating incident: whoever first told of it, never who repeated it."""
+    origins = _together(chain(*(u.origins.items() for u in units)))
+    return {agency for agency, _ in origins.values()}
+
+
+def _together(origins: Iterable[tuple[str, tuple[str, bool]]]) -> dict[str, tuple[str, bool]]:
+    """One origin per incident: one who is no echo before one who is, then the first by name: any order gives the same."""
+    best: dict[str, tuple[str, bool]] = {}
+    for incident, (agency, echo) in origins:
+        known = best.get(incident)
+        if known is None or (echo, agency) < (known[1], known[0]):
+            best[incident] = (agency, echo)
+    return best

@@ -1,0 +1,310 @@
+"""Turns indicators and signals of a pack into functions, once. Each looks at one person's own evidence and nothing else.
+
+A watcher returns what it found (plain data, kept in a row) and when time alone may change the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import Any
+
+from streams.picture.evidence import BIRTH, Evidence
+from streams.picture.rules.look import SKEW, Look, days
+from streams.picture.rules.pack import Combination, Indicator, Requirement, RulePack, Sum
+from streams.picture.rules.where import ALWAYS, Group, Holds, attributes_of, compiled, number, value_of
+
+KEPT = 50
+"""Records and incidents named behind an indicator: more tell a reader nothing, and rows and messages stay small."""
+LOOKED_AT = 100
+"""Facts of one code looked at in one evaluation, newest first: twice what is kept, so that repeated echoes don't hide a
+second incident, while a person with 20,000 records costs no more than one with 100."""
+REFUTED = "refuted"
+
+Found = dict[str, Any]
+Answer = tuple[Found | None, int]
+"""What was found (None: nothing), and when time may change it (microseconds; 0 never)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A compiled rule or signal.
+
+    Attributes:
+        name: rule id, or the signal's name.
+        codes: fact codes whose change makes it worth asking again.
+        ask: the function.
+    """
+
+    name: str
+    codes: frozenset[str]
+    ask: Callable[[Look], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """What an indicator and a counting combination have in common."""
+
+    codes: tuple[str, ...]
+    where: Group
+    agencies: frozenset[str]
+    count: int
+    total: Sum | None
+    window_days: int | None
+    requires: tuple[tuple[Requirement, tuple[str, ...]], ...]
+    lasts_days: int | None
+    ended_by: tuple[str, ...]
+    level: int
+    levels: tuple[tuple[Holds, int], ...]
+    ages: bool
+
+
+def watchers(pack: RulePack) -> list[Watcher]:
+    """Every indicator, counting combination and signal of a pack."""
+    found = [_watcher(i.id, _of_indicator(i, pack)) for i in pack.indicators if i.facts]
+    found += [_watcher(c.id, _of_combination(c, pack)) for c in pack.combinations if c.facts]
+    signals = pack.signals
+    closes = pack.codes(signals.closes_involvement)
+    return [
+        *found,
+        _newest("seen", pack.codes(signals.seen)),
+        _open("open_to_worker", pack.codes(signals.open_to_worker), closes),
+        _open("on_roll", pack.codes(signals.on_roll), pack.codes(signals.off_roll)),
+        _open("dependent", pack.codes(signals.dependent), ()),
+    ]
+
+
+def _of_indicator(rule: Indicator, pack: RulePack) -> _Counting:
+    tests = [rule.where, *(lw.where for lw in rule.levels), *(r.where for r in rule.requires)]
+    return _Counting(
+        codes=pack.codes(rule.facts),
+        where=rule.where,
+        agencies=frozenset(rule.agencies),
+        count=rule.count,
+        total=rule.sum,
+        window_days=rule.window_days,
+        requires=tuple((r, pack.codes(r.facts)) for r in rule.requires),
+        lasts_days=rule.lasts_days,
+        ended_by=pack.codes(rule.ended_by),
+        level=rule.level,
+        levels=tuple((compiled(lw.where), lw.level) for lw in rule.levels),
+        ages=any(a.name == "age" for where in tests for a in attributes_of(where)),
+    )
+
+
+def _of_combination(rule: Combination, pack: RulePack) -> _Counting:
+    return _Counting(
+        codes=pack.codes(rule.facts),
+        where=rule.where,
+        agencies=frozenset(),
+        count=rule.count,
+        total=None,
+        window_days=rule.window_days,
+        requires=tuple((r, pack.codes(r.facts)) for r in rule.requires),
+        lasts_days=None,
+        ended_by=(),
+        level=rule.level or 0,
+        levels=(),
+        ages=any(a.name == "age" for a in attributes_of(rule.where)),
+    )
+
+
+def _watcher(name: str, rule: _Counting) -> Watcher:
+    codes = {*rule.codes, *rule.ended_by, *(c for _, cs in rule.requires for c in cs)}
+    if rule.ages:
+        codes.add(BIRTH)
+    holds = _matches(rule)
+    ask = _lasting(rule, holds) if rule.lasts_days else _counting(rule, holds)
+    return Watcher(name, frozenset(codes), ask)
+
+
+def _matches(rule: _Counting) -> Callable[[Evidence, Look], list[Evidence] | None]:
+    """Whether a fact counts; if so, the other facts that it takes."""
+    where = compiled(rule.where) if rule.where is not ALWAYS else None
+    agencies = rule.agencies
+    requires = [_requirement(r, codes) for r, codes in rule.requires]
+
+    def matches(evidence: Evidence, look: Look) -> list[Evidence] | None:
+        if evidence.status == REFUTED or (agencies and evidence.agency not in agencies):
+            return None
+        if where is not None and not where(evidence, look.person.age):
+            return None
+        beside = []
+        for required in requires:
+            other = required(evidence, look)
+            if other is None:
+                return None
+            beside.append(other)
+        return beside
+
+    return matches
+
+
+def _requirement(rule: Requirement, codes: tuple[str, ...]) -> Callable[[Evidence, Look], Evidence | None]:
+    where = compiled(rule.where)
+    within = days(rule.within_days) if rule.within_days else None
+
+    def fits(evidence: Evidence, other: Evidence, look: Look) -> bool:
+        apart = other.at - evidence.at
+        return not (
+            other.status == REFUTED
+            or other.at > look.now + SKEW
+            or (within is not None and abs(apart) > within)
+            or (rule.order == "before" and apart > 0)
+            or (rule.order == "after" and apart <= 0)
+            or (rule.open and other.until and other.until <= look.now)
+            or (other.record_id == evidence.record_id and other.code == evidence.code)
+            or not where(other, look.person.age)
+        )
+
+    def required(evidence: Evidence, look: Look) -> Evidence | None:
+        for code in codes:
+            for other in islice(look.evidence(code), LOOKED_AT):
+                if fits(evidence, other, look):
+                    return other
+        return None
+
+    return required
+
+
+def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence] | None]) -> Callable[[Look], Answer]:
+    window = days(rule.window_days) if rule.window_days else None
+    open_required = any(r.open for r, _ in rule.requires)
+    required_codes = [code for _, codes in rule.requires for code in codes]
+
+    def ask(look: Look) -> Answer:
+        counted: list[Evidence] = []
+        beside: list[Evidence] = []
+        changes: list[int] = []
+        oldest = look.now - window if window else None
+        for code in rule.codes:
+            for evidence in islice(look.evidence(code), LOOKED_AT):
+                if evidence.at > look.now + SKEW:
+                    changes.append(evidence.at - SKEW)
+                    continue
+                if oldest is not None and evidence.at <= oldest:
+                    break
+                others = matches(evidence, look)
+                if others is not None:
+                    counted.append(evidence)
+                    beside += others
+        changes += _ahead(look, required_codes)
+        if open_required:
+            changes += [o.until for o in beside if o.until > look.now]
+        if not counted:
+            return None, min(changes, default=0)
+        if window:
+            changes.append(min(e.at for e in counted) + window)
+        return _found(rule, counted, beside, look, window), min(changes, default=0)
+
+    return ask
+
+
+def _ahead(look: Look, codes: Iterable[str]) -> list[int]:
+    """When facts that lie ahead of the clock come to count."""
+    limit = look.now + SKEW
+    return [
+        e.at - SKEW for code in codes for e in takewhile(lambda e: e.at > limit, islice(look.evidence(code), LOOKED_AT))
+    ]
+
+
+def _found(
+    rule: _Counting, counted: list[Evidence], beside: list[Evidence], look: Look, window: int | None
+) -> Found | None:
+    counted.sort(key=lambda e: (-e.at, e.record_id, e.code))
+    incidents = by_incident(counted, look)
+    if len(incidents) < rule.count or not _enough(rule.total, counted, look):
+        return None
+    # The count holds until its last incident but one too few has left the window.
+    decisive = list(incidents.values())[rule.count - 1]
+    return {
+        "level": max(_level(rule, e, look) for e in counted),
+        "incidents": list(incidents)[:KEPT],
+        "agencies": [origin.agency for origin, _ in incidents.values()][:KEPT],
+        "echoes": [name for name, (origin, _) in incidents.items() if origin.echo][:KEPT],
+        "records": list(dict.fromkeys(e.record_id for e in [*counted, *beside]))[:KEPT],
+        "first": counted[-1].at,
+        "last": counted[0].at,
+        "until": decisive[1].at + window if window else 0,
+        "history": all(e.history for e in counted),
+        "count": len(incidents),
+    }
+
+
+def by_incident(counted: Iterable[Evidence], look: Look) -> dict[str, tuple[Evidence, Evidence]]:
+    """Originating incident -> (its originator: first-hand before an echo, then the earliest; its newest fact), newest incident first."""
+    found: dict[str, tuple[Evidence, Evidence]] = {}
+    for e in counted:
+        name = look.root(e.incident)
+        known = found.get(name)
+        if known is None:
+            found[name] = (e, e)
+        elif (e.echo, e.at, e.agency) < (known[0].echo, known[0].at, known[0].agency):
+            found[name] = (e, known[1])
+    return found
+
+
+def _enough(total: Sum | None, counted: list[Evidence], look: Look) -> bool:
+    if total is None:
+        return True
+    values = (number(value_of(e, total.attribute, look.person.age)) for e in counted)
+    return sum(v for v in values if v is not None) >= total.at_least
+
+
+def _level(rule: _Counting, evidence: Evidence, look: Look) -> int:
+    return next((level for where, level in rule.levels if where(evidence, look.person.age)), rule.level)
+
+
+def _lasting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence] | None]) -> Callable[[Look], Answer]:
+    """A state that lasts: from its last beginning, until a fact that ends it."""
+    assert rule.lasts_days is not None
+    lasts = days(rule.lasts_days)
+
+    def ask(look: Look) -> Answer:
+        ended = max((e.at for e in _current(look, rule.ended_by)), default=None)
+        begun = [
+            e for e in _current(look, rule.codes) if (ended is None or e.at > ended) and matches(e, look) is not None
+        ]
+        changes = _ahead(look, (*rule.codes, *rule.ended_by))
+        start = min((e.at for e in begun), default=None)
+        if start is None or look.now - start < lasts:
+            return None, min([*changes, *([] if start is None else [start + lasts])], default=0)
+        return _found(rule, begun, [], look, None), min(changes, default=0)
+
+    return ask
+
+
+def _current(look: Look, codes: Iterable[str]) -> Iterable[Evidence]:
+    for code in codes:
+        for e in islice(look.evidence(code), LOOKED_AT):
+            if e.at <= look.now + SKEW and e.status != REFUTED:
+                yield e
+
+
+def _newest(name: str, codes: tuple[str, ...]) -> Watcher:
+    def ask(look: Look) -> Answer:
+        found = max((e.at for e in _current(look, codes)), default=0)
+        return ({"at": found} if found else None), min(_ahead(look, codes), default=0)
+
+    return Watcher(name, frozenset(codes), ask)
+
+
+def _open(name: str, codes: tuple[str, ...], ended_by: tuple[str, ...]) -> Watcher:
+    def ask(look: Look) -> Answer:
+        ended = max((e.at for e in _current(look, ended_by)), default=None)
+        open_now = [
+            e for e in _current(look, codes) if (not e.until or e.until > look.now) and (ended is None or e.at > ended)
+        ]
+        changes = [*_ahead(look, (*codes, *ended_by)), *(e.until for e in open_now if e.until)]
+        if not open_now:
+            return None, min(changes, default=0)
+        found = {
+            "since": min(e.at for e in open_now),
+            "records": list(dict.fromkeys(e.record_id for e in open_now))[:KEPT],
+            "agencies": sorted({e.agency for e in open_now}),
+            "history": all(e.history for e in open_now),
+        }
+        return found, min(changes, default=0)
+
+    return Watcher(name, frozenset((*codes, *ended_by)), ask)

@@ -1,0 +1,68 @@
+"""A pack made ready: watchers by fact code, combinations, and rules by id. Compiled once a process; holds no state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from streams.picture.evidence import BIRTH
+from streams.picture.rules.combine import Judge, judges
+from streams.picture.rules.compiled import Watcher, watchers
+from streams.picture.rules.lint import check
+from streams.picture.rules.load import LoadedPack, load_pack, refuse
+from streams.picture.rules.pack import Combination, Indicator, RulePack
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """See the module.
+
+    Attributes:
+        pack: what it was made from.
+        watchers: by name, in the pack's order.
+        by_code: fact code -> names of the watchers that look at it.
+        judges: combinations in the pack's order.
+        indicators: by rule id.
+        combinations: by rule id.
+    """
+
+    pack: RulePack
+    watchers: dict[str, Watcher]
+    by_code: dict[str, tuple[str, ...]]
+    judges: list[tuple[Combination, Judge]]
+    indicators: dict[str, Indicator]
+    combinations: dict[str, Combination]
+
+    def asked_by(self, codes: set[str]) -> set[str]:
+        """Names of the watchers that have to be asked again when facts of these codes changed."""
+        return {name for code in codes for name in self.by_code.get(code, ())}
+
+
+def engine_of(pack: RulePack) -> Engine:
+    """Compile a pack."""
+    found = {w.name: w for w in watchers(pack)}
+    by_code: dict[str, list[str]] = defaultdict(list)
+    for watcher in found.values():
+        for code in watcher.codes:
+            by_code[code].append(watcher.name)
+    by_code.setdefault(BIRTH, [])
+    return Engine(
+        pack,
+        found,
+        {code: tuple(names) for code, names in by_code.items()},
+        judges(pack),
+        {i.id: i for i in pack.indicators},
+        {c.id: c for c in pack.combinations},
+    )
+
+
+def load_engine(path: Path) -> Engine:
+    """Read, check and compile a pack.
+
+    Raises:
+        RulePackWrong: with every mistake and its line.
+    """
+    loaded: LoadedPack = load_pack(path)
+    refuse(path, check(loaded))
+    return engine_of(loaded.pack)

@@ -1,0 +1,169 @@
+"""Reads a rule pack and the fact catalogue. A mistake is named with file, line and remedy; nothing is evaluated here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hub.errors import Fatal
+from packs import HERE
+from streams.picture.rules.pack import RulePack
+
+Path_ = tuple[str | int, ...]
+
+
+class RulePackWrong(Fatal):
+    """A pack that cannot be used; the text names every mistake with its line."""
+
+
+class FactCode(BaseModel):
+    """One fact code of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str
+    value: str = ""
+    attributes: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake.
+
+    Attributes:
+        line: of the file, from 1.
+        place: rule and field.
+        what: what is wrong.
+        remedy: what to do.
+    """
+
+    line: int
+    place: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """As one line."""
+        return f"line {self.line} ({self.place}): {self.what} {self.remedy}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPack:
+    """A pack that keeps to its model, and where in the file each part stands."""
+
+    path: Path
+    pack: RulePack
+    lines: dict[Path_, int]
+
+    def line(self, *path: str | int) -> int:
+        """Line of a part, or of the nearest thing around it."""
+        return _line(self.lines, path)
+
+
+def default_pack() -> Path:
+    """The pack that comes with the hub."""
+    return HERE / "rules" / "default.yaml"
+
+
+def load_pack(path: Path) -> LoadedPack:
+    """Read a pack and check it against its model; `lint` looks for what the model cannot see.
+
+    Raises:
+        RulePackWrong: the file can't be read, is no YAML, or breaks the model; every mistake with its line.
+    """
+    try:
+        text = path.read_text("utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulePackWrong(
+            f"The rule pack {path} cannot be read ({type(error).__name__}).", "Check its path and that it is UTF-8."
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise RulePackWrong(f"{path.name}{where} is no YAML.", "Look for a missing colon, quote or indent.") from error
+    lines: dict[Path_, int] = {}
+    _walk(node, (), lines)
+    try:
+        return LoadedPack(path, RulePack.model_validate(raw), lines)
+    except ValidationError as error:
+        problems = [_problem(e, raw, lines) for e in error.errors(include_url=False)]
+        raise RulePackWrong(_together(path, problems), "Mend these lines, then run `mash rules lint`.") from None
+
+
+def _together(path: Path, problems: list[Problem]) -> str:
+    return f"{path.name}: " + "; ".join(str(p) for p in sorted(problems, key=lambda p: p.line)) + "."
+
+
+def refuse(path: Path, problems: list[Problem]) -> None:
+    """Stop if there are problems.
+
+    Raises:
+        RulePackWrong: there are.
+    """
+    if problems:
+        raise RulePackWrong(_together(path, problems), "Mend these lines, then run `mash rules lint`.")
+
+
+@cache
+def fact_catalogue(path: Path = HERE / "facts.yaml") -> dict[str, FactCode]:
+    """Fact codes by name."""
+    raw = yaml.safe_load(path.read_text("utf-8"))["codes"]
+    return {code: FactCode.model_validate(_words(value)) for code, value in raw.items()}
+
+
+def _words(value: dict[str, Any]) -> dict[str, Any]:
+    return {k: v if k == "attributes" else str(v) for k, v in value.items()}
+
+
+def _walk(node: yaml.Node | None, path: Path_, lines: dict[Path_, int]) -> None:
+    if node is None:
+        return
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            inner = (*path, name.value)
+            _walk(value, inner, lines)
+            lines[inner] = name.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _walk(value, (*path, index), lines)
+
+
+def _line(lines: dict[Path_, int], path: Path_) -> int:
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _problem(error: Any, raw: Any, lines: dict[Path_, int]) -> Problem:
+    path = tuple(error["loc"])
+    return Problem(_line(lines, path), _place(path, raw), f"{error['msg']}.", _remedy(error))
+
+
+def _place(path: Path_, raw: Any) -> str:
+    """Where in words: the rule's id and the field, not a number in a list."""
+    names = []
+    for depth, step in enumerate(path):
+        if isinstance(step, int) and isinstance(raw, list) and step < len(raw):
+            raw = raw[step]
+            names.append(str(raw.get("id", step + 1)) if isinstance(raw, dict) else str(step + 1))
+            continue
+        raw = raw.get(step) if isinstance(raw, dict) else None
+        if depth or len(path) == 1:
+            names.append(str(step))
+    return ".".join(names) or "the whole file"
+
+
+def _remedy(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "Correct the field's name, or take it out."
+    if error["type"] == "missing":
+        return "Add the field."
+    return "Write an allowed value."

@@ -1,0 +1,151 @@
+"""What a rule may look at: a person's evidence newest first, the clock, the age. A view; it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from hub.state.headers import from_micros, micros
+from streams.picture.evidence import Evidence
+
+DAY = 24 * 60 * 60 * 1_000_000
+"""Microseconds."""
+YEAR = int(365.2425 * DAY)
+SKEW = DAY
+"""How far a fact may lie ahead of the stage's clock and count at once: agencies' dates have no hour, clocks differ. What lies further ahead
+is kept and shown, and counts when its time comes."""
+ADULT_AGE = 18
+TERM_GRACE_DAYS = 21
+"""A birth is awaited for three weeks after the expected date (42 weeks of pregnancy at most, NICE NG207); after that the
+person is taken for born."""
+CHILD_ROLES = frozenset({"child", "sibling", "unborn"})
+ADULT_ROLES = frozenset({"adult", "parent", "carer", "suspect"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of whose picture it is.
+
+    Attributes:
+        birth: birth or expected date, microseconds; None if unknown.
+        expected: the date is an expected one.
+        roles: live records by role.
+    """
+
+    birth: int | None = None
+    expected: bool = False
+    roles: tuple[str, ...] = ()
+
+    def age(self, at: int) -> float | None:
+        """Age in years at a time; below 0 before birth; None if unknown."""
+        return None if self.birth is None else (at - self.birth) / YEAR
+
+    def subject(self, now: int) -> str:
+        """`child`, `adult` or `unborn` at a time. Without a birth date, roles decide; in doubt a child's role holds."""
+        age = self.age(now)
+        if age is None:
+            if set(self.roles) == {"unborn"}:
+                return "unborn"
+            return "child" if CHILD_ROLES.intersection(self.roles) else "adult"
+        if self.expected and self.birth is not None and now < self.birth + TERM_GRACE_DAYS * DAY:
+            return "unborn"
+        return "adult" if now >= self._birthday(ADULT_AGE) else "child"
+
+    def young(self, now: int) -> bool:
+        """Under one, or not yet born."""
+        return self.subject(now) == "unborn" or (self.birth is not None and now < self._birthday(1))
+
+    def next_birthday(self, now: int) -> int:
+        """When the answer of `subject` or `young` next changes; 0 never."""
+        if self.birth is None:
+            return 0
+        moments = [self._birthday(1), self._birthday(ADULT_AGE), self.birth + TERM_GRACE_DAYS * DAY]
+        return min((m for m in moments if m > now), default=0)
+
+    def _birthday(self, years: int) -> int:
+        assert self.birth is not None
+        born = from_micros(self.birth)
+        try:
+            return micros(born.replace(year=born.year + years))
+        except ValueError:  # 29 February: of age on 1 March
+            return micros(born.replace(year=born.year + years, month=3, day=1))
+
+
+def person_of(births: dict[str, int], roles: dict[str, int]) -> Person:
+    """The birth date that most source identities give; an exact one before a vague one, then the earlier: any order gives the same."""
+    names = tuple(sorted(roles))
+    if not births:
+        return Person(roles=names)
+    text = min(births, key=lambda b: (b.endswith("|expected"), -births[b], -len(b.split("|")[0]), b))
+    value, precision = text.split("|")
+    start = _first_day(value)
+    return Person(start, precision == "expected", names) if start is not None else Person(roles=names)
+
+
+def _first_day(value: str) -> int | None:
+    parts = value.split("-")
+    try:
+        day = date(int(parts[0]), int(parts[1]) if len(parts) > 1 else 1, int(parts[2]) if len(parts) > 2 else 1)  # noqa: PLR2004
+        return micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(slots=True)
+class Look:
+    """One evaluation's view.
+
+    Args:
+        now: stage time, microseconds.
+        person: whose.
+        scan: evidence of a code, newest first, lazily.
+        aliases: incident -> the one that prompted it.
+    """
+
+    now: int
+    person: Person
+    scan: Callable[[str], Iterator[Evidence]]
+    aliases: dict[str, str] = field(default_factory=dict)
+    _seen: dict[str, _Lazy] = field(default_factory=dict)
+
+    def evidence(self, code: str) -> Iterator[Evidence]:
+        """Evidence of a code, newest first; each row is opened once an evaluation, and only if asked for."""
+        lazy = self._seen.get(code)
+        if lazy is None:
+            lazy = self._seen[code] = _Lazy(self.scan(code))
+        return iter(lazy)
+
+    def root(self, incident: str) -> str:
+        """The originating incident behind an incident."""
+        seen = {incident}
+        while (cause := self.aliases.get(incident)) is not None and cause not in seen:
+            seen.add(cause)
+            incident = cause
+        return min(seen) if cause is not None else incident  # two that prompt each other are one
+
+
+class _Lazy:
+    """An iterator that can be gone through again; it fetches no further than somebody asked."""
+
+    __slots__ = ("_fetched", "_source")
+
+    def __init__(self, source: Iterator[Evidence]) -> None:
+        self._source = source
+        self._fetched: list[Evidence] = []
+
+    def __iter__(self) -> Iterator[Evidence]:
+        at = 0
+        while True:
+            if at == len(self._fetched):
+                item = next(self._source, None)
+                if item is None:
+                    return
+                self._fetched.append(item)
+            yield self._fetched[at]
+            at += 1
+
+
+def days(count: int) -> int:
+    """Days in microseconds."""
+    return count * DAY

@@ -1,0 +1,286 @@
+"""One settling of one person: indicators, context, digest, summary, proposal, updates, receipts, next due time.
+
+Everything that is sent is sent from here, once a batch, and only when it differs from what was sent before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import chain
+
+from hub.messages import OwnDigest, PictureSummary, PictureUpdate, Proposal, Receipt
+from hub.messages.picture import Snapshot
+from hub.state.api import Turn
+from hub.state.headers import from_micros, micros
+from streams.picture import context, episode, explain, snapshot, watches
+from streams.picture.context import Context, Ring, context_of, message_of, read_digests
+from streams.picture.episode import Episode
+from streams.picture.evidence import EvidenceBox
+from streams.picture.head import Head
+from streams.picture.keys import due_text, key
+from streams.picture.own import Own, bring_up_to_date, read_person
+from streams.picture.rules.combine import Fire, InForce, Standing, Verdict, decide
+from streams.picture.rules.engine import Engine
+from streams.picture.rules.look import Person
+
+RECORDS_PER_RECEIPT = 1_000
+"""About 35 kB a receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A person's picture at one moment, as the rules see it."""
+
+    person: Person
+    own: tuple[InForce, ...]
+    context: Context
+    verdict: Verdict
+    found: Own
+
+    @property
+    def indicators(self) -> tuple[InForce, ...]:
+        """Own, then through the circle."""
+        return (*self.own, *self.context.indicators)
+
+
+def evaluate(own: Own, ring: Ring, digests: context.Digests, person: Person, engine: Engine, now: int) -> Evaluated:
+    """What the rules make of an own layer that is up to date, and of the circle."""
+    in_force = own.in_force(engine, person, now)
+    if person.subject(now) == "adult":
+        around = Context()  # household indicators count for children; an adult's own say what the adult's are
+    else:
+        around = context_of(ring, digests, own, engine, now)
+    standing = Standing(now, person, in_force, around.indicators, own.found)
+    return Evaluated(person, in_force, around, decide(engine.judges, standing), own)
+
+
+class Settling:
+    """One person in one batch."""
+
+    def __init__(self, turn: Turn, engine: Engine, box: EvidenceBox, person_id: str) -> None:
+        """See the module."""
+        self._turn = turn
+        self._store = turn.store
+        self._engine = engine
+        self._box = box
+        self._person_id = person_id
+        self._head = Head.load(turn.store, person_id)
+        self._now = micros(turn.now)
+
+    def run(self, codes: set[str], records: Iterable[tuple[str, str, str]], *, changed: bool) -> None:
+        """Do it.
+
+        Args:
+            codes: fact codes whose evidence changed in this batch.
+            records: records put in this batch.
+            changed: whether entries, members, circle or digests changed.
+        """
+        head, store = self._head, self._store
+        own = Own.load(store, self._person_id)
+        person = read_person(store, self._box, self._person_id, head)
+        before = (own.found.copy(), own.due.copy())
+        args = (store, self._box, self._engine, self._person_id, person, codes, self._now)
+        found_other = bring_up_to_date(own, *args)
+        if before != (own.found, own.due):
+            own.save(store, self._person_id)
+        ring = Ring.load(store, self._person_id)
+        digests = read_digests(store, self._person_id, self._engine) if ring.edges else {}
+        seen = evaluate(own, ring, digests, person, self._engine, self._now)
+        self._receipts(records)
+        if head.settled:
+            self._digest(seen, ring)
+        self._summary(seen, ring, changed=changed or found_other)
+        if head.settled and head.members:
+            self._tell(seen, ring)
+        self._due(seen)
+        head.save(store, self._person_id)
+
+    def _receipts(self, records: Iterable[tuple[str, str, str]]) -> None:
+        """`in_picture` to each sender, once the picture is settled; until then they wait in rows."""
+        head, store = self._head, self._store
+        names = list(records)
+        if not head.settled:
+            for agency, system, record_id in names:
+                store.put(key("n", self._person_id, record_id), json.dumps([agency, system]).encode())
+            head.waiting = head.waiting or bool(names)
+            return
+        if head.waiting:
+            prefix = key("n", self._person_id, "")
+            for row_key, value in list(store.scan(prefix)):
+                agency, system = json.loads(value)
+                names.append((agency, system, row_key[len(prefix) :].decode()))
+                store.delete(row_key)
+            head.waiting = False
+        by_sender: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for agency, system, record_id in dict.fromkeys(names):
+            by_sender[agency, system].append(record_id)
+        for (agency, system), ids in by_sender.items():
+            for start in range(0, len(ids), RECORDS_PER_RECEIPT):
+                self._receipt(agency, system, ids[start : start + RECORDS_PER_RECEIPT])
+
+    def _receipt(self, agency: str, system: str, ids: list[str]) -> None:
+        receipt = Receipt(
+            partnership=self._head.partnership,
+            agency=agency,
+            system=system,
+            stage="in_picture",
+            record_ids=ids,
+            at=self._turn.now,
+        )
+        self._turn.emit("receipts", f"{agency}/{system}", receipt)
+
+    def _digest(self, seen: Evaluated, ring: Ring) -> None:
+        """Tell neighbours what the own layer means for them, where that differs from what they were told."""
+        head = self._head
+        told = context.digest_of(seen.own, self._engine) if head.members else []
+        if not told and not head.sent:
+            return
+        indicators = [message_of(i) for i in told]
+        birth = str(from_micros(seen.person.birth).year) if seen.person.birth is not None else ""
+        now_says = context.digest_hash(indicators, birth)
+        neighbours = ring.neighbours() - {self._person_id}
+        wanted = dict.fromkeys(sorted(neighbours), now_says) if now_says else {}
+        owed = {p: h for p, h in wanted.items() if head.sent.get(p) != h} | dict.fromkeys(head.sent.keys() - wanted, "")
+        if not owed:
+            return
+        head.digest_seq += 1
+        for neighbour, said in sorted(owed.items()):
+            digest = OwnDigest(
+                partnership=head.partnership,
+                person_id=neighbour,
+                about=self._person_id,
+                seq=head.digest_seq,
+                indicators=indicators if said else [],
+                birth=birth if said else "",
+            )
+            self._turn.emit("persons", neighbour, digest)
+        head.sent = wanted
+
+    def _summary(self, seen: Evaluated, ring: Ring, *, changed: bool) -> None:
+        head = self._head
+        last_seen = seen.found.found.get("seen")
+        summary = PictureSummary.model_construct(
+            partnership=head.partnership,
+            person_id=self._person_id,
+            settled=head.settled,
+            entries=head.entries,
+            sources=sum(1 for h in head.sources.values() if h.visible),
+            agencies=sorted(head.agencies),
+            indicators=sorted({i.rule.id for i in seen.own}),
+            context=sorted({i.rule.id for i in seen.context.indicators}),
+            level=max((i.level for i in seen.indicators), default=0),
+            circle=len(ring.edges),
+            last_seen_at=from_micros(last_seen["at"]) if last_seen else None,
+            as_of=self._turn.now,
+        )
+        text = summary.model_dump_json(exclude={"as_of"}) + str(head.merged_into)
+        says = blake2b(text.encode(), digest_size=8).hexdigest()
+        if changed or says != head.summary:
+            head.revision += 1
+        if says != head.summary:
+            head.summary = says
+            self._turn.emit("pictures", self._person_id, summary)
+
+    def _tell(self, seen: Evaluated, ring: Ring) -> None:
+        """Proposal and updates, from a settled picture."""
+        watching = watches.of(self._store, self._person_id)
+        state = watches.gravest(watching)
+        taken: list[Snapshot] = []
+
+        def picture() -> Snapshot:
+            if not taken:
+                args = (self._store, self._person_id, self._head, ring, seen.indicators, self._turn.now)
+                taken.append(snapshot.take(*args))
+            return taken[0]
+
+        proposed = self._propose(seen, state, picture)
+        for watch in watching:
+            if watch.state == watches.CLOSED or watch.told == self._head.revision:
+                continue
+            watch.told = self._head.revision
+            watch.save(self._store, self._person_id)
+            if proposed and watch.state == watches.PROPOSED:
+                continue  # the proposal holds the same picture
+            update = PictureUpdate(
+                check_id=watch.check_id,
+                partnership=self._head.partnership,
+                anchor=watch.anchor,
+                seq=watch.update_seq(self._head.revision),
+                snapshot=picture(),
+            )
+            self._turn.emit("checks", watch.anchor, update)
+
+    def _propose(self, seen: Evaluated, state: str, picture: Callable[[], Snapshot]) -> bool:
+        """Begin, update or end the episode; True if a proposal was sent."""
+        row = key("z", self._person_id)
+        fires = tuple(episode.opening(seen.verdict.fires))
+        running = Episode.load(self._store, self._person_id)
+        if running is not None and not any(running.anchor == source for source, _ in self._head.members):
+            self._store.delete(row)  # the anchor went to another person: the episode goes on there
+            running = None
+        if not fires:
+            if running is not None and state not in {watches.OPEN, watches.PROPOSED}:
+                self._store.delete(row)
+            return False
+        if running is None:
+            running = episode.begin(fires[0], self._head.anchor)
+        levels, records = _levels(fires), _records(fires)
+        news = episode.has_news(running, levels, records, state)
+        running.told = {**running.told, **levels} if state else levels
+        running.records = records
+        running.save(self._store, self._person_id)
+        if news:
+            self._send(running, fires, seen, picture())
+        return news
+
+    def _send(self, running: Episode, fires: tuple[Fire, ...], seen: Evaluated, picture: Snapshot) -> None:
+        gravest = fires[0]
+        notes = seen.verdict.notes
+        proposal = Proposal(
+            proposal_id=running.proposal_id,
+            partnership=self._head.partnership,
+            anchor=running.anchor,
+            subject=seen.person.subject(self._now),
+            level=gravest.level,
+            brag=gravest.rule.brag or "AMBER",
+            fired=explain.fired_by(fires, notes, self._engine.pack, self._now),
+            pack=self._engine.pack.name,
+            route=gravest.level < episode.GRAVEST and any(n.rule.routes for n in notes),
+            episode_from=from_micros(running.first),
+            snapshot=picture,
+            at=self._turn.now,
+        )
+        self._turn.emit("checks", running.anchor, proposal)
+
+    def _due(self, seen: Evaluated) -> None:
+        """Where to be found by the tick with which time itself changes something."""
+        head = self._head
+        moments = chain(
+            seen.found.due.values(),
+            (seen.context.due, seen.verdict.due, seen.person.next_birthday(self._now)),
+        )
+        due = min((m for m in moments if m > self._now), default=0)
+        if head.due and head.due != due:
+            self._store.delete(key("t", due_text(head.due), self._person_id))
+        row = key("t", due_text(due), self._person_id)
+        if due and self._store.get(row) is None:  # a tick takes the row away before the time it found is used up
+            self._store.put(row, b"1")
+        head.due = due
+
+
+def _levels(fires: tuple[Fire, ...]) -> dict[str, int]:
+    """Rule -> level, of combinations and of what stands behind them."""
+    levels = {f.rule.id: f.level for f in fires}
+    for fire in fires:
+        for i in fire.behind:
+            levels[i.rule.id] = max(i.level, levels.get(i.rule.id, 0))
+    return levels
+
+
+def _records(fires: tuple[Fire, ...]) -> str:
+    names = sorted({record for fire in fires for record in fire.records})
+    return blake2b("/".join(names).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,59 @@
+"""A whole picture as a check receives it: within what a message holds, gaps shown. Sealed parts stay closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hub.avro import encode_body
+from hub.ids import birth_id
+from hub.messages.picture import Entry, Snapshot
+from hub.state.api import Store
+from streams.picture.context import Ring, message_of
+from streams.picture.entries import chronology
+from streams.picture.head import Head
+from streams.picture.rules.combine import InForce
+
+SNAPSHOT_BYTES = 800_000
+"""What a snapshot may take: a message may have 1,048,576 bytes (the broker's default), a proposal's explanations take up to
+some 100,000, and a bundle puts the agencies' returns beside the snapshot."""
+INDICATORS = 60
+"""Indicators shown, gravest first: each may name 50 records and 50 incidents, 3.5 kB."""
+_ENTRY_MARGIN = 24
+"""Bytes that an entry may take beside its own encoding: block counts of the list."""
+
+
+def take(
+    store: Store, person_id: str, head: Head, ring: Ring, indicators: tuple[InForce, ...], at: datetime
+) -> Snapshot:
+    """The picture now, newest entries first."""
+    shown = sorted(indicators, key=lambda i: (-i.level, i.rule.id, i.through))[:INDICATORS]
+    bare = Snapshot(
+        person_id=person_id,
+        settled=head.settled,
+        as_of=at,
+        members=[source for source, _ in head.members],
+        entries=[],
+        indicators=[message_of(i) for i in shown],
+        circle=list(ring.edges),
+    )
+    entries, names, left = [], {}, SNAPSHOT_BYTES - len(encode_body(bare))
+    for entry in chronology(store, person_id):
+        left -= len(encode_body(entry)) + _ENTRY_MARGIN
+        if left < 0:
+            break
+        entries.append(entry)
+        names |= _named(entry, ring)
+    return bare.model_copy(
+        update={
+            "entries": entries,
+            "omitted": head.entries - len(entries),
+            "circle_members": dict(sorted(names.items())),
+        }
+    )
+
+
+def _named(entry: Entry, ring: Ring) -> dict[str, str]:
+    """Ties whose senior source identity stands in the record: a person's id is that identity's birth id."""
+    neighbours = ring.neighbours()
+    ids = ((birth_id(other.source_id), other.source_id) for other in entry.others)
+    return {person: source for person, source in ids if person in neighbours}

@@ -1,0 +1,359 @@
+"""Stories: a family's facts by day, and the triggers that are expected. Written by a safeguarding lead, run through both cores.
+
+The runner stands in for identity (it knows who is who) and holds everything in memory; no Kafka, no file but the story.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from hub.errors import Fatal
+from hub.ids import Pseudonyms, birth_id
+from hub.keystore import KEY_BYTES, Erased
+from hub.messages import Circle, Identity, Membership, Part, Proposal, SubjectContent, SubjectFacts, Tick
+from hub.messages.identity import Edge, Member
+from hub.messages.record import BirthDate, Fact, FactStatus, Operation, Precision, Role, Terms
+from hub.sealing import Sealer
+from hub.state.memory import MemoryTurnDriver
+from streams.picture.evidence import EvidenceBox
+from streams.picture.facts_core import FactsCore
+from streams.picture.person_core import PersonCore
+from streams.picture.rules.engine import Engine
+
+PARTNERSHIP = "story"
+_MORNING = time(6, tzinfo=UTC)
+_NOON = time(12, tzinfo=UTC)
+_EVENING = time(20, tzinfo=UTC)
+
+
+class StoryWrong(Fatal):
+    """A story that cannot be run; the text names the file and the field."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Someone(_Strict):
+    """A person of the story."""
+
+    role: Role
+    born: date | None = None
+    due: date | None = Field(default=None, description="Expected date of an unborn child.")
+
+
+class Tie(_Strict):
+    """`other` is the `relation` of `of`."""
+
+    of: str
+    other: str
+    relation: str
+    kind: str = "relationship"
+    since: date | None = None
+    until: date | None = None
+
+
+class Happening(_Strict):
+    """One record: what one agency writes of one person on one day."""
+
+    day: date
+    agency: str
+    about: str
+    facts: list[str | dict[str, dict[str, str]]] = Field(default_factory=list)
+    status: FactStatus = FactStatus.OBSERVED
+    incident: str = ""
+    prompted_by: str = ""
+    history: bool = False
+    withdraws: str = Field(default="", description="`name` of the happening that is taken back.")
+    name: str = ""
+    telling: bool = Field(default=False, description="Without it nothing is proposed.")
+
+
+class Expected(_Strict):
+    """A proposal that begins, or rises to a higher level, on a day."""
+
+    day: date
+    about: str
+    rule: str = Field(description="The opening rule, or the gravest that now fires.")
+    level: int
+    rises: bool = False
+    route: bool = False
+
+
+class Story(_Strict):
+    """The whole file."""
+
+    story: str = Field(min_length=5)
+    source: str = Field(default="", description="Published review or practice that it stands for.")
+    people: dict[str, Someone] = Field(min_length=1)
+    ties: list[Tie] = Field(default_factory=list)
+    happens: list[Happening] = Field(min_length=1)
+    until: date
+    expect: list[Expected] = Field(description="Empty for a quiet family.")
+
+    @model_validator(mode="after")
+    def _names(self) -> Story:
+        named = {h.about for h in self.happens} | {t.of for t in self.ties} | {t.other for t in self.ties}
+        if missing := (named | {e.about for e in self.expect}) - self.people.keys():
+            raise ValueError(f"nobody of the story is called {', '.join(sorted(missing))}")
+        return self
+
+    def without(self, happening: Happening) -> Story:
+        """The same, had that never been told."""
+        return self.model_copy(update={"happens": [h for h in self.happens if h is not happening], "expect": []})
+
+
+def load_story(path: Path) -> Story:
+    """Read a story.
+
+    Raises:
+        StoryWrong: names file, place and mistake.
+    """
+    try:
+        return Story.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StoryWrong(f"{path.name} cannot be read ({type(error).__name__}).", "Mend its YAML.") from error
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        raise StoryWrong(f"{path.name}: {places}.", "Mend these fields.") from None
+
+
+@dataclass(slots=True)
+class MemoryKeys:
+    """A key store for what never leaves the process."""
+
+    keys: dict[str, bytes] = field(default_factory=dict)
+
+    def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
+        """See `KeyStore`."""
+        return {n: self.keys.setdefault(n, secrets.token_bytes(KEY_BYTES)) for n in names}
+
+    def get(self, name: str) -> bytes:
+        """See `KeyStore`."""
+        if name not in self.keys:
+            raise Erased("The key of this identity is gone: it was erased.", reason="erased")
+        return self.keys[name]
+
+    def erase(self, name: str) -> bool:
+        """See `KeyStore`."""
+        return self.keys.pop(name, None) is not None
+
+
+def box_in_memory(effects_from: datetime | None = None) -> EvidenceBox:
+    """What opens and seals evidence, with keys of its own."""
+    return EvidenceBox(Sealer(MemoryKeys()), Pseudonyms(b"story" * 8, PARTNERSHIP), effects_from)
+
+
+class Wire:
+    """Both cores, joined as the topics join them."""
+
+    def __init__(self, engine: Engine, box: EvidenceBox) -> None:
+        """See the class."""
+        self.facts = MemoryTurnDriver(FactsCore())
+        self.person = MemoryTurnDriver(PersonCore(engine, box))
+
+    def tell(self, *messages: Part) -> None:
+        """Messages to the facts stage, and all that follows from them."""
+        self.to_person(*(o.message for o in self.facts.feed(*messages) if o.topic == "persons"))
+
+    def to_person(self, *messages: Part) -> None:
+        """Messages to the person stage, and what persons tell each other, until nobody has anything to say."""
+        pending = list(messages)
+        while pending:
+            pending = [o.message for o in self.person.feed(*pending) if o.topic == "persons"]
+
+    def tick(self, at: datetime) -> None:
+        """Time passes."""
+        self.facts.feed(Tick(at=at))
+        self.to_person(Tick(at=at))
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A proposal that began or rose."""
+
+    day: date
+    about: str
+    proposal: Proposal
+    rises: bool
+
+    def is_as(self, expected: Expected) -> bool:
+        """Whether this is what was expected."""
+        p = self.proposal
+        mine = (self.day, self.about, p.fired[0].rule_id, p.level, self.rises, p.route)
+        return mine == (expected.day, expected.about, expected.rule, expected.level, expected.rises, expected.route)
+
+
+class Stage:
+    """Plays one story."""
+
+    def __init__(self, story: Story, engine: Engine) -> None:
+        """See the class."""
+        self._story = story
+        self._box = box_in_memory()
+        self._wire = Wire(engine, self._box)
+        self._sources: dict[str, list[str]] = {}
+        self._heard = 0
+        self._level: dict[str, int] = {}
+        self.triggers: list[Trigger] = []
+
+    def play(self) -> list[Trigger]:
+        """Day by day, with a tick in the morning and one in the evening."""
+        today = min(h.day for h in self._story.happens)
+        first = True
+        while today <= self._story.until:
+            self._wire.tick(datetime.combine(today, _MORNING))
+            for number, happening in enumerate(self._story.happens):
+                if happening.day == today:
+                    self._happens(happening, number)
+            if first:
+                self._circles()
+            first = False
+            self._wire.tick(datetime.combine(today, _EVENING))
+            self._listen(today)
+            today += timedelta(days=1)
+        return self.triggers
+
+    def _source(self, about: str, agency: str) -> str:
+        return self._box.pseudonyms.source_id(agency, "story", about)
+
+    def person_id(self, about: str) -> str:
+        """A person of the story in the hub: born with its first source identity in the order of the story."""
+        agency = next((h.agency for h in self._story.happens if h.about == about), "register")
+        return birth_id(self._source(about, agency))
+
+    def _happens(self, happening: Happening, number: int) -> None:
+        about, source = happening.about, self._source(happening.about, happening.agency)
+        person_id = self.person_id(about)
+        known = self._sources.setdefault(about, [])
+        if source not in known:
+            known.append(source)
+            members = [Member(source_id=s, assignment_seq=1) for s in known]
+            self._wire.to_person(
+                Membership(partnership=PARTNERSHIP, person_id=person_id, seq=len(known), members=members)
+            )
+        self._wire.tell(self._record(happening, number, source, person_id))
+
+    def _record(self, happening: Happening, number: int, source: str, person_id: str) -> SubjectFacts:
+        pseudonyms, seal = self._box.pseudonyms, self._box.sealer.seal
+        at = datetime.combine(happening.day, _NOON)
+        name = happening.withdraws or happening.name or str(number)
+        withdrawn = bool(happening.withdraws)
+        content = SubjectContent(facts=[_fact(f, happening.status) for f in happening.facts])
+        return SubjectFacts(
+            partnership=PARTNERSHIP,
+            source_id=source,
+            person_id=person_id,
+            assignment_seq=1,
+            model_version="story",
+            record_id=pseudonyms.record_id(happening.agency, "story", name),
+            ref="subject",
+            role=self._story.people[happening.about].role,
+            agency=happening.agency,
+            system="story",
+            operation=Operation.WITHDRAW if withdrawn else Operation.UPSERT,
+            version=number,
+            kind="story",
+            occurred_at=at,
+            received_at=at,
+            incident_key=pseudonyms.incident_key(happening.incident),
+            prompted_by=pseudonyms.incident_key(happening.prompted_by),
+            history=happening.history,
+            identity=b"" if withdrawn else seal(source, self._identity(happening.about)),
+            content=b"" if withdrawn else seal(source, content),
+            terms=Terms(),
+        )
+
+    def _identity(self, about: str) -> Identity:
+        someone = self._story.people[about]
+        if someone.born:
+            return Identity(birth=BirthDate(value=someone.born.isoformat()))
+        if someone.due:
+            return Identity(birth=BirthDate(value=someone.due.isoformat(), precision=Precision.EXPECTED))
+        return Identity()
+
+    def _circles(self) -> None:
+        for name in self._story.people:
+            edges = [self._edge(t, t.other, t.relation) for t in self._story.ties if t.of == name]
+            edges += [self._edge(t, t.of, _back(t)) for t in self._story.ties if t.other == name]
+            if edges:
+                edges.sort(key=lambda e: (e.person_id, e.kind, e.relation))
+                self._wire.to_person(
+                    Circle(partnership=PARTNERSHIP, person_id=self.person_id(name), seq=1, edges=edges)
+                )
+
+    def _edge(self, tie: Tie, other: str, relation: str) -> Edge:
+        return Edge(
+            person_id=self.person_id(other),
+            kind=tie.kind,
+            relation=relation,
+            since=tie.since.isoformat() if tie.since else None,
+            until=tie.until.isoformat() if tie.until else None,
+        )
+
+    def _listen(self, today: date) -> None:
+        names = {self.person_id(name): name for name in self._story.people}
+        proposals = [m for m in self._wire.person.sent("checks") if isinstance(m, Proposal)]
+        for proposal in proposals[self._heard :]:
+            before = self._level.get(proposal.proposal_id)
+            if before is None or proposal.level > before:
+                about = names[proposal.snapshot.person_id]
+                self.triggers.append(Trigger(today, about, proposal, before is not None))
+            self._level[proposal.proposal_id] = max(proposal.level, before or 0)
+        self._heard = len(proposals)
+
+
+def play(story: Story, engine: Engine) -> list[Trigger]:
+    """Every proposal that began or rose, in order."""
+    return Stage(story, engine).play()
+
+
+def differences(story: Story, engine: Engine) -> list[str]:
+    """How the story comes out otherwise than expected; also without each telling happening, when nothing may be proposed."""
+    found = _compare(story, play(story, engine))
+    for happening in story.happens:
+        if happening.telling:
+            what = f"without {happening.agency} on {happening.day}"
+            found += [
+                f"{what}: {text}" for text in _compare(story.without(happening), play(story.without(happening), engine))
+            ]
+    return found
+
+
+def _compare(story: Story, triggers: list[Trigger]) -> list[str]:
+    left = list(triggers)
+    missing = []
+    for expected in story.expect:
+        match = next((t for t in left if t.is_as(expected)), None)
+        if match is None:
+            missing.append(f"expected {expected.rule} at level {expected.level} for {expected.about} on {expected.day}")
+        else:
+            left.remove(match)
+    return missing + [f"not expected: {describe(t)}" for t in left]
+
+
+def describe(trigger: Trigger) -> str:
+    """A trigger in a line."""
+    p = trigger.proposal
+    what = "rises to" if trigger.rises else "begins at"
+    rules = ", ".join(f.rule_id for f in p.fired)
+    return f"{trigger.day} {trigger.about}: {what} level {p.level} ({rules}){' route' if p.route else ''}"
+
+
+def _fact(raw: str | dict[str, dict[str, str]], status: FactStatus) -> Fact:
+    if isinstance(raw, str):
+        return Fact(code=raw, status=status)
+    code, attributes = next(iter(raw.items()))
+    return Fact(code=code, status=status, attributes=attributes)
+
+
+def _back(tie: Tie) -> str:
+    """What `of` is to `other`."""
+    return "child" if tie.kind == "relationship" and tie.relation != "sibling" else tie.relation
