@@ -39,11 +39,11 @@ class CheckCommand(Message):
     check_id: str = Field(description="Check.")
     anchor: str = Field(description="Its anchor.")
     action: str = Field(
-        description="open | dismiss | rate | gate | acknowledge | decide | read | hand_over | accept | feed_back | close | reopen ... (streams/check lists them)."
+        description="open | dismiss | rate | gate | acknowledge | decide | read | hand_over | accept | feed_back | close | reopen ... (streams/check/actions.py lists them)."
     )
     actor: str = Field(description="Account of the person.")
     role: str = Field(
-        description="screener | decision_maker | duty_manager | agency_researcher | scripted (in a demonstration, and it says so)."
+        description="screener | decision_maker | duty_manager | agency_researcher | service | auditor | scripted (in a demonstration, and it says so)."
     )
     agency: str = Field(default="", description="The person's agency.")
     codes: dict[str, str] = Field(
@@ -89,6 +89,9 @@ class AgencyReturn(Message):
     anchor: str = Field(description="Its anchor.")
     agency: str = Field(description="Who answers.")
     actor: str = Field(description="Account of the person who answers.")
+    role: str = Field(
+        default="agency_researcher", description="agency_researcher | scripted (in a demonstration, and it says so)."
+    )
     outcome: str = Field(description="answered | not_known | refused | acknowledged.")
     reason: str = Field(default="", description="Reason code of a refusal.")
     release: str = Field(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from streams.check import deciding, gate, running, screening
-from streams.check.situation import Draft, Refusal, Situation
+from streams.check.situation import Draft, Refusal, Situation, only_synthetic
 from streams.check.state import ENDED, GATHERING, State
 
 SCREENER, DECIDER, MANAGER = "screener", "decision_maker", "duty_manager"
@@ -76,9 +76,7 @@ def obey(s: Situation) -> list[Draft]:
     if not command.actor.strip():
         raise Refusal("no-name")
     if command.role == SCRIPTED:
-        agreement = s.desk.agreement(s.check)
-        if agreement is None or not agreement.synthetic:
-            raise Refusal("scripted-not-allowed")
+        only_synthetic(s.desk, s.check)
     elif command.role not in action.roles:
         raise Refusal("wrong-role")
     if s.check.state not in action.states:

@@ -123,7 +123,7 @@ class CheckCore:
         self._take(check, drafts, cause, rows, turn)
 
     def _receive(self, answer: AgencyReturn, rows: Rows, turn: Turn) -> None:
-        cause = Cause(answer.return_id, _now(turn, answer.at), answer.actor[:_NAME_LIMIT], "agency_researcher")
+        cause = Cause(answer.return_id, _now(turn, answer.at), answer.actor[:_NAME_LIMIT], answer.role)
         check = self._known(answer, answer.return_id, cause, rows, turn, {"action": "return"})
         if check is None:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hub.messages import AgencyReturn
-from streams.check.situation import STOP, Desk, Draft, Refusal
+from streams.check.situation import STOP, Desk, Draft, Refusal, only_synthetic
 from streams.check.state import DECIDED_STATES, ENDED, Check, Request, State
 
 SETTLING = frozenset({"answered", "not_known", "refused"})
@@ -25,6 +25,10 @@ def receive(desk: Desk, check: Check, answer: AgencyReturn, now: datetime) -> li
         raise Refusal("wrong-agency")
     if not answer.actor.strip():
         raise Refusal("no-name")
+    if answer.role == "scripted":
+        only_synthetic(desk, check)
+    elif answer.role != "agency_researcher":
+        raise Refusal("wrong-role")
     if answer.outcome == "acknowledged":
         return [Draft("acknowledged", {"request": request.request_id, "agency": request.agency})]
     codes = _codes(desk, answer, late=now > request.due_at)

@@ -60,6 +60,17 @@ STOP = ""
 """Value of a `due.<clock>` code that stops the clock."""
 
 
+def only_synthetic(desk: Desk, check: Check) -> None:
+    """Scripted parties may act on made-up people only.
+
+    Raises:
+        Refusal: the partnership's agreement is for real people.
+    """
+    agreement = desk.agreement(check)
+    if agreement is None or not agreement.synthetic:
+        raise Refusal("scripted-not-allowed")
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """A command before a check."""

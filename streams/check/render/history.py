@@ -11,7 +11,7 @@ from streams.check.render.opening import ERASED, Opener
 from streams.check.render.people import Agency
 from streams.check.render.view import AgencyPart, Answer, Step
 from streams.check.render.words import RELEASES, RETURN_STATUS, moment, plain
-from streams.check.state import Check
+from streams.check.state import Check, Request
 
 _Codes = dict[str, str]
 _QUIET = frozenset({"bundled"})
@@ -152,7 +152,7 @@ def agency_parts(bundle: Bundle, check: Check, opener: Opener, config: Config, a
         parts.append(
             AgencyPart(
                 agency=agency(part.agency),
-                status=RETURN_STATUS.get(part.status, part.status) + (f": {reason}" if reason else ""),
+                status=_status(part.status, asked) + (f": {reason}" if reason else ""),
                 asked=moment(part.asked_at),
                 due=moment(part.due_at),
                 answered=moment(part.answered_at),
@@ -168,6 +168,13 @@ def agency_parts(bundle: Bundle, check: Check, opener: Opener, config: Config, a
             )
         )
     return sorted(parts, key=lambda p: not p.missing)
+
+
+def _status(status: str, asked: Request | None) -> str:
+    """As in the bundle; but a clock that ran out since is told."""
+    if status == "waiting" and asked and asked.status in {"overdue", "escalated"}:
+        status = "overdue"
+    return RETURN_STATUS.get(status, status)
 
 
 def _others(answers: dict[str, str], questions: list[str]) -> list[str]:

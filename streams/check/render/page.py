@@ -1,4 +1,4 @@
-"""The view as one self-contained HTML page, and the same page as a PDF. No opening of seals and no choice of words here.
+"""The view as one self-contained HTML page, and the same page as a PDF. No opening of seals here.
 
 The page needs no network, no script and no font of its own; headings, captions and scopes serve a screen reader
 (WCAG 2.2 AA: 1.3.1, 1.4.3, 2.4.6). WeasyPrint makes tagged PDF (PDF/UA-1) from it.

@@ -1,0 +1,205 @@
+"""What the desk's commands share: find a check, seal words, send, wait, print a refusal. No option is read here."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+
+from hub.errors import Fatal
+from hub.messages import AgencyRequest, AgencyReturn, CheckCommand, CheckEvent, CheckWords
+from hub.sealing import Sealer
+from hub.secret_files import key_store
+from hub.settings import Settings
+from streams.check import config
+from streams.check.readmodel import TOPICS, ReadModel
+from streams.check.refusals import in_words
+from streams.check.render import words
+from streams.check.render.build import Library, build
+from streams.check.render.view import BundleView
+from streams.check.render.words import moment, plain
+from streams.check.state import Check
+from streams.check.wire import TopicReader, say
+
+
+class Refused(Fatal):
+    """The check did not obey; nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An agency's answer."""
+
+    outcome: str
+    answers: dict[str, str]
+    reason: str
+    release: str
+    note: str
+
+
+class Quiet:
+    """Notices when nothing has happened for a while."""
+
+    def __init__(self, seconds: float) -> None:
+        """For so many seconds."""
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def heard(self, _event: CheckEvent) -> None:
+        """Something happened."""
+        self._last = time.monotonic()
+
+    def over(self, _model: ReadModel) -> bool:
+        """Whether it has been quiet for long enough."""
+        return time.monotonic() - self._last > self._seconds
+
+
+def model_of(settings: Settings, names: Sequence[str] = TOPICS) -> ReadModel:
+    """The read model, from zero to now."""
+    model = ReadModel()
+    with TopicReader(settings, names) as reader:
+        model.take(reader.to_end())
+    return model
+
+
+def checks(settings: Settings) -> list[Check]:
+    """Every check, the gravest first, then by the clock that runs out first."""
+    far = datetime.max.replace(tzinfo=UTC)
+    order = {"red": 0, "": 1, "amber": 2, "green": 3}
+    found = model_of(settings, ["check-events"]).checks.values()
+    return sorted(found, key=lambda c: (order[c.rating], -c.level, min(c.clocks.values(), default=far), c.check_id))
+
+
+def as_json(check: Check) -> dict[str, Any]:
+    """A check for a machine; no personal data is in it."""
+    return check.model_dump(mode="json", exclude={"fold", "members"})
+
+
+def read(settings: Settings, number: str, person: Person, reason: str) -> BundleView:
+    """Log the reading, and only then open the bundle.
+
+    Raises:
+        Refused: the person may not read it.
+    """
+    model = model_of(settings)
+    check = model.find(number)
+    bundle = model.bundles[check.check_id]
+    command = _command(check, person, "read", {"version": str(bundle.version), "reason": reason}, b"")
+    event = _obeyed(say(settings, command))
+    packs = config.load(settings.packs_dir)
+    model.take([event])
+    library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
+    why = packs.decisions.read_reasons.get(reason, reason)
+    reader = f"Read by {person.name} ({plain(person.role)}) on {moment(event.at)}: {why}"
+    return build(bundle, model.checks[check.check_id], model.events[check.check_id], library, reader=reader)
+
+
+def act(settings: Settings, number: str, person: Person, action: str, because: str, codes: dict[str, str]) -> None:
+    """Send a command and say "saved" when its event came back.
+
+    Raises:
+        Refused: with the reason.
+    """
+    check = model_of(settings, ["check-events"]).find(number)
+    given = {name: value for name, value in codes.items() if value}
+    sealed = _sealed(settings, check, CheckWords(text=because)) if because else b""
+    event = _obeyed(say(settings, _command(check, person, action, given, sealed)))
+    typer.echo(f"Saved: check {check.check_id[:8]}, {plain(event.kind)}, {moment(event.at)}.")
+
+
+def questions(settings: Settings, number: str, agency: str) -> list[tuple[str, str]]:
+    """What an agency is asked: question id and words."""
+    packs = config.load(settings.packs_dir)
+    return [(q, packs.question(q)) for q in _request(settings, number, agency)[1].questions]
+
+
+def answer(settings: Settings, number: str, agency: str, who: str, reply: Reply) -> None:
+    """Send an agency's return and say "saved" when its event came back.
+
+    Raises:
+        Refused: with the reason.
+    """
+    check, request = _request(settings, number, agency)
+    content = CheckWords(text=reply.note, answers=reply.answers)
+    message = AgencyReturn(
+        return_id=str(uuid.uuid4()),
+        partnership=check.partnership,
+        request_id=request.request_id,
+        check_id=check.check_id,
+        anchor=check.anchor,
+        agency=agency,
+        actor=who,
+        outcome=reply.outcome,
+        reason=reply.reason,
+        release=reply.release,
+        words=_sealed(settings, check, content) if reply.note or reply.answers else b"",
+        at=datetime.now(UTC),
+    )
+    event = _obeyed(say(settings, message))
+    typer.echo(f"Saved: {agency}'s return to check {check.check_id[:8]}, {moment(event.at)}.")
+
+
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE options as a dict.
+
+    Raises:
+        typer.BadParameter: one has no `=`.
+    """
+    for one in given:
+        if "=" not in one:
+            raise typer.BadParameter(f"{one!r} is not NAME=VALUE.")
+    return {name: value for name, _, value in (one.partition("=") for one in given)}
+
+
+def rule_codes(given: Sequence[str]) -> dict[str, str]:
+    """RULE=REASON options as codes."""
+    return {f"reason.{rule}": reason for rule, reason in pairs(given).items()}
+
+
+def _request(settings: Settings, number: str, agency: str) -> tuple[Check, AgencyRequest]:
+    model = model_of(settings, ["check-events", "requests"])
+    check = model.find(number)
+    found = [r for r in check.of_round() if r.agency == agency]
+    if not found:
+        raise Refused(
+            f"Check {check.check_id[:8]} has asked {agency} nothing.", "`mash check list` shows who is asked."
+        )
+    return check, model.requests[found[0].request_id]
+
+
+def _command(check: Check, person: Person, action: str, codes: dict[str, str], sealed: bytes) -> CheckCommand:
+    return CheckCommand(
+        command_id=str(uuid.uuid4()),
+        partnership=check.partnership,
+        check_id=check.check_id,
+        anchor=check.anchor,
+        action=action,
+        actor=person.name,
+        role=person.role,
+        codes=codes,
+        words=sealed,
+        at=datetime.now(UTC),
+    )
+
+
+def _sealed(settings: Settings, check: Check, content: CheckWords) -> bytes:
+    return Sealer(key_store(settings)).seal(check.anchor, content)
+
+
+def _obeyed(event: CheckEvent) -> CheckEvent:
+    if event.kind == "refused":
+        raise Refused(f"Not saved. {in_words(event.codes['reason'], event.codes)}")
+    return event

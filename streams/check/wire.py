@@ -1,0 +1,179 @@
+"""Kafka for people's side of a check: sends a command and waits for its event, reads topics. Decides nothing.
+
+A command counts as saved only when the event that it caused has come back: a broker that took the command is not
+enough, for the check may have refused it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
+
+from hub.avro import decode, encode
+from hub.errors import Retriable
+from hub.kafka.admin import BrokerAway
+from hub.kafka.probe import listens
+from hub.messages import AgencyReturn, CheckCommand, CheckEvent, Part
+from hub.settings import Settings
+from hub.state.headers import cloud_event
+from hub.topics import LARGEST_MESSAGE, topic
+
+ANSWER_SECONDS = 20.0
+"""A check answers within a transaction (50 ms); this bridges a worker's restart (15 s) and no more."""
+_POLL_MS = 200
+_READ_MS = 60_000
+_FETCH_BYTES = 8 * LARGEST_MESSAGE
+
+
+class NotConfirmed(Retriable):
+    """Sent, and no event has come back: nobody may say that it is saved."""
+
+
+class TopicMissing(Retriable):
+    """The topic is not on the broker."""
+
+
+class TopicReader:
+    """Reads whole topics, committed messages only, outside any consumer group."""
+
+    def __init__(self, settings: Settings, names: Sequence[str], *, from_end: bool = False) -> None:
+        """Of the catalogue's topics `names`; `from_end` skips what stands there already.
+
+        Raises:
+            BrokerAway: no Kafka answers.
+            TopicMissing: a topic is not there.
+        """
+        bootstrap = settings.require_bootstrap()
+        if not listens(bootstrap):
+            raise BrokerAway(f"No Kafka answers at {bootstrap}.", "Start it (`mash up`), or correct HUB_BOOTSTRAP.")
+        self._consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap.split(","),
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            group_id=None,
+            fetch_max_bytes=_FETCH_BYTES,
+            client_id="mash-check",
+        )
+        partitions = [p for name in names for p in self._partitions(topic(name).full_name(settings.topic_prefix))]
+        self._consumer.assign(partitions)
+        if from_end:
+            self._consumer.seek_to_end(*partitions)
+            for partition in partitions:
+                self._consumer.position(partition)  # a seek is lazy: this makes "the end" mean now
+        else:
+            self._consumer.seek_to_beginning(*partitions)
+
+    def _partitions(self, name: str) -> list[TopicPartition]:
+        found = self._consumer.partitions_for_topic(name)
+        if not found:
+            raise TopicMissing(f"Topic {name} is not on the broker.", "Run `mash topics apply`.")
+        return [TopicPartition(name, number) for number in sorted(found)]
+
+    def poll(self, timeout_ms: int = _POLL_MS) -> list[Part]:
+        """What has come since; empty where nothing did in time."""
+        batches = self._consumer.poll(timeout_ms=timeout_ms)
+        return [decode(record.value) for records in batches.values() for record in records if record.value]
+
+    def to_end(self) -> Iterator[Part]:
+        """Everything up to what was the end when this was called.
+
+        Raises:
+            Retriable: the broker stops answering on the way.
+        """
+        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
+        deadline = time.monotonic() + _READ_MS / 1000
+        while any(self._consumer.position(partition) < end for partition, end in ends.items()):
+            messages = self.poll()
+            if messages:
+                deadline = time.monotonic() + _READ_MS / 1000
+            elif time.monotonic() > deadline:
+                raise BrokerAway("The broker stopped answering in the middle of a topic.", "Try again.")
+            yield from messages
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Sender:
+    """Sends commands and returns to checks."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Over the broker of `settings`."""
+        self._topic = topic("checks").full_name(settings.topic_prefix)
+        self._producer = KafkaProducer(
+            bootstrap_servers=settings.require_bootstrap().split(","),
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=LARGEST_MESSAGE,
+            client_id="mash-check",
+        )
+
+    def send(self, message: CheckCommand | AgencyReturn) -> None:
+        """Send, and return when the broker has it for good.
+
+        Raises:
+            NotConfirmed: the broker did not confirm.
+        """
+        headers = cloud_event(
+            identifier=message_id(message),
+            source="/check/desk",
+            kind=f"{message.namespace}.{type(message).__name__}",
+            time=datetime.now(UTC).isoformat().encode(),
+        )
+        try:
+            future = self._producer.send(
+                self._topic, encode(message), key=message.anchor.encode(), headers=list(headers)
+            )
+            future.get(timeout=ANSWER_SECONDS)
+        except KafkaError as error:
+            raise NotConfirmed(
+                f"Kafka did not take it ({type(error).__name__}): it is not saved.",
+                "Look at the broker; send it again.",
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._producer.close()
+
+
+def say(settings: Settings, message: CheckCommand | AgencyReturn) -> CheckEvent:
+    """Send one command or return, and give back the first event that it caused.
+
+    Raises:
+        NotConfirmed: no event came back in time; the same message may be sent again, it has one effect.
+    """
+    with TopicReader(settings, ["check-events"], from_end=True) as reader:
+        sender = Sender(settings)
+        try:
+            sender.send(message)
+        finally:
+            sender.close()
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            for event in reader.poll():
+                if isinstance(event, CheckEvent) and event.cause == message_id(message):
+                    return event
+    raise NotConfirmed(
+        f"No event came back within {ANSWER_SECONDS:.0f} s: nobody can say that it is saved.",
+        "See with `mash status` whether the check worker runs, and with `mash check list` how the check stands.",
+    )
+
+
+def message_id(message: CheckCommand | AgencyReturn) -> str:
+    """The id by which its events name it."""
+    return message.command_id if isinstance(message, CheckCommand) else message.return_id
