@@ -29,9 +29,9 @@ _PROFESSIONALS = re.compile(
     r"|support worker|care ?home",
     re.IGNORECASE,
 )
-PID_KNOWN = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 19, 22, 25, 29, 30, 32, 33})
+PID_KNOWN = frozenset({1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 13, 14, 15, 19, 22, 25, 29, 30, 32})
 PD1_KNOWN = frozenset({3, 4, 12})
-NK1_KNOWN = frozenset({1, 2, 3, 4, 5, 6, 12, 15, 16, 20, 30, 31, 32, 33})
+NK1_KNOWN = frozenset({1, 2, 3, 4, 5, 6, 15, 16, 20, 31, 33})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ def read_patient(message: Message) -> Patient:
     left_over: list[tuple[str, str]] = []
     numbers = patient_numbers(message, pid, left_over)
     protected = values.yes_no(pd1.text(12)) is True
+    left_over += [(path, text) for path, text in _no_value(pid, pd1) if text]
     identity = Identity(
         names=hl7_types.names(pid, 5) + [hl7_types.as_alias(n) for n in hl7_types.names(pid, 9)],
         birth=hl7_types.birth_date(pid.text(7), pid.text(7, 2), "PID-7", left_over),
         death=_iso_or_left(pid.text(29), "PID-29", left_over),
-        sex=values.sex(pid.text(8)),
+        sex=hl7_types.sex(pid, 8, left_over),
         birth_order=int(pid.text(25)) if pid.text(25).isdecimal() and int(pid.text(25)) else None,
         ethnicity=_ethnicity(pid),
         identifiers=numbers.identifiers,
@@ -131,6 +132,15 @@ def _tracing(code: list[str]) -> Fact:
     return Fact(code="unmapped.nhs_number_status", value=code[0], system="NHS number status indicator")
 
 
+def _no_value(pid: Segment, pd1: Segment) -> list[tuple[str, str]]:
+    """Fields of which only some values have a place: birth order, death and protection indicators that are none."""
+    return [
+        ("PID-25", "" if pid.text(25).isdecimal() else pid.raw(25)),
+        ("PID-30", "" if values.yes_no(pid.text(30)) is not None else pid.raw(30)),
+        ("PD1-12", "" if values.yes_no(pd1.text(12)) is not None else pd1.raw(12)),
+    ]
+
+
 def _ethnicity(pid: Segment) -> str:
     code = pid.text(22) or pid.text(10) or pid.text(22, 2) or pid.text(10, 2)
     return ETHNICITIES.get(code.upper()[:1] if re.fullmatch(r"[A-Z][0-9]?", code.upper()) else code, code)
@@ -171,18 +181,20 @@ def _relative(nk1: Segment, facility: str, left_over: list[tuple[str, str]]) -> 
         if text:
             left_over.append(("NK1", text))
         return None
-    kind = next((k for word in words if (k := people.relationship_kind(word))), "other")
+    kind = next((k for word in words if (k := people.relationship_kind(word))), "")
+    if words and not kind:
+        left_over.append(("NK1-3", " ".join(words)))
     identity = Identity(
         names=called,
         birth=hl7_types.birth_date(nk1.text(16), nk1.text(16, 2), "NK1-16", left_over),
-        sex=values.sex(nk1.text(15)),
+        sex=hl7_types.sex(nk1, 15, left_over),
         addresses=hl7_types.addresses(nk1, 4),
         telephones=hl7_types.telephones((nk1, 5), (nk1, 6), (nk1, 31), left_over=left_over),
         emails=hl7_types.emails((nk1, 5), (nk1, 6), (nk1, 31)),
         identifiers=[i for cx in nk1.repeats(33) if (i := hl7_types.cx_identifier(cx, facility)[0])],
         language=nk1.text(20),
     )
-    return people.Relative(kind, identity, local_person_id=_own_number(identity))
+    return people.Relative(kind or "other", identity, local_person_id=_own_number(identity))
 
 
 def _own_number(identity: Identity) -> str:

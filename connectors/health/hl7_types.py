@@ -31,6 +31,7 @@ _ADDRESS_KINDS = {
     "BR": "previous", "BA": "previous", "BDL": "previous", "N": "previous", "O": "other", "B": "other", "M": "other",
     "F": "other",
 }  # fmt: skip
+_SEX_NOT_SAID = ("", "U", "UN", "UNK", "UNKNOWN", "N", "0")
 _NO_FIXED_ABODE = re.compile(r"ZZ99\s*3VZ|NO FIXED (?:ABODE|ADDRESS)|^NFA$", re.IGNORECASE)
 
 
@@ -86,6 +87,15 @@ def birth_date(text: str, precision: str, path: str, left_over: list[tuple[str, 
     if found.precision is Precision.DAY and keep < len(found.value):
         shorter = Precision.YEAR if keep == _YEAR_LONG else Precision.MONTH
         return BirthDate(value=found.value[:keep], precision=shorter)
+    return found
+
+
+def sex(segment: Segment, number: int, left_over: list[tuple[str, str]]) -> str:
+    """A person's sex; what is neither that nor a way to say unknown is left over."""
+    text = segment.text(number)
+    found = values.sex(text)
+    if not found and text.upper() not in _SEX_NOT_SAID:
+        left_over.append((f"{segment.name}-{number}", text))
     return found
 
 

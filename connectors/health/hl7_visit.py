@@ -17,6 +17,8 @@ PV1_KNOWN = frozenset({1, 2, 19, 44, 45})
 PV2_KNOWN = frozenset({1})
 """PV2-3 is known where its code has a meaning; else it is kept."""
 EMERGENCY = "E"
+_CLASSES = ("", "E", "I", "O", "P", "R", "B", "C", "N", "U")
+"""HL7 table 0004."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def read_visit(message: Message, happened: datetime | None, local_person_id: str
     began = values.read_moment(pv1.text(44)) or happened
     left_over: list[tuple[str, str]] = []
     reasons = _reasons(message, began, left_over)
+    if pv1.text(2).upper() not in _CLASSES:
+        left_over.append(("PV1-2", pv1.raw(2)))
     times = [(f"PV1-{number}", pv1.text(number)) for number in (44, 45)]
     left_over += [(path, text) for path, text in times if text and values.read_moment(text) is None]
     return Visit(
@@ -73,13 +77,13 @@ def _episode(pv1: Segment, facility: str, local_person_id: str) -> str:
 
 
 def _reasons(message: Message, at: datetime | None, left_over: list[tuple[str, str]]) -> list[Fact]:
-    """Facts of reason, diagnoses and observations, each fact code once; the first code that says it is named."""
+    """Facts of reason, diagnoses and observations, each fact once; further codes that say the same are kept."""
     mobile = _mobility(message, left_over)
     facts: dict[str, Fact] = {}
     for path, segment, number, told in _coded(message):
         found = _meaning(segment, number)
-        words = segment.text(number, 2) or told
-        if found is None:
+        words = "; ".join(dict.fromkeys(part for part in (segment.text(number, 2), told) if part))
+        if found is None or found[0].fact in facts:
             if segment.raw(number) or told:
                 left_over.append((path, " ".join(part for part in (segment.raw(number), told) if part)))
             continue
@@ -89,7 +93,7 @@ def _reasons(message: Message, at: datetime | None, left_over: list[tuple[str, s
             code=meaning.fact, value=code, system=meaning.system, status=meaning.status, at=at, attributes=attributes,
             note=words or meaning.text,
         )  # fmt: skip
-        facts.setdefault(meaning.fact, fact)
+        facts[meaning.fact] = fact
     return [facts[code] for code in sorted(facts)]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,22 @@ def test_translate_does_not_change_the_native() -> None:
     native = natives(FULL.encode())[0]
     assert isinstance(native, Native)
     assert ADT.translate(native, CONTEXT) == ADT.translate(native, CONTEXT)
+
+
+HOUSEKEEPING = {"PID-1", "NK1-1", "PV1-1", "DG1-1", "OBX-1", "AL1-1", "PV2-1", "DG1-2", "OBX-2", "OBX-4", "OBX-6"}
+"""Set ids, and fields that only say how the one beside them is coded."""
+
+
+@pytest.mark.parametrize("name", sorted({s[:3] for s in FULL.split("\r")} - {"MSH", "EVN", ""}))
+def test_text_that_a_field_cannot_hold_is_never_dropped(name: str) -> None:
+    dropped = []
+    for number in range(1, 50):
+        segments = FULL.split("\r")
+        at = next(i for i, s in enumerate(segments) if s.startswith(name))
+        fields = segments[at].split("|") + [""] * 50
+        fields[number] = "¤¤¤"
+        segments[at] = "|".join(fields).rstrip("|")
+        records, _ = outcome(ADT, "\r".join(segments).encode())
+        if "¤¤¤" not in json.dumps(records, ensure_ascii=False):
+            dropped.append(f"{name}-{number}")
+    assert set(dropped) <= HOUSEKEEPING
