@@ -110,17 +110,24 @@ def codecs() -> dict[bytes, Codec]:
 
 def encode(message: Part) -> bytes:
     """A message as Avro single-object bytes."""
-    header, parsed = _own(type(message))
-    out = BytesIO()
-    out.write(header)
-    fastavro.schemaless_writer(out, parsed, message.model_dump())
-    return out.getvalue()
+    return framed(type(message), encode_body(message))
+
+
+def framed(model: type[Part], body: bytes) -> bytes:
+    """An Avro body under the header that names its type, as `encode` gives it."""
+    return _own(model)[0] + body
 
 
 def encode_body(message: Part) -> bytes:
     """The Avro body alone: canonical bytes of a message, for hashing and for framings of others."""
+    # The serializer itself: `model_dump` is the same with twelve defaults checked on every call.
+    return encode_values(type(message), message.__pydantic_serializer__.to_python(message))
+
+
+def encode_values(model: type[Part], values: dict[str, Any]) -> bytes:
+    """As `encode_body`, of a message's fields as `model_dump` gives them."""
     out = BytesIO()
-    fastavro.schemaless_writer(out, _own(type(message))[1], message.model_dump())
+    fastavro.schemaless_writer(out, _own(model)[1], values)
     return out.getvalue()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("6f2f1d0e-7f0b-5f3c-9d8e-6d6173680000")
@@ -29,7 +28,7 @@ class Pseudonyms:
 
     def _hash(self, kind: str, *parts: str) -> str:
         text = _SEPARATOR.join((kind, self.partnership, *parts))
-        return hmac.new(self.secret, text.encode(), sha256).hexdigest()[:32]
+        return hmac.digest(self.secret, text.encode(), "sha256").hex()[:32]
 
     def source_id(self, agency: str, system: str, local_person_id: str) -> str:
         """The source identity of a person that a system knows by a local id."""
@@ -54,7 +53,7 @@ class Pseudonyms:
 
     def content_hash(self, data: bytes) -> bytes:
         """Keyed hash of bytes, 16 bytes long."""
-        return hmac.new(self.secret, data, sha256).digest()[:16]
+        return hmac.digest(self.secret, data, "sha256")[:16]
 
 
 def derived_id(kind: str, *parts: str) -> str:

@@ -9,21 +9,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.avro import M, decode_as, encode, encode_body
+from hub.avro import M, decode_as, encode, encode_body, encode_values, framed
 from hub.errors import Skippable
 from hub.ids import Pseudonyms
-from hub.keystore import KeyStore
-from hub.messages import AgencyRecord, Part, RecordContent, SealedRecord, SubjectContent
+from hub.keystore import Erased, KeyStore
+from hub.messages import AgencyRecord, Identity, Part, RecordContent, SealedRecord, SubjectContent
 from hub.messages.record import Subject
 from hub.messages.sealed import SealedSameAs, SealedSubject
 
 _VERSION = b"\x01"
 _NONCE = 12
+_APART = {"subjects"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class BadSeal(Skippable):
@@ -52,7 +55,13 @@ class Sealer:
     def seal_bytes(self, name: str, data: bytes) -> bytes:
         """Bytes, sealed under the named key, which is made if new."""
         nonce = os.urandom(_NONCE)
-        return _VERSION + nonce + _cipher(self.keys.ensure((name,))[name]).encrypt(nonce, data, name.encode())
+        return _VERSION + nonce + _cipher(self._key(name)).encrypt(nonce, data, name.encode())
+
+    def _key(self, name: str) -> bytes:
+        try:
+            return self.keys.get(name)
+        except Erased:  # or not made yet
+            return self.keys.ensure((name,))[name]
 
     def open(self, name: str, sealed: bytes, model: type[M]) -> M:
         """What was sealed.
@@ -94,19 +103,42 @@ def key_names(record: AgencyRecord, pseudonyms: Pseudonyms) -> set[str]:
     return names | {reporter_key(record_id)} if record.reporter else names
 
 
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A subject's two parts as Avro bodies: encoded once, for hashes and for sealing."""
+
+    subject: Subject
+    identity: bytes
+    content: bytes
+
+
+def _encoded(subject: Subject) -> _Encoded:
+    content = SubjectContent(local_person_id=subject.local_person_id, facts=subject.facts, narrative=subject.narrative)
+    return _Encoded(subject, encode_body(subject.identity), encode_body(content))
+
+
 def content_hash(record: AgencyRecord, pseudonyms: Pseudonyms) -> bytes:
     """Hash of what the record says, without when and where it was read: re-reading gives the same."""
-    whence = record.whence.model_copy(update={"position": "", "extracted_at": None, "history": False})
-    epoch = record.received_at.replace(year=1970)
-    same = record.model_copy(
-        update={"received_at": epoch.fromtimestamp(0, epoch.tzinfo), "version": 0, "whence": whence}
-    )
-    return pseudonyms.content_hash(encode_body(same))
+    return _content_hash(record, [_encoded(s) for s in record.subjects], pseudonyms)
+
+
+def _content_hash(record: AgencyRecord, subjects: list[_Encoded], pseudonyms: Pseudonyms) -> bytes:
+    values = record.model_dump(exclude=_APART)
+    values |= {"subjects": [], "received_at": _EPOCH, "version": 0}
+    values["whence"] |= {"position": "", "extracted_at": None, "history": False}
+    parts = [encode_values(AgencyRecord, values)]
+    for encoded in subjects:
+        subject = encoded.subject
+        parts += [subject.ref.encode(), subject.role.encode(), subject.restricted.encode()]
+        parts += [encoded.identity, encoded.content]
+    # Each part under its length, so that no two lists of parts make the same bytes.
+    return pseudonyms.content_hash(b"".join(len(part).to_bytes(4, "big") + part for part in parts))
 
 
 def seal_record(record: AgencyRecord, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedRecord:
     """The record as it travels. Deterministic but for the nonces."""
     record_id = pseudonyms.record_id(record.agency, record.system, record.local_id)
+    subjects = [_encoded(s) for s in record.subjects]
     content = RecordContent(
         local_id=record.local_id, incident=record.incident, narrative=record.narrative, unmapped=record.unmapped
     )
@@ -117,7 +149,7 @@ def seal_record(record: AgencyRecord, pseudonyms: Pseudonyms, sealer: Sealer) ->
         system=record.system,
         operation=record.operation,
         version=record.version,
-        original_hash=content_hash(record, pseudonyms),
+        original_hash=_content_hash(record, subjects, pseudonyms),
         kind=record.kind,
         occurred_at=record.occurred_at,
         occurred_precision=record.occurred_precision,
@@ -126,7 +158,7 @@ def seal_record(record: AgencyRecord, pseudonyms: Pseudonyms, sealer: Sealer) ->
         incident_key=pseudonyms.incident_key(record.incident),
         prompted_by=pseudonyms.incident_key(record.prompted_by),
         third_party=record.third_party,
-        subjects=[_seal_subject(record, s, pseudonyms, sealer) for s in record.subjects],
+        subjects=[_seal_subject(record, s, pseudonyms, sealer) for s in subjects],
         relationships=record.relationships,
         merges=[
             _seal_merge(record, m.local_person_id, m.merged_person_id, undone=m.undone, pseudonyms=pseudonyms)
@@ -139,16 +171,16 @@ def seal_record(record: AgencyRecord, pseudonyms: Pseudonyms, sealer: Sealer) ->
     )
 
 
-def _seal_subject(record: AgencyRecord, subject: Subject, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedSubject:
+def _seal_subject(record: AgencyRecord, encoded: _Encoded, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedSubject:
+    subject = encoded.subject
     source_id = source_id_of(record, subject, pseudonyms)
-    content = SubjectContent(local_person_id=subject.local_person_id, facts=subject.facts, narrative=subject.narrative)
     return SealedSubject(
         ref=subject.ref,
         role=subject.role,
         source_id=source_id,
-        identity_hash=pseudonyms.content_hash(encode_body(subject.identity)),
-        identity=sealer.seal(source_id, subject.identity),
-        content=sealer.seal(source_id, content),
+        identity_hash=pseudonyms.content_hash(encoded.identity),
+        identity=sealer.seal_bytes(source_id, framed(Identity, encoded.identity)),
+        content=sealer.seal_bytes(source_id, framed(SubjectContent, encoded.content)),
         restricted=subject.restricted,
     )
 
