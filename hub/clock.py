@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from hub import metrics
 from hub.avro import encode
@@ -53,14 +53,26 @@ class Clock:
         bootstrap: Kafka.
         prefix: first part of topic names.
         now: where the time comes from.
+        patience: seconds to wait for the broker.
     """
 
-    def __init__(self, bootstrap: str, prefix: str, now: Callable[[], datetime] = system_time) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        prefix: str,
+        now: Callable[[], datetime] = system_time,
+        patience: float = CONFIRM_SECONDS,
+    ) -> None:
         """See the class."""
         self._names = [topic.full_name(prefix) for topic in ticked_topics()]
         self._now = now
+        self._patience = patience
         self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap.split(","), acks="all", enable_idempotence=True, client_id="mash-clock"
+            bootstrap_servers=bootstrap.split(","),
+            acks="all",
+            enable_idempotence=True,
+            max_block_ms=int(patience * 1000),
+            client_id="mash-clock",
         )
 
     def tick(self) -> int:
@@ -75,7 +87,7 @@ class Clock:
         try:
             sent = []
             for name in self._names:
-                for partition in sorted(self._producer.partitions_for(name) or ()):
+                for partition in self._partitions(name):
                     identifier = derived_id("tick", name, str(partition), at.isoformat())
                     headers = cloud_event(
                         identifier=identifier, source="/clock", kind="mash.control.Tick", time=time_text
@@ -83,7 +95,7 @@ class Clock:
                     future = self._producer.send(name, value, key=KEY, partition=partition, headers=list(headers))
                     sent.append((name, future))
             for name, future in sent:
-                future.get(timeout=CONFIRM_SECONDS)
+                future.get(timeout=self._patience)
                 metrics.CLOCK_TICKS.labels(name).inc()
         except KafkaError as error:
             raise TicksNotTaken(
@@ -91,6 +103,17 @@ class Clock:
                 "Check the broker (`mash status`) and its topics (`mash topics apply`).",
             ) from error
         return len(sent)
+
+    def _partitions(self, name: str) -> list[int]:
+        # To tick for some stages and not for others would stop those others' windows in silence.
+        absent = TicksNotTaken(f"The topic {name} is not there.", "Run `mash topics apply`.")
+        try:
+            found = self._producer.partitions_for(name)
+        except KafkaTimeoutError as error:
+            raise absent from error
+        if not found:
+            raise absent
+        return sorted(found)
 
     def run(self, stop: threading.Event) -> None:
         """Tick every second until told to stop."""
@@ -103,4 +126,4 @@ class Clock:
 
     def close(self) -> None:
         """Close the connection."""
-        self._producer.close(timeout=CONFIRM_SECONDS)
+        self._producer.close(timeout=self._patience)
