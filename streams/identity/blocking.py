@@ -7,6 +7,7 @@ nothing to whoever reads the journal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from hashlib import blake2b
 from typing import Final
 
@@ -15,6 +16,7 @@ from jellyfish import metaphone
 from hub.ids import Pseudonyms
 from streams.identity.clean import dates
 from streams.identity.clean.names import family_parts
+from streams.identity.compare import EXPECTED_DAYS
 from streams.identity.features import Features
 from streams.identity.model import MatchModel
 
@@ -22,6 +24,10 @@ HASH_BYTES = 12
 """96 bits: with ten million keys the chance of one collision is under 1e-15, and a collision costs one comparison."""
 _FEW = 4
 """Names, places or telephones of one identity that go into combined keys: their product stays small."""
+
+
+_ABOUT_DUE = (-EXPECTED_DAYS, -20, 0, 20, EXPECTED_DAYS)
+"""Days about an expected date, closer than the shortest month, so that no month between is missed."""
 
 
 class KeyHasher:
@@ -81,8 +87,24 @@ def _postcode_birth(f: Features) -> Iterator[str]:
     return (f"{c}:{d}" for d in _days(f) for c in codes)
 
 
+def _months(f: Features) -> list[str]:
+    """Months of birth; of an expected birth all months in which it may come."""
+    months: dict[str, None] = {}
+    for value, precision in f.births[:_FEW]:
+        if precision == dates.EXPECTED:
+            due = date.fromisoformat(value)
+            months |= {(due + timedelta(days=d)).isoformat()[:7]: None for d in _ABOUT_DUE}
+        elif precision != dates.YEAR:
+            months[value[:7]] = None
+    return list(months)
+
+
 def _place_birth(f: Features) -> Iterator[str]:
-    return (f"{k}:{b[0][:7]}" for b in f.births[:_FEW] if b[1] != dates.YEAR for k in _property_keys(f))
+    return (f"{k}:{m}" for m in _months(f) for k in _property_keys(f))
+
+
+def _phone_birth(f: Features) -> Iterator[str]:
+    return (f"{t}:{m}" for m in _months(f) for t in f.phones[:_FEW])
 
 
 def _full(f: Features) -> list[str]:
@@ -121,6 +143,7 @@ _KINDS: Final[dict[str, Callable[[Features], Iterator[str]]]] = {
     "name_birth": _name_birth,
     "postcode_birth": _postcode_birth,
     "place_birth": _place_birth,
+    "phone_birth": _phone_birth,
     "names_year": _names_year,
     "names_swapped_day": _names_swapped_day,
     "names_place": _names_place,

@@ -60,7 +60,7 @@ class Circles:
         """Ask for the circles of those whose edges lead here."""
         store = turn.store
         near: set[int] = set()
-        for member in self._open_members(store, number):
+        for member, _ in rows.get_person(store, number).members:  # also those hidden just now: their edges must go
             near |= {rows.get_node(store, tie.other).person for tie in ties_of(store, member)}
         for home in self._homes.stays(store, self._open_members(store, number)):
             for place in home.places:
@@ -134,19 +134,8 @@ class Circles:
                 key = (other, "household", "household")
                 since, until = max(home.since, stay.since), min(home.until, stay.until)
                 spans[key].append((since.isoformat(), "" if until == FOR_EVER else until.isoformat()))
-                evidence[key] |= self._behind(store, home) | self._behind(store, stay)
+                evidence[key] |= {home.record_id, stay.record_id}
         return crowded
-
-    @staticmethod
-    def _behind(store: Store, home: Home) -> set[str]:
-        """Records that name the home: the first few in key order."""
-        prefix = b"x" + num(home.number) + bytes.fromhex(home.identity_hash)
-        found: set[str] = set()
-        for key, _ in store.scan(prefix):
-            found.add(key[len(prefix) :].decode())
-            if len(found) >= MOST_EVIDENCE:
-                break
-        return found
 
 
 def _together(a: Home, b: Home) -> bool:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from hub.state.api import Store, Turn
 from streams.identity import rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher
-from streams.identity.nodes import NodeBook
+from streams.identity.nodes import NodeBook, said_of
 from streams.identity.persons import AROUND
 from streams.identity.rows import num, num_at
 
@@ -26,14 +26,13 @@ _Said = tuple[str, list[str], str, str, bool]
 
 
 class Home(NamedTuple):
-    """One person's stay at one place, half-open: [since, until)."""
+    """One person's stay at one place, half-open: [since, until); `record_id` is the first record that named it."""
 
     places: frozenset[str]
     since: date
     until: date
     confidential: bool
-    number: int
-    identity_hash: str
+    record_id: str
 
 
 class Homes:
@@ -59,6 +58,9 @@ class Homes:
             store.put(key, after)
         old = {place for home in json.loads(before or b"[]") for place in home[1]}
         new = {place for home in held for place in home[1]}
+        own = rows.get_node(store, number).person
+        if own:
+            turn.touch(AROUND + num(own))
         for place in sorted(old | new):
             row = b"h" + bytes.fromhex(place) + num(number)
             if place in old - new:
@@ -99,13 +101,19 @@ class Homes:
                 break
         return found
 
-    def depend_on_days(self, store: Store, number: int) -> bool:
-        """Whether the day on which something is said again may change when somebody moved."""
-        raw = store.get(b"a" + num(number))
-        if raw is None:
-            return False
+    def redate(self, turn: Turn, number: int, *, first: bool) -> None:
+        """Follow a change of the days on which a home was named.
+
+        The last day alone matters only to people with several homes: it tells when they left one for another.
+        """
+        store = turn.store
+        if store.get(b"a" + num(number)) is None:
+            return
         person = rows.get_person(store, rows.get_node(store, number).person)
-        return len(person.members) > 1 or len(json.loads(raw)) > 1
+        places = [frozenset(home[1]) for n, _ in person.members for home in _row(store, n)]
+        if first or not frozenset.intersection(*places):
+            for place in sorted(frozenset().union(*places)):
+                self._touch_around(turn, place)
 
     def stays(self, store: Store, members: list[int]) -> list[Home]:
         """Where a person lived, from what all its members say.
@@ -114,14 +122,16 @@ class Homes:
         """
         said: list[tuple[Home, date]] = []
         for number in members:
-            for identity_hash, places, since, until, confidential in json.loads(store.get(b"a" + num(number)) or b"[]"):
-                days = self._nodes.days(store, number, bytes.fromhex(identity_hash))
+            for identity_hash, places, since, until, confidential in _row(store, number):
+                days = said_of(store, number, bytes.fromhex(identity_hash))
                 if days is not None:
-                    start = _date(since) or days[0]
-                    end = _date(until) or FOR_EVER
-                    home = Home(frozenset(places), start, end, bool(confidential), number, identity_hash)
-                    said.append((home, days[1]))
+                    start, end = _date(since) or days.first, _date(until) or FOR_EVER
+                    said.append((Home(frozenset(places), start, end, bool(confidential), days.by), days.last))
         return [home._replace(until=min(home.until, _left(home, last, said))) for home, last in said]
+
+
+def _row(store: Store, number: int) -> list[_Said]:
+    return [(h[0], h[1], h[2], h[3], h[4]) for h in json.loads(store.get(b"a" + num(number)) or b"[]")]
 
 
 def _left(home: Home, last: date, said: list[tuple[Home, date]]) -> date:

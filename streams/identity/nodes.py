@@ -10,6 +10,8 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
+from enum import IntEnum
+from typing import NamedTuple
 
 from hub.ids import birth_id
 from hub.keystore import Erased
@@ -21,7 +23,7 @@ from streams.identity.clean.tables import Tables
 from streams.identity.features import EMPTY, NOTHING, Contribution, Features, contribution_of, decode, encode, union
 from streams.identity.rows import Node, num, num_at
 
-_DAYS = struct.Struct(">II")
+_DAY = struct.Struct(">I")
 CACHED = 50_000
 """Decoded feature sets kept in memory: about 60 MB. The row's bytes are compared on each use, so it is never stale."""
 _HASH = 16
@@ -29,6 +31,44 @@ _HASH = 16
 
 APART_CLASSES = frozenset({"adoption", "gender_recognition", "protected_person", "sealed_court"})
 """Restricted classes where bridging old and new identity would itself be the harm: the machine never links them."""
+
+
+class Effect(IntEnum):
+    """What adding or removing a record's contribution changed."""
+
+    NONE = 0
+    LAST_DAY = 1
+    FIRST_DAY = 2
+    FEATURES = 3
+
+
+class Said(NamedTuple):
+    """First and last day on which a live record said an identity, and the record that said it first."""
+
+    first: date
+    last: date
+    by: str
+
+
+def said_of(store: Store, number: int, identity_hash: bytes) -> Said | None:
+    """When an identity was said; None if no live record says it."""
+    raw = store.get(b"d" + num(number) + identity_hash)
+    if raw is None:
+        return None
+    first, last = (date.fromordinal(_DAY.unpack_from(raw, at)[0]) for at in (0, _DAY.size))
+    return Said(first, last, raw[2 * _DAY.size :].decode())
+
+
+def _put_said(store: Store, name: bytes, said: Said) -> None:
+    value = _DAY.pack(said.first.toordinal()) + _DAY.pack(said.last.toordinal()) + said.by.encode()
+    store.put(b"d" + name, value)
+
+
+def _redate(store: Store, name: bytes, before: Said, after: Said) -> Effect:
+    if before == after:
+        return Effect.NONE
+    _put_said(store, name, after)
+    return Effect.LAST_DAY if (before.first, before.by) == (after.first, after.by) else Effect.FIRST_DAY
 
 
 class NodeBook:
@@ -58,10 +98,6 @@ class NodeBook:
         rows.put_node(store, number, Node(source_id, partnership, 0, 0, rows.NAMED, rows.OPEN))
         return number
 
-    def knows(self, store: Store, number: int, identity_hash: bytes) -> bool:
-        """Whether a live record already contributes this identity."""
-        return store.get(b"d" + num(number) + identity_hash) is not None
-
     def open_identity(self, source_id: str, sealed: bytes) -> Contribution:
         """Unseal and clean. An erased person contributes nothing, and the record's other subjects go on."""
         try:
@@ -77,36 +113,38 @@ class NodeBook:
         record_id: str,
         day: str,
         what: Callable[[], Contribution],
-    ) -> bool:
-        """Let a record contribute an identity; True if features may have changed.
+    ) -> Effect:
+        """Let a record contribute an identity.
 
         Args:
             what: opens the identity; called only where it is not yet known.
         """
         name = num(number) + identity_hash
-        known = store.get(b"d" + name)
-        ordinal = date.fromisoformat(day).toordinal()
-        store.put(b"x" + name + record_id.encode(), _DAYS.pack(ordinal, 0))
-        first, last = _DAYS.unpack(known) if known else (ordinal, ordinal)
-        if known is None or not first <= ordinal <= last:
-            store.put(b"d" + name, _DAYS.pack(min(first, ordinal), max(last, ordinal)))
-        if known is not None:
-            return False
-        source_id = rows.get_node(store, number).source_id
-        store.put(b"v" + name, self._seal(source_id, what()))
-        return True
+        said = date.fromisoformat(day)
+        store.put(b"x" + name + record_id.encode(), _DAY.pack(said.toordinal()))
+        before = said_of(store, number, identity_hash)
+        if before is None:
+            _put_said(store, name, Said(said, said, record_id))
+            source_id = rows.get_node(store, number).source_id
+            store.put(b"v" + name, self._seal(source_id, what()))
+            return Effect.FEATURES
+        first, by = min((before.first, before.by), (said, record_id))
+        return _redate(store, name, before, Said(first, max(before.last, said), by))
 
-    def remove(self, store: Store, number: int, identity_hash: bytes, record_id: str) -> bool:
-        """Take a record's contribution back; True if features may have changed."""
+    def remove(self, store: Store, number: int, identity_hash: bytes, record_id: str) -> Effect:
+        """Take a record's contribution back."""
         name = num(number) + identity_hash
+        before = said_of(store, number, identity_hash)
         store.delete(b"x" + name + record_id.encode())
-        days = [_DAYS.unpack(value)[0] for _, value in store.scan(b"x" + name)]
-        if days:
-            store.put(b"d" + name, _DAYS.pack(min(days), max(days)))
-            return False
+        left = [
+            (date.fromordinal(_DAY.unpack(value)[0]), key[1 + len(name) :].decode())
+            for key, value in store.scan(b"x" + name)
+        ]
+        if left and before is not None:
+            return _redate(store, name, before, Said(min(left)[0], max(left)[0], min(left)[1]))
         store.delete(b"d" + name)
         store.delete(b"v" + name)
-        return True
+        return Effect.FEATURES
 
     def mentioned(self, store: Store, number: int) -> bool:
         """Whether a live record mentions this source identity."""
@@ -142,14 +180,6 @@ class NodeBook:
         if len(self._decoded) > CACHED:
             self._decoded.popitem(last=False)
         return features
-
-    def days(self, store: Store, number: int, identity_hash: bytes) -> tuple[date, date] | None:
-        """First and last day on which a live record said this identity."""
-        raw = store.get(b"d" + num(number) + identity_hash)
-        if raw is None:
-            return None
-        first, last = _DAYS.unpack(raw)
-        return date.fromordinal(first), date.fromordinal(last)
 
     def restrict(self, store: Store, number: int, record_id: str, restricted: str) -> bool:
         """Note, or take back (''), the restricted class that a record gives; True if the effect changed."""

@@ -17,7 +17,7 @@ from streams.identity import decisions, receipts, rows
 from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
-from streams.identity.nodes import NodeBook
+from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, Persons, side_by_side
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.ties import SIDE_BY_SIDE, held_ties, put_ties
@@ -121,17 +121,21 @@ class Records:
         now_held = {(s.number, s.identity_hash): sealed for s, sealed in zip(after, record.subjects, strict=False)}
         for (number, name), subject in now_held.items():
             opened = lambda s=subject: self._nodes.open_identity(s.source_id, s.identity)  # noqa: E731
-            if self._nodes.add(store, number, bytes.fromhex(name), record_id, new.day, opened):
-                changed.add(number)
-            elif self._homes.depend_on_days(store, number):
-                turn.touch(AROUND + num(rows.get_node(store, number).person))
+            effect = self._nodes.add(store, number, bytes.fromhex(name), record_id, new.day, opened)
+            self._note(turn, number, effect, changed)
         for number, name in sorted({(s.number, s.identity_hash) for s in before} - now_held.keys()):
-            if self._nodes.remove(store, number, bytes.fromhex(name), record_id):
-                changed.add(number)
+            effect = self._nodes.remove(store, number, bytes.fromhex(name), record_id)
+            self._note(turn, number, effect, changed)
         classes = dict.fromkeys((s.number for s in before), "") | {s.number: s.restricted for s in after}
         classes |= {s.number: s.restricted for s in after if s.restricted}
         changed |= {n for n, what in classes.items() if self._nodes.restrict(store, n, record_id, what)}
         return changed
+
+    def _note(self, turn: Turn, number: int, effect: Effect, changed: set[int]) -> None:
+        if effect is Effect.FEATURES:
+            changed.add(number)
+        elif effect is not Effect.NONE:
+            self._homes.redate(turn, number, first=effect is Effect.FIRST_DAY)
 
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""

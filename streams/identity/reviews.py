@@ -38,7 +38,7 @@ class Reviews:
     def say(self, turn: Turn, person: int) -> None:
         """Bring the reviews that concern a person up to date."""
         store = turn.store
-        members = [n for n, _ in rows.get_person(store, person).members] or [person]
+        members = [n for n, _ in rows.get_person(store, person).members]
         wanted = self._wanted(turn, person, members)
         held = {pair(n, other): said for n in members for other, said in reviews_of(store, n).items()}
         for key in sorted(wanted.keys() | held.keys()):

@@ -1,0 +1,229 @@
+"""A small labelled set: people who are easily taken for each other, or for two. Asserted by behaviour, not by weight."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.messages.record import Identifier, Name, NameKind, Precision, Role
+
+from .kit import Address, World, nhs, subject, who
+
+OLIVIA = who("Olivia", "Smith", "2019-04-03", sex="F")
+ELSEWHERE = "3 Quarry Road|ZE8 1BB"
+
+
+def both(a, b, *, first: str = "health", second: str = "education") -> World:
+    world = World()
+    world.feed(world.mention("a", a, agency=first), world.mention("b", b, agency=second))
+    return world
+
+
+def joined(world: World) -> bool:
+    return world.together("health/a", "education/b")
+
+
+SAME_PERSON = {
+    "other writing": (OLIVIA, who("olivia ", "SMITH", "2019-04-03", sex="F")),
+    "nickname": (who("William", "Tarrant", "2012-05-06"), who("Billy", "Tarrant", "2012-05-06")),
+    "transliteration": (who("Mohammed", "Tarrant", "2012-05-06"), who("Muhammad", "Tarrant", "2012-05-06")),
+    "accents": (who("Zoë", "O’Brien", "2012-05-06"), who("ZOE", "OBRIEN", "2012-05-06")),
+    "particles": (who("Ian", "Mc Donald", "2012-05-06"), who("Ian", "McDonald", "2012-05-06")),
+    "names in each other's place": (who("Tariq", "Mahmoud", "2012-05-06"), who("Mahmoud", "Tariq", "2012-05-06")),
+    "known by the second given name": (
+        who("Peter James", "Tarrant", "2012-05-06"),
+        who("James", "Tarrant", "2012-05-06"),
+    ),
+    "misspelt": (who("Rhiannon", "Tarrant", "2012-05-06"), who("Rhianon", "Tarrant", "2012-05-06")),
+    "day and month swapped": (who("Rhiannon", "Tarrant", "2012-05-06"), who("Rhiannon", "Tarrant", "2012-06-05")),
+    "moved": (who("Rhiannon", "Tarrant", "2012-05-06"), who("Rhiannon", "Tarrant", "2012-05-06", at=ELSEWHERE)),
+    "renamed, same house": (who("Rhiannon", "Tarrant", "2012-05-06"), who("Rhiannon", "Vosper", "2012-05-06")),
+    "moved and renamed, same NHS number": (
+        who("Rhiannon", "Tarrant", "2012-05-06", nhs_number=nhs(3)),
+        who("Rhiannon", "Vosper", "2012-05-06", nhs_number=nhs(3), at=ELSEWHERE),
+    ),
+    "moved and renamed, same telephone": (
+        who("Rhiannon", "Tarrant", "2012-05-06", phone="07700 900123"),
+        who("Rhiannon", "Vosper", "2012-05-06", phone="+447700900123", at=ELSEWHERE),
+    ),
+    "double surname": (
+        who("Rhiannon", "Tarrant-Vosper", "2012-05-06", sex="F"),
+        who("Rhiannon", "Vosper", "2012-05-06", sex="F"),
+    ),
+    "newborn, then named": (
+        who("Baby Girl", "Smith", "2026-01-20", sex="F"),
+        who("Olivia", "Smith", "2026-01-20", sex="F"),
+    ),
+    "no name at all, one UPN": (
+        who(at="", born="2012-05-06", identifiers=[Identifier(scheme="upn", value="R201100018042")]),
+        who("Ada", "Vosper", "2012-05-06", identifiers=[Identifier(scheme="upn", value="R201100018042")]),
+    ),
+    "a superseded NHS number beside the new one": (
+        who("Ada", "Vosper", "2012-05-06", nhs_number=nhs(4)),
+        who(
+            "Ada",
+            "Vosper",
+            "2012-05-06",
+            nhs_number=nhs(5),
+            identifiers=[Identifier(scheme="nhs_number", value=nhs(4), superseded=True)],
+        ),
+    ),
+}
+
+DIFFERENT_PEOPLE = {
+    "twins": (OLIVIA, who("Amelia", "Smith", "2019-04-03", sex="F")),
+    "twins with names one letter apart": (who("Jake", "Smith", "2019-04-03"), who("Jade", "Smith", "2019-04-03")),
+    "twins with rhyming names": (who("Kayden", "Smith", "2019-04-03"), who("Jayden", "Smith", "2019-04-03")),
+    "unnamed twins with an order": (who("Twin 1", "Smith", "2026-01-20"), who("Twin 2", "Smith", "2026-01-20")),
+    "siblings a year apart": (OLIVIA, who("Amelia", "Smith", "2020-04-03", sex="F")),
+    "siblings a year apart, one missing a name": (OLIVIA, who("", "Smith", "2020-04-03", sex="F")),
+    "father and son of one name": (who("John", "Smith", "1985-02-11"), who("John", "Smith", "2012-09-30")),
+    "father and son, one without a birth date": (who("John", "Smith", ""), who("John", "Smith", "2012-09-30")),
+    "mother and daughter": (
+        who("Ann", "Tarrant", "1985-02-11", sex="F"),
+        who("Anna", "Tarrant", "2012-09-30", sex="F"),
+    ),
+    "two NHS numbers": (
+        who("Rhiannon", "Tarrant", "2012-05-06", nhs_number=nhs(6)),
+        who("Rhiannon", "Tarrant", "2012-05-06", nhs_number=nhs(7)),
+    ),
+    "placeholder dates": (who("John", "Smith", "1900-01-01", at=""), who("John", "Smith", "1900-01-01", at="")),
+    "nothing known": (who(at=""), who(at="")),
+    "only placeholders": (
+        who("Unknown", "Unknown", "1900-01-01", at=""),
+        who("Unknown", "Unknown", "1900-01-01", at=""),
+    ),
+    "an NHS number of one digit repeated": (
+        who("Ada", "Vosper", "1950-05-06", nhs_number="9999999999"),
+        who("Joan", "Tarrant", "2012-05-06", nhs_number="9999999999", at=ELSEWHERE),
+    ),
+    "one house and surname, no more": (who("", "Smith", ""), who("", "Smith", "")),
+    "a mother's NHS number on her baby": (
+        who("Ann", "Tarrant", "1990-02-11", nhs_number=nhs(8), sex="F"),
+        who("Baby Boy", "Tarrant", "2026-01-20", nhs_number=nhs(8), sex="M"),
+    ),
+    "across partnerships": None,
+}
+
+
+@pytest.mark.parametrize("case", SAME_PERSON)
+def test_records_of_one_person_are_joined(case: str) -> None:
+    assert joined(both(*SAME_PERSON[case]))
+
+
+@pytest.mark.parametrize("case", [c for c, pair in DIFFERENT_PEOPLE.items() if pair])
+def test_records_of_two_people_are_not(case: str) -> None:
+    assert not joined(both(*DIFFERENT_PEOPLE[case]))
+
+
+def test_nothing_is_matched_across_partnerships() -> None:
+    world = World()
+    world.feed(world.mention("a", OLIVIA), world.mention("b", OLIVIA, agency="education", partnership="elsewhere"))
+    assert not joined(world)
+
+
+def test_unnamed_twins_of_one_record_are_two_people() -> None:
+    world = World()
+    baby = who("Baby", "Smith", "2026-01-20")
+    world.feed(world.record("birth", subject("x", baby, local="1"), subject("y", baby, local="2")))
+    assert not world.together("1", "2")
+
+
+def test_an_unnamed_record_that_could_be_either_twin_goes_to_review_and_to_neither() -> None:
+    world = World()
+    world.feed(world.mention("o", OLIVIA), world.mention("b", who("Baby Girl", "Smith", "2019-04-03", sex="F")))
+    assert world.together("o", "b")
+    world.feed(world.mention("a", who("Amelia", "Smith", "2019-04-03", sex="F")))
+    assert not world.together("o", "b")
+    assert not world.together("a", "b")
+    assert sorted(r.state for r in world.reviews().values()) == ["open", "open"]
+
+
+def test_twins_named_later_are_told_apart_by_their_order() -> None:
+    world = World()
+    world.feed(
+        world.mention("1", who("Twin 1", "Smith", "2026-01-20")),
+        world.mention("2", who("Twin 2", "Smith", "2026-01-20")),
+    )
+    world.feed(
+        world.mention("o", who("Olivia", "Smith", "2026-01-20", birth_order=1), agency="education"),
+        world.mention("a", who("Amelia", "Smith", "2026-01-20", birth_order=2), agency="education"),
+    )
+    assert world.together("1", "education/o")
+    assert world.together("2", "education/a")
+    assert not world.together("1", "2")
+
+
+def test_one_child_between_two_does_not_chain_them() -> None:
+    """A record that holds both twins' first names (keyed by a tired hand) must not make them one."""
+    world = World()
+    tired = who("Olivia", "Smith", "2019-04-03").model_copy(
+        update={
+            "names": [Name(given="Olivia", family="Smith"), Name(given="Amelia", family="Smith", kind=NameKind.ALIAS)]
+        }
+    )
+    world.feed(
+        world.mention("o", OLIVIA), world.mention("a", who("Amelia", "Smith", "2019-04-03")), world.mention("t", tired)
+    )
+    assert not world.together("o", "a")
+
+
+def test_a_mother_named_beside_her_daughter_is_not_her_daughter() -> None:
+    world = World()
+    world.feed(
+        world.record(
+            "r",
+            subject("child", who("Ann", "Smith", ""), local="c"),
+            subject("mother", who("Ann", "Smith", "", phone="07700900111"), local="m", role=Role.PARENT),
+            ties=[("mother", "mother", "child")],
+        )
+    )
+    assert not world.together("c", "m")
+
+
+def test_an_expected_baby_is_the_baby_that_is_born() -> None:
+    world = World()
+    expected = who("Unborn", "Tarrant", "2026-02-10", precision=Precision.EXPECTED, phone="07700900111")
+    world.feed(
+        world.mention("u", expected), world.mention("b", who("Ivy", "Tarrant", "2026-01-30", phone="07700900111"))
+    )
+    # Weeks apart and unnamed: too little to join, enough to look at.
+    assert [r.state for r in world.reviews().values()] == ["open"]
+
+
+@pytest.mark.parametrize("restricted", ["adoption", "gender_recognition", "protected_person"])
+def test_the_machine_never_bridges_a_sealed_identity(restricted: str) -> None:
+    world = World()
+    world.feed(world.mention("old", OLIVIA), world.mention("new", OLIVIA, agency="social_care", restricted=restricted))
+    assert not world.together("old", "social_care/new")
+    assert world.reviews() == {}
+
+
+def test_a_confidential_address_matches() -> None:
+    hidden = [Address(lines=["12 Mill Lane"], postcode="ZE9 9AA", confidential=True)]
+    assert joined(both(who("Ada", "", "2012-05-06"), who("Ada", "", "2012-05-06", addresses=hidden)))
+
+
+HOSTILE = [
+    who("A" * 10_000, "B" * 10_000, "2019-04-03"),
+    who("\x00\x1b[31m", "\u202e\u200f", "2019-04-03"),
+    who("Ada", "Vosper", "2087-01-02"),
+    who("Ada", "Vosper", "2019-13-45"),
+    who("Ada", "Vosper", "not a date"),
+    who("🙂", "'''", "", at="|"),
+    who("Ada", "Vosper", "", identifiers=[Identifier(scheme="nhs_number", value=str(n) * 10) for n in range(50)]),
+    who("", "", "", at="", identifiers=[Identifier(scheme="\x1f", value="\x1f")]),
+    who("ملالا", "نور", "2019-04-03"),
+]
+
+
+@pytest.mark.parametrize("at", range(len(HOSTILE)))
+def test_hostile_content_gets_a_person_of_its_own(at: int) -> None:
+    world = World()
+    world.feed(world.mention("a", HOSTILE[at]), world.mention("b", who("Peter", "Quinn", "1970-02-03", at=ELSEWHERE)))
+    assert not world.together("a", "b")
+
+
+def test_emptiness_joins_nothing() -> None:
+    world = World()
+    world.feed(*(world.mention(str(n), who(at="")) for n in range(30)))
+    assert len(world.partition()) == 30
