@@ -1,0 +1,85 @@
+"""The check on a real Kafka: scripted parties carry a check to its end; the command line reads and acts."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from hub.sealing import Sealer
+from hub.secret_files import key_store
+from streams.check import cli_desk, scripted
+from streams.check.state import State
+from tests.check.live import environment, live
+from tests.check.people import ANCHOR, NOW, World
+
+
+@pytest.fixture(scope="module")
+def hub(kafka, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("check")
+    with live(kafka, f"t-check-{folder.name.strip('0')[-6:]}{time.time_ns() % 10**6}", folder) as hub:
+        world = World()
+        world.sealer = Sealer(key_store(hub.settings))
+        hub.tick(NOW)
+        hub.send(ANCHOR, world.proposal(level=4), world.proposal(proposal_id="p2", rules=("DA02",)))
+        cli_desk.model_of(hub.settings)
+        yield hub
+
+
+def mash(hub, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "hub.cli.main", "check", *arguments]
+    return subprocess.run(program, env=environment(hub.settings), capture_output=True, text=True, timeout=120, check=False)
+
+
+def wait_for_checks(hub, count: int) -> list[dict]:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = json.loads(mash(hub, "list", "--all", "--json").stdout or "[]")
+        if len(found) == count:
+            return found
+    raise AssertionError((hub.settings.data_dir / "worker.log").read_text()[-3000:])
+
+
+def test_the_command_line_carries_a_check(hub, tmp_path):
+    checks = wait_for_checks(hub, 2)
+    assert "Okoro" not in json.dumps(checks)
+    number = next(c["check_id"] for c in checks if c["level"] == 3)
+
+    refused = mash(hub, "close", number, "--as", "r.hale")
+    assert refused.returncode == 1
+    assert "Not saved" in refused.stderr
+    assert "not at that step" in refused.stderr
+    saved = mash(hub, "open", number[:8], "--as", "r.hale", "--rating", "green", "--because", "two agencies")
+    assert saved.stdout.startswith("Saved"), saved.stderr
+
+    page, paper = tmp_path / "b.html", tmp_path / "b.pdf"
+    read = mash(hub, "bundle", number, "--as", "r.hale", "--html", str(page), "--pdf", str(paper), "--json")
+    assert read.returncode == 0, read.stderr
+    assert json.loads(read.stdout)["subject"]["title"] == "Tamsin Okoro-Vale"
+    assert "Tamsin" in page.read_text()
+    assert paper.read_bytes().startswith(b"%PDF")
+    events = cli_desk.model_of(hub.settings).events[number]
+    assert [e.actor for e in events if e.kind == "read"] == ["r.hale"]
+
+    unread = mash(hub, "show", number, "--as", "x", "--role", "service")
+    assert unread.returncode == 1
+    assert "Tamsin" not in unread.stdout
+
+
+def test_scripted_parties_carry_every_check_to_its_end(hub):
+    heard = []
+    deadline = time.monotonic() + 90
+
+    def until(model) -> bool:
+        ended = sum(c.state is State.CLOSED for c in model.checks.values())
+        return ended == 2 or time.monotonic() > deadline
+
+    model = scripted.run(hub.settings, until, heard.append)
+    assert {c.state for c in model.checks.values()} == {State.CLOSED}, [c.state for c in model.checks.values()]
+    assert {e.kind for e in heard} >= {"proposed", "opened", "gate_passed", "requested", "returned", "decided", "closed"}
+    assert not [e for e in heard if e.kind == "refused" and e.role == "scripted"]
+    shown = mash(hub, "show", next(iter(model.checks)), "--as", "r.hale", "--reason", "audit", "--role", "auditor")
+    assert "Scripted:" in shown.stdout
