@@ -50,38 +50,8 @@ JAVA_ARGUMENTS = (
     "--sun-misc-unsafe-memory-access=allow",
 )
 
-SERVER_PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
-controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={log_dir}
-# A send to a topic that is not in the catalogue is a mistake: it must fail, not make a topic.
-auto.create.topics.enable=false
-default.replication.factor=1
-min.insync.replicas=1
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-share.coordinator.state.topic.num.partitions=1
-# After a kill -9 the controller waits out the dead broker's session before it admits the new one: 3 s, not 9.
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
-# Nobody else will join the group: the default waits 3 s for them.
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-# The default takes 128 MB, a quarter of the heap; 32 MB compacts 1.2 million keys at a time.
-log.cleaner.dedupe.buffer.size=33554432
-num.network.threads=2
-num.io.threads=4
-"""
+SERVER_PROPERTIES = Path(__file__).with_name("server.properties")
+"""The broker's settings, with a word on each that is not Kafka's own; names in braces are filled in."""
 
 
 class BrokerDidNotStart(Fatal):
@@ -230,7 +200,7 @@ class EmbeddedKafka:
         properties = self.data_dir / "server.properties"
         log_dir = self.data_dir / "log"
         properties.write_text(
-            SERVER_PROPERTIES.format(
+            SERVER_PROPERTIES.read_text(encoding="utf-8").format(
                 host=HOST, port=self.port, controller_port=free_port(), log_dir=log_dir.as_posix()
             ),
             encoding="utf-8",
