@@ -1,4 +1,4 @@
-"""The machine's own limits, beside which the hub's figures stand: bare clients on the same broker, in the same run.
+"""The machine's own limits, beside which the hub's figures stand: bare clients, same broker, same run.
 
 Produce (kafka-python, idempotent, acks=all), consume and decode (aiokafka, fastavro), and a Faust agent that does nothing.
 """
@@ -91,7 +91,7 @@ def faust_worker(bootstrap: str, topic: str, count: int) -> None:
     source = app.topic(topic, key_type=bytes, value_type=bytes)
     seen, start = 0, 0.0
 
-    @app.agent(source)
+    @app.agent(source)  # type: ignore[untyped-decorator]
     async def nothing(stream: Any) -> None:
         nonlocal seen, start
         async for _ in stream:
@@ -121,4 +121,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-

@@ -1,0 +1,112 @@
+"""The demonstration's course: start, feed, settle; and what came of it, against the truth. Shows nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.demo_outcome import Outcome, read
+from bench.processes import Processes
+from bench.scrape import Samples, scrape
+from hub.errors import Fatal
+from hub.supervisor import look
+
+AGENCIES = ("police", "health", "education", "social_care")
+SCREENER = "screener"
+HUB, COUNTY = "hub", "county"
+QUIET_S = 4.0
+"""Nothing new for so long, with nothing waiting: the hub has settled. Longer than a tick (1 s) and a batch (50 ms)."""
+STAGES = ("identity", "facts", "person", "check")
+
+
+@dataclass
+class DemoHub:
+    """What runs, and how far it is."""
+
+    processes: Processes
+    folder: Path
+    first_port: int
+    phase: str = "starting"
+    samples: Samples = field(default_factory=Samples)
+    by_port: dict[int, Samples] = field(default_factory=dict)
+    settled_as: tuple[float, ...] = ()
+    settled_at: float = 0.0
+    fed_s: float = 0.0
+    """How long it took from the first record published to the last one settled."""
+    _fed_from: float = 0.0
+
+    @property
+    def hub_dir(self) -> Path:
+        """The hub's data folder."""
+        return self.folder / "hub"
+
+    @property
+    def county_dir(self) -> Path:
+        """The county's folder."""
+        return self.folder / "county"
+
+    @property
+    def ports(self) -> range:
+        """All /metrics pages."""
+        return range(self.first_port, self.first_port + 5 + len(AGENCIES))
+
+    def begin(self, people: int, seed: int) -> None:
+        """Start the hub, and make the county meanwhile."""
+        self.processes.environment = {**self.processes.environment, "HUB_METRICS_PORT": str(self.first_port)}
+        self.processes.start(HUB, "up", "--foreground")
+        as_of = f"{datetime.now(UTC):%Y-%m-%d}"
+        county = (sys.executable, "-m", "bench.county", str(self.county_dir), "--as-of", as_of)
+        self.processes.start_command(COUNTY, (*county, "--people", str(people), "--seed", str(seed)))
+
+    def step(self) -> bool:
+        """Look, and go on where it is time. True when all is settled.
+
+        Raises:
+            Fatal: a process ended with an error; the text names its log.
+        """
+        for name in self.processes.running:
+            if self.processes.failed(name):
+                text = f"The demonstration's {name} ended with an error."
+                raise Fatal(text, f"Its last words are in {self.processes.log_path(name)}.")
+        # A connector that is done has taken its page with it: what it last said stands.
+        self.by_port |= {port: found for port in self.ports if (found := scrape([port])).rows}
+        self.samples = Samples([row for page in self.by_port.values() for row in page.rows])
+        if self.phase == "starting":
+            self._feed_when_ready()
+        elif self.phase == "feeding" and self.processes.ended(*AGENCIES):
+            self.phase = "settling"
+        return self.phase == "settling" and self._settled()
+
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        return read(dict(self.processes.environment), self.county_dir)
+
+    def _feed_when_ready(self) -> None:
+        report = look.report(self.hub_dir)
+        answering = all(self.samples.total("mash_last_progress_timestamp_seconds", stage=s) for s in STAGES)
+        if not (report.up and answering and self.processes.ended(COUNTY)):
+            return
+        self.processes.environment = {**self.processes.environment, "HUB_BOOTSTRAP": report.bootstrap}
+        self._fed_from = time.monotonic()
+        for number, agency in enumerate(AGENCIES):
+            port = str(self.first_port + 5 + number)
+            self.processes.start(
+                agency, "connector", "run", "auto", str(self.county_dir / agency), "--metrics-port", port, "--json"
+            )
+        self.processes.start(SCREENER, "check", "script")
+        self.phase = "feeding"
+
+    def _settled(self) -> bool:
+        outputs = tuple(self.samples.total("mash_outputs_total", stage=s) for s in STAGES)
+        waiting = sum(self.samples.total("mash_lag", stage=s) > self._ticks_waiting(s) for s in STAGES)
+        if outputs != self.settled_as or waiting:
+            self.settled_as, self.settled_at = outputs, time.monotonic()
+        self.fed_s = self.settled_at - self._fed_from
+        return time.monotonic() - self.settled_at >= QUIET_S
+
+    def _ticks_waiting(self, stage: str) -> int:
+        """A tick may be on its way in each partition: it is no record that waits."""
+        return 2 * sum(1 for n, have, _ in self.samples.rows if n == "mash_lag" and have.get("stage") == stage)
