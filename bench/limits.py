@@ -1,6 +1,6 @@
 """The machine's own limits, beside which the hub's figures stand: bare clients, same broker, same run.
 
-Produce (kafka-python, idempotent, acks=all), consume and decode (aiokafka, fastavro), and a Faust agent that does nothing.
+Produce (kafka-python, idempotent, acks=all), consume and decode (aiokafka, fastavro), and a Faust agent of no work.
 """
 
 from __future__ import annotations
