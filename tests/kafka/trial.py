@@ -28,7 +28,7 @@ NEEDED = ("facts", "facts-journal", "persons", "dead-letters")
 SESSION_SECONDS = 3
 """Short, so that a stopped worker is missed soon; the broker of the tests allows down to 1 s."""
 POLL_SECONDS = 0.1
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 ANCHORS = 13
 
 
