@@ -11,15 +11,17 @@ from bench.county.config import Config
 
 LONDON = ZoneInfo("Europe/London")
 WEEK = 7
-HALF_TERM = 60
-"""Days between a school's returns: a half-term with its holiday."""
+RETURN_EVERY = 21
+"""Days between the authority's extracts of school tables: what is known of attendance is never four weeks old."""
+RETURN_COVERS = 63
+"""Days of sessions in each extract: nine weeks, whose holidays leave 33 school days."""
 SESSIONS = 66
-"""Sessions in a half-term: 33 school days of two."""
+"""Possible sessions in those: two a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """The county's diary: weeks and half-terms are counted back from the last day."""
+    """The county's diary: weeks and extracts are counted back from the last day."""
 
     config: Config
 
@@ -29,14 +31,14 @@ class Diary:
         return self.config.day(before // WEEK * WEEK + 1)
 
     def returns(self) -> list[date]:
-        """Days on which schools' returns on a whole half-term are made, earliest first."""
-        whole = range(1, self.config.days - HALF_TERM + 2, HALF_TERM)
+        """Days on which school tables are extracted, earliest first."""
+        whole = range(1, self.config.days, RETURN_EVERY)
         return [self.config.day(before) for before in reversed(whole)]
 
     def return_of(self, day: date) -> date:
-        """The return that a day's sessions and suspensions go into."""
+        """The extract that a day's suspensions go into."""
         before = (self.config.as_of - day).days - 1
-        return self.config.day(before // HALF_TERM * HALF_TERM + 1)
+        return self.config.day(before // RETURN_EVERY * RETURN_EVERY + 1)
 
     @property
     def base(self) -> date:

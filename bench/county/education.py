@@ -1,9 +1,8 @@
 """Schools' files: Common Transfer Files and the tables of the authority's census extract. No events are decided here.
 
-A school sends its whole roll before the period (CTF, and the on-roll table), and each half-term the authority
-extracts who came, left or changed, sessions missed by reason, suspensions and exclusions. Half-terms here are 60 days
-long and have 66 sessions. The census tables are joined by `pupilonrolltableid`, as in the published extract; only the
-roll has names.
+A school sends its whole roll before the period (CTF, and the on-roll table). Every three weeks the authority extracts
+the sessions missed in the last nine weeks by reason, new suspensions and exclusions, and changes. The census tables are
+joined by `pupilonrolltableid`, as in the published extract; only the roll has names.
 """
 
 from __future__ import annotations
@@ -48,16 +47,20 @@ _REASONS_UNAUTHORISED = ("O", "U", "G")
 
 @dataclass(slots=True)
 class Pupil:
-    """What a school has on a child."""
+    """What a school has on a child: `versions` are (from which extract on, as written, former surname)."""
 
     school: School
-    written: Written
+    versions: list[tuple[date, Written, str]]
     table_id: str
     source_id: str
     entered: date
     support: str = "N"
     rows: int = 0
-    sent: set[str] = field(default_factory=set)
+    sent: set[date] = field(default_factory=set)
+
+    def on(self, taken: date) -> tuple[Written, str]:
+        """What an extract of that day says: as written, and former surname."""
+        return next((w, former) for since, w, former in reversed(self.versions) if since <= taken)
 
 
 class Schools:
@@ -90,7 +93,9 @@ class Schools:
         child.upn = upn(LA_CODE, school.estab, year, serial % 1000)
         written = write_down(child, house, AGENCY, config.start, rng, clean=clean)
         wrong = not clean and rng.random() < error_rate("check_digit_wrong", AGENCY)
-        pupil = Pupil(school, written, f"{child.number:08d}-990", f"{child.number:08x}", date(year, 9, 3))
+        pupil = Pupil(
+            school, [(date.min, written, "")], f"{child.number:08d}-990", f"{child.number:08x}", date(year, 9, 3)
+        )
         pupil.support = "K" if rng.random() < 0.14 else "E" if rng.random() < 0.045 else "N"
         self._pupils[child.number] = pupil
         number = break_check_digit(child.upn) if wrong else child.upn
@@ -98,17 +103,19 @@ class Schools:
         self._roll(child, pupil, number, self._diary.base)
 
     def changed(self, child: Person, house: Household, day: date, rng: Random) -> None:
-        """The school hears of a new name or address: a partial CTF with the next return."""
+        """The school hears of a new name or address: a partial CTF with the next extract."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return
         taken = self._diary.return_of(day)
-        pupil.written = write_down(child, house, AGENCY, taken, rng, clean=True)
+        now, renamed = write_down(child, house, AGENCY, day, rng, clean=True), bool(child.changes)
+        former = child.changes[-1].family if renamed and day >= child.changes[-1].until else ""
+        pupil.versions.append((taken, now, former if former != now.family else ""))
         self._transfer_file(child, pupil, child.upn, taken, house)
         self._roll(child, pupil, child.upn, taken)
 
     def sessions(self, child: Person, taken: date, missed: int, rng: Random, *, unauthorised: int = 0) -> None:
-        """Sessions missed in a half-term: rows by reason in the return of that day."""
+        """Sessions missed in the nine weeks before an extract: rows by reason."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return
@@ -134,16 +141,15 @@ class Schools:
         return True
 
     def _roll(self, child: Person, pupil: Pupil, number: str, taken: date) -> None:
-        if str(taken) in pupil.sent:
+        if taken in pupil.sent:
             return
-        pupil.sent.add(str(taken))
-        w = pupil.written
+        pupil.sent.add(taken)
+        w, former = pupil.on(taken)
         child.know(AGENCY, SYSTEM_CENSUS, pupil.table_id)
-        former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
         row = {
             "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given,
             "middlenames": w.middle,
-            "formersurname": former if taken > self._diary.base else "", "upn": number, "sex": w.sex,
+            "formersurname": former, "upn": number, "sex": w.sex,
             "entrydate": _stamp(pupil.entered),
             "pupilonrollorderseqcolumn": "1", "schoolcensustableid": f"{pupil.school.estab:08x}",
             "ethnicity": child.ethnicity,
@@ -170,7 +176,7 @@ class Schools:
         name = f"education/{taken}_1_ctf_{of}.xml"
         head = transfer_file.head(school, taken, full=first)
         sheet = Sheet(name, made_on(taken), head=head, foot=transfer_file.FOOT)
-        piece = transfer_file.pupil(child, pupil.written, number, pupil.entered, house)
+        piece = transfer_file.pupil(child, *pupil.on(taken), number, pupil.entered, house)
         self._spool.add(self._spool.open(sheet), f"{child.number:09d}", piece)
 
 

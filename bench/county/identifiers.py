@@ -21,11 +21,12 @@ NHS_USABLE = 900_000
 """At most so many people get an NHS number: below the 909,091 that the test range holds."""
 
 _SCATTER = 387_257
-"""Odd, no multiple of 5: (_SCATTER * i) mod 10**6 visits every prefix once, and siblings' numbers don't run on."""
+"""Odd, no multiple of 5: (_SCATTER * i) mod 10**6 visits every prefix once; siblings' numbers are apart."""
 
-_DRAMA_MOBILE = "07700900"
-_DRAMA_LANDLINE = "01632960"
-_DRAMA_LONDON = "02079460"
+_DRAMA_RANGES = ("07700900", "01632960", "02079460")
+_DRAMA_EACH = 1_000
+TELEPHONES = len(_DRAMA_RANGES) * _DRAMA_EACH
+"""So many there are: each goes to one person, lest strangers seem tied: in a larger county most have none."""
 
 
 def nhs_check_digit(prefix: int) -> int | None:
@@ -89,18 +90,13 @@ def is_pnc(value: str) -> bool:
 
 
 def telephone(number: int) -> str:
-    """A telephone number that Ofcom sets aside for drama, such as 07700 900123. They repeat: there are 12,000."""
-    kind, rest = number % 12, number // 12 % 1000
-    if kind < 10:
-        return f"{_DRAMA_MOBILE}{rest:03d}"
-    if kind == 10:
-        return f"{_DRAMA_LANDLINE}{rest:03d}"
-    return f"{_DRAMA_LONDON}{rest:03d}"
+    """The telephone number of that rank, from 0, of those that Ofcom sets aside for drama, such as 07700 900123."""
+    return f"{_DRAMA_RANGES[number // _DRAMA_EACH]}{number % _DRAMA_EACH:03d}"
 
 
 def is_drama_number(value: str) -> bool:
     """Whether a number is one of Ofcom's for drama."""
-    return len(value) == 11 and value.startswith((_DRAMA_MOBILE, _DRAMA_LANDLINE, _DRAMA_LONDON))
+    return len(value) == 11 and value.startswith(_DRAMA_RANGES)
 
 
 def break_check_digit(value: str) -> str:

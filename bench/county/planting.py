@@ -54,6 +54,7 @@ class Plant:
         self.tells: list[tuple[str, str, str]] = []
         self.houses: list[Household] = []
         self.due = date.min
+        self._absence: dict[int, float] = {}
         self.house = self.family(wish)
 
     def family(self, wish: Wish) -> Household:
@@ -108,11 +109,18 @@ class Plant:
         )
 
     def absent(self, child: Person, share: float) -> None:
-        """Sessions missed in the last half-term."""
+        """Sessions missed in the last nine weeks: it mounts up over the last three extracts."""
+        self._absence[child.number] = share
         taken = self.county.diary.returns()[-1]
-        missed = round(SESSIONS * share)
-        self.county.schools.sessions(child, taken, missed, self.rng, unauthorised=missed // 2)
-        self._tell("education", taken, f"missed {missed} of {SESSIONS} sessions", taken)
+        self._tell("education", taken, f"missed {round(SESSIONS * share)} of {SESSIONS} sessions", taken)
+
+    def _attend(self, child: Person) -> None:
+        """Sessions before each extract: two missed, until absence mounts up."""
+        returns = self.county.diary.returns()
+        share = self._absence.get(child.number, 0.0)
+        for left, taken in zip(range(len(returns))[::-1], returns, strict=True):
+            missed = max(2, round(SESSIONS * share * max(0, 3 - left) / 3))
+            self.county.schools.sessions(child, taken, missed, self.rng, unauthorised=missed // 2)
 
     def child_notice(self, child: Person, before: int, **columns: str) -> None:
         """A police notice on a child."""
@@ -154,7 +162,10 @@ class Plant:
         self._tell("social_care", day, f"contact: {contact.reason}; {contact.outcome}", self.county.diary.week_of(day))
 
     def story(self, number: int, kind: str, plot: Plot, *, quiet: bool) -> None:
-        """Note the story in the truth."""
+        """Let school days pass and note the story in the truth."""
+        for house in self.houses:
+            for child in house.children:
+                self._attend(child)
         due = self.due + timedelta(days=plot.silence)
         name = f"{'Q' if quiet else 'S'}{number:04d}-{kind.replace('_', '-')}"
         story = Story(

@@ -13,13 +13,16 @@ from itertools import accumulate
 from random import Random
 
 from bench.county.config import Config
-from bench.county.identifiers import NHS_USABLE, NhsNumbers, telephone
+from bench.county.identifiers import NHS_USABLE, TELEPHONES, NhsNumbers, telephone
 from bench.county.names import Origin, pools
 from bench.county.people import Change, Household, Person
 from bench.county.places import District
 from bench.county.rates import rate, shares
 
 _YEAR = 365.25
+_OWN_TELEPHONE = 13
+"""Age from which people have a telephone number of their own."""
+_TELEPHONE_SHARE = 0.9
 _MARRIED_NAME = 0.7
 """Share of couples of one surname."""
 _ETHNICITY = {
@@ -67,6 +70,8 @@ class Population:
         self.households = 0
         self._nhs = NhsNumbers(config.seed)
         self._nhs_share = min(1.0, NHS_USABLE / config.people)
+        self._telephone_share = min(_TELEPHONE_SHARE, TELEPHONES / config.people)
+        self._telephones = 0
         self._dwellings: dict[int, int] = {}
 
     def household(self, district: District, rng: Random, room: int, wish: Wish | None = None) -> Household:
@@ -106,8 +111,10 @@ class Population:
         person.number = self.people
         if rng.random() < self._nhs_share:
             person.nhs = self._nhs.next()
-        if person.age_on(self.config.as_of) >= 13 and rng.random() < 0.9:
-            person.mobile = telephone(rng.randrange(12_000))
+        old_enough = person.age_on(self.config.as_of) >= _OWN_TELEPHONE
+        if old_enough and rng.random() < self._telephone_share and self._telephones < TELEPHONES:
+            person.mobile = telephone(self._telephones)
+            self._telephones += 1
 
     def _person(
         self, origin: Origin, rng: Random, role: str, sex: str, birth: date, family: str | None = None

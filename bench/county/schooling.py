@@ -42,7 +42,7 @@ class Schooling:
                 self._c.schools.changed(child, house, max(day, self._c.config.start), rng)
 
     def _absence(self, child: Person, house: Household, rng: Random) -> None:
-        """Sessions missed in each half-term. A pupil keeps the same habit all through the year, with some scatter."""
+        """Sessions missed before each extract. A pupil keeps the same habit all through the year, with some scatter."""
         severe, persistent = rate("education", "severe_absence"), rate("education", "persistent_absence")
         draw = rng.random()
         if draw < severe:

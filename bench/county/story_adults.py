@@ -19,7 +19,7 @@ def notices_and_money(p: Plant) -> Plot:
 def high_risk_adult(p: Plant) -> Plot:
     """Sixteen DASH ticks, a victim with care needs, no children."""
     p.settle()
-    p.contact(p.parent, 80, Contact("Care needs assessment", "observed", "3C", role="adult"))
+    p.contact(p.parent, 80, Contact("care.need", "observed", "3C", role="adult"))
     p.incident(14, 16, marac="Y")
     victim = next((m for m in p.house.members if m.sex == "F"), p.parent)
     return Plot([victim], ("CB11", "AD06"), "sixteen ticks")

@@ -234,7 +234,7 @@ def unborn(p: Plant) -> Plot:
         pregnant="Y",
         children_present="N",
     )
-    return Plot([baby, p.parent], (), "violence and overdose around a child who is not born yet")
+    return Plot([baby], ("CB06",), "violence and overdose around a child who is not born yet")
 
 
 def person_of_risk(p: Plant) -> Plot:

@@ -28,10 +28,9 @@ def head(school: School, taken: date, *, full: bool) -> str:
     )
 
 
-def pupil(child: Person, w: Written, number: str, entered: date, house: Household) -> str:
+def pupil(child: Person, w: Written, former: str, number: str, entered: date, house: Household) -> str:
     """A pupil's element, as written down; `number` is the UPN as the school has it."""
     place = w.place
-    former = child.changes[-1].family if child.changes and child.changes[-1].family != w.family else ""
     parents = [p for p in house.members if p.role in ("head", "partner")][:2]
     phone = parents[0].mobile if parents else ""
     year = max(0, child.age_on(entered) - 4)
