@@ -89,7 +89,7 @@ class Circles:
                 if other.person != number and other.live and other.restricted == rows.OPEN:
                     key = (other.person, tie.kind, tie.relation)
                     spans[key].append((tie.since, tie.until))
-                    evidence[key].add(tie.record_id)
+                    evidence[key] |= {record_id for _, record_id in tie.evidence}
         crowded = self._household(store, number, members, spans, evidence)
         edges = [self._edge(store, key, spans[key], evidence[key]) for key in spans]
         edges.sort(key=lambda e: (e.person_id, e.kind, e.relation))

@@ -6,7 +6,6 @@ several decisions on a pair the latest by its own time holds, whatever the order
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -79,12 +78,12 @@ def _put(store: Store, a: int, b: int, held: Decision | None, new: Decision) -> 
 def decision_on(store: Store, a: int, b: int) -> Decision | None:
     """The decision on a pair, also one that was withdrawn."""
     raw = store.get(pair_key(b"z", a, b))
-    return None if raw is None else Decision(*json.loads(raw))
+    return None if raw is None else Decision(*rows.loads(raw))
 
 
 def decided(store: Store, number: int) -> dict[int, str]:
     """Far end -> decision, for all pairs of one source identity."""
-    return {num_at(key, 9): json.loads(value)[2] for key, value in store.scan(b"z" + num(number))}
+    return {num_at(key, 9): rows.loads(value)[2] for key, value in store.scan(b"z" + num(number))}
 
 
 def expired(store: Store, now: datetime) -> list[tuple[int, int]]:
@@ -129,7 +128,7 @@ def merged(store: Store, number: int) -> set[int]:
     """Who an agency holds to be the same: of the live assertions on a pair, the highest version speaks."""
     latest: dict[int, tuple[int, str, bool]] = {}
     for key, value in store.scan(b"m" + num(number)):
-        version, undone = json.loads(value)
+        version, undone = rows.loads(value)
         other, said = num_at(key, 9), (version, key[17:].decode(), undone)
         latest[other] = max(latest.get(other, said), said)
     return {other for other, (_, _, undone) in latest.items() if not undone}

@@ -5,11 +5,11 @@ Compact by design: tuples of short strings, JSON when kept, sealed under the sou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from hub.messages.record import Address, Identity
+from streams.identity import rows
 from streams.identity.clean.contact import clean_email, clean_phone
 from streams.identity.clean.dates import Birth, clean_birth
 from streams.identity.clean.identifiers import CleanId, clean_identifier
@@ -98,12 +98,12 @@ def union(parts: Iterable[Features]) -> Features:
 
 def encode(contribution: Contribution) -> bytes:
     """As compact JSON."""
-    return json.dumps(contribution, ensure_ascii=False, separators=(",", ":")).encode()
+    return rows.dumps(contribution)
 
 
 def decode(data: bytes) -> Contribution:
     """What `encode` wrote."""
-    fields, homes = json.loads(data)
+    fields, homes = rows.loads(data)
     firsts, middles, families, births, sexes, orders, ids, places, phones, emails = fields
     features = Features(
         tuple(firsts),

@@ -5,8 +5,8 @@ A home is known by keyed hashes of its UPRN and of its postcode and house. Restr
 
 from __future__ import annotations
 
-import json
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hub.state.api import Store, Turn
@@ -56,7 +56,7 @@ class Homes:
             store.delete(key)
         else:
             store.put(key, after)
-        old = {place for home in json.loads(before or b"[]") for place in home[1]}
+        old = {place for home in rows.loads(before or b"[]") for place in home[1]}
         new = {place for home in held for place in home[1]}
         own = rows.get_node(store, number).person
         if own:
@@ -131,7 +131,13 @@ class Homes:
 
 
 def _row(store: Store, number: int) -> list[_Said]:
-    return [(h[0], h[1], h[2], h[3], h[4]) for h in json.loads(store.get(b"a" + num(number)) or b"[]")]
+    raw = store.get(b"a" + num(number))
+    return [] if raw is None else _parse(raw)
+
+
+@lru_cache(maxsize=rows.PARSED)
+def _parse(raw: bytes) -> list[_Said]:
+    return [(h[0], h[1], h[2], h[3], h[4]) for h in rows.loads(raw)]
 
 
 def _left(home: Home, last: date, said: list[tuple[Home, date]]) -> date:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from hub.ids import birth_id
@@ -53,8 +54,11 @@ class Said(NamedTuple):
 def said_of(store: Store, number: int, identity_hash: bytes) -> Said | None:
     """When an identity was said; None if no live record says it."""
     raw = store.get(b"d" + num(number) + identity_hash)
-    if raw is None:
-        return None
+    return None if raw is None else _parse_said(raw)
+
+
+@lru_cache(maxsize=rows.PARSED)
+def _parse_said(raw: bytes) -> Said:
     first, last = (date.fromordinal(_DAY.unpack_from(raw, at)[0]) for at in (0, _DAY.size))
     return Said(first, last, raw[2 * _DAY.size :].decode())
 

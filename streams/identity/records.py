@@ -20,7 +20,7 @@ from streams.identity.model import MatchModel
 from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, Persons, side_by_side
 from streams.identity.rows import HeldRecord, HeldSubject, num
-from streams.identity.ties import SIDE_BY_SIDE, held_ties, put_ties
+from streams.identity.ties import held_ties, put_ties
 
 _HASH = 16
 _WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRICT})
@@ -144,13 +144,10 @@ class Records:
             return set()
         ends = {(t[0], t[1]) for t in (*old_ties, *new.ties)}
         known = {p for p in ends if side_by_side(turn.store, *p)}
-        put_ties(turn.store, record_id, old_ties, new.ties)
-        for t in {*old_ties} ^ {*new.ties}:
-            if t[2] != SIDE_BY_SIDE:
-                for end in t[:2]:
-                    person = rows.get_node(turn.store, end).person
-                    if person:
-                        turn.touch(AROUND + num(person))
+        for end in sorted(put_ties(turn.store, record_id, old_ties, new.ties, new.day)):
+            person = rows.get_node(turn.store, end).person
+            if person:
+                turn.touch(AROUND + num(person))
         learnt = {p for p in ends if side_by_side(turn.store, *p) != (p in known)}
         return {n for a, b in learnt if self._related(turn.store, a, b) for n in (a, b)}
 
@@ -214,7 +211,7 @@ class Records:
         if subject is None and operation is Operation.UPSERT:
             operation = Operation.WITHDRAW
         node = self._persons.admit(turn, held.number)
-        facts = SubjectFacts.model_construct(
+        facts = SubjectFacts(
             partnership=record.partnership,
             source_id=node.source_id,
             person_id=self._persons.person_id(turn.store, node.person),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from hub.ids import derived_id
@@ -106,4 +105,4 @@ class Reviews:
 
 def reviews_of(store: Store, number: int) -> dict[int, Held]:
     """Far end -> what was last said, of one source identity."""
-    return {num_at(key, 9): Held(*json.loads(value)) for key, value in store.scan(b"u" + num(number))}
+    return {num_at(key, 9): Held(*rows.loads(value)) for key, value in store.scan(b"u" + num(number))}

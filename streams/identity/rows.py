@@ -17,7 +17,8 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     r record_id                          HeldRecord
     b key chunk                          numbers of those who have this blocking key, at most CHUNK
     e number number                      weight of a link, both ways
-    t number number record_id kind       a stated tie (or "~": subjects of one record), both ways
+    t number number relation record_id   a stated tie (or "~": subjects of one record), both ways
+    T number number relation             all ties of one relation between two, summed up
     m number number record_id            an agency's same-as assertion (version, undone), both ways
     z number number                      the decision of people on a pair, both ways
     y command_id                         a command that took effect
@@ -33,12 +34,15 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from hub.state.api import Store
 
 COUNTER: Final = b"#"
+PARSED: Final = 50_000
+"""Parsed rows kept in memory, by their bytes: what they parse to depends on nothing else, so none is ever stale."""
 _NUMBER: Final = struct.Struct(">Q")
 _SEPARATOR: Final = b"\x1f"
 
@@ -82,9 +86,20 @@ def text_key(table: bytes, *parts: str) -> bytes:
     return table + _SEPARATOR.join(p.encode() for p in parts)
 
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def dumps(value: object) -> bytes:
     """Canonical compact JSON: equal values, equal bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return _ENCODE(value).encode()
+
+
+_DECODE: Final = json.JSONDecoder().decode
+
+
+def loads(raw: bytes) -> Any:
+    """What `dumps` wrote."""
+    return _DECODE(raw.decode())
 
 
 class Node(NamedTuple):
@@ -126,16 +141,27 @@ APART: Final = 2
 """As hidden, and never linked by the machine."""
 
 
+_NODE: Final = struct.Struct(">QIBB")
+
+
+@lru_cache(maxsize=PARSED)
+def _parse_node(raw: bytes) -> Node:
+    person, seq, state, restricted = _NODE.unpack_from(raw)
+    source_id, partnership = raw[_NODE.size :].decode().split("\x1f")
+    return Node(source_id, partnership, person, seq, state, restricted)
+
+
 def get_node(store: Store, number: int) -> Node:
     """A source identity that exists."""
     raw = store.get(b"n" + num(number))
     assert raw is not None, "a number that was never given out"
-    return Node(*json.loads(raw))
+    return _parse_node(raw)
 
 
 def put_node(store: Store, number: int, node: Node) -> None:
     """Write a source identity."""
-    store.put(b"n" + num(number), dumps(node))
+    fixed = _NODE.pack(node.person, node.seq, node.state, node.restricted)
+    store.put(b"n" + num(number), fixed + f"{node.source_id}\x1f{node.partnership}".encode())
 
 
 def number_of(store: Store, source_id: str) -> int | None:
@@ -170,9 +196,12 @@ NOBODY: Final = Person(())
 def get_person(store: Store, number: int) -> Person:
     """A person; NOBODY where none has had this number."""
     raw = store.get(b"p" + num(number))
-    if raw is None:
-        return NOBODY
-    members, *rest = json.loads(raw)
+    return NOBODY if raw is None else _parse_person(raw)
+
+
+@lru_cache(maxsize=PARSED)
+def _parse_person(raw: bytes) -> Person:
+    members, *rest = loads(raw)
     return Person(tuple((m[0], m[1]) for m in members), *rest)
 
 
@@ -223,7 +252,7 @@ def get_record(store: Store, record_id: str) -> HeldRecord | None:
     raw = store.get(record_key(record_id))
     if raw is None:
         return None
-    version, content, operation, day, subjects, ties, merges = json.loads(raw)
+    version, content, operation, day, subjects, ties, merges = loads(raw)
     return HeldRecord(
         version,
         content,

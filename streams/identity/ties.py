@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import reduce
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -15,6 +15,10 @@ SIDE_BY_SIDE: Final = "~"
 """No stated relationship: they are two subjects of one record, and so two people."""
 MOST_BESIDE: Final = 12
 """Subjects up to which a record is about people side by side; a longer one is a list, where doubles are to be expected."""
+
+MOST_EVIDENCE: Final = 3
+"""Records named behind a tie: the first that said so. Were it all, a circle would change with every further record."""
+_BESIDE: Final = f"{SIDE_BY_SIDE}\x1f".encode()
 
 _INVERSE: Final = {
     "mother": "child",
@@ -33,18 +37,30 @@ HeldTie = tuple[int, int, str, str, str]
 
 
 class Tie(NamedTuple):
-    """A tie as one end sees it: `other` is the `relation` of this one."""
+    """All that is stated of one relation between two, as one end sees it: `other` is the `relation` of this one.
+
+    Attributes:
+        since: earliest start; '' if some record gives none.
+        until: latest end; '' if some record gives none.
+        evidence: (day, record_id) of the first few records that say so.
+    """
 
     other: int
     relation: str
     since: str
     until: str
-    record_id: str
+    evidence: tuple[tuple[str, str], ...]
 
     @property
     def kind(self) -> str:
         """The circle's kind of edge."""
         return _KINDS.get(self.relation, "relationship")
+
+    def plus(self, more: Tie) -> Tie:
+        """Both together; the order in which statements are summed up makes no difference."""
+        until = max(self.until, more.until) if self.until and more.until else ""
+        evidence = tuple(sorted({*self.evidence, *more.evidence})[:MOST_EVIDENCE])
+        return self._replace(since=min(self.since, more.since), until=until, evidence=evidence)
 
 
 def held_ties(record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> tuple[HeldTie, ...]:
@@ -63,35 +79,66 @@ def held_ties(record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> tuple[
     return tuple(sorted(stated | beside))
 
 
-def put_ties(store: Store, record_id: str, before: tuple[HeldTie, ...], after: tuple[HeldTie, ...]) -> None:
-    """Let the record state just these."""
-    old, new = _rows(record_id, before), _rows(record_id, after)
-    for key in old.keys() - new.keys():
-        store.delete(key)
-    for key, value in new.items():
-        if old.get(key) != value:
-            store.put(key, value)
+def put_ties(
+    store: Store, record_id: str, before: tuple[HeldTie, ...], after: tuple[HeldTie, ...], day: str
+) -> set[int]:
+    """Let the record, written on `day`, state just these. Returns the numbers for whom that made a difference."""
+    old, new = _statements(before), _statements(after)
+    changed: set[int] = set()
+    for name in old.keys() - new.keys():
+        store.delete(b"t" + name + record_id.encode())
+    for name, (since, until) in new.items():
+        store.put(b"t" + name + record_id.encode(), rows.dumps([since, until, day]))
+    for name in old.keys() | new.keys():
+        if not name.endswith(_BESIDE) and _sum_up(store, name, record_id, again=name in old):
+            changed.add(num_at(name, 0))
+    return changed
 
 
-def _rows(record_id: str, ties: tuple[HeldTie, ...]) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
+def _statements(ties: tuple[HeldTie, ...]) -> dict[bytes, tuple[str, str]]:
+    """Row names, both ways round: this end, other end, what the other is to this."""
+    found: dict[bytes, tuple[str, str]] = {}
     for a, b, kind, since, until in ties:
-        value = rows.dumps([since, until])
-        found[_key(b, a, record_id, kind)] = value
-        found[_key(a, b, record_id, _INVERSE.get(kind, kind))] = value
+        found[_name(b, a, kind)] = (since, until)
+        found[_name(a, b, _INVERSE.get(kind, kind))] = (since, until)
     return found
 
 
-def _key(this: int, other: int, record_id: str, relation: str) -> bytes:
-    return pair_key(b"t", this, other) + record_id.encode() + b"\x1f" + relation.encode()
+def _name(this: int, other: int, relation: str) -> bytes:
+    return pair_key(b"", this, other) + relation.encode() + b"\x1f"
+
+
+def _sum_up(store: Store, name: bytes, record_id: str, *, again: bool) -> bool:
+    """Bring a summary up to date: by adding one record's statement, or again from all. True if it changed."""
+    key = b"T" + name
+    before = store.get(key)
+    if again or before is None:
+        statements = [_statement(row, value) for row, value in store.scan(b"t" + name)]
+    else:
+        row = b"t" + name + record_id.encode()
+        statements = [_parse(name, before), _statement(row, store.get(row) or b"")]
+    if not statements:
+        store.delete(key)
+        return before is not None
+    total = reduce(Tie.plus, statements)
+    after = rows.dumps([total.since, total.until, total.evidence])
+    if after != before:
+        store.put(key, after)
+    return after != before
+
+
+def _statement(row: bytes, value: bytes) -> Tie:
+    since, until, day = rows.loads(value)
+    name, _, record_id = row[1:].rpartition(b"\x1f")
+    return Tie(num_at(row, 9), name[16:].decode(), since, until, ((day, record_id.decode()),))
+
+
+def _parse(name: bytes, value: bytes) -> Tie:
+    since, until, evidence = rows.loads(value)
+    relation = name[16:-1].decode()
+    return Tie(num_at(name, 8), relation, since, until, tuple((e[0], e[1]) for e in evidence))
 
 
 def ties_of(store: Store, number: int) -> list[Tie]:
-    """Stated ties of one source identity, in key order."""
-    found = []
-    for key, value in store.scan(b"t" + num(number)):
-        record_id, _, relation = key[17:].partition(b"\x1f")
-        if relation.decode() != SIDE_BY_SIDE:
-            since, until = json.loads(value)
-            found.append(Tie(num_at(key, 9), relation.decode(), since, until, record_id.decode()))
-    return found
+    """Stated ties of one source identity, one a relation and far end, in key order."""
+    return [_parse(key[1:], value) for key, value in store.scan(b"T" + num(number))]
