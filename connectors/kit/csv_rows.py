@@ -7,7 +7,6 @@ quotes, rows with too few columns. Memory is bounded by `ROW_LIMIT` whatever the
 from __future__ import annotations
 
 import csv
-import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ ROW_LIMIT = 1 << 20
 """Longest row, in bytes: as long as a message may be. A quote that is never closed is given up on here."""
 _DELIMITERS = ",;\t|"
 WRONG_FORMAT = "wrong-format"
+# For the whole process (the module knows no other way): its 128 kB would refuse a long narrative.
+csv.field_size_limit(2 * ROW_LIMIT)
 
 
 @dataclass(slots=True)
@@ -102,24 +103,23 @@ def read_rows(
     if missing := sorted(set(required) - {normal(name) for name in names}):
         raise _wrong(f"It has no column {', '.join(missing)}")
     reader = csv.reader(lines, delimiter=delimiter)
-    for row in itertools.count(1):
-        while True:
-            first = lines.begin()
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                yield Reject(b"".join(lines.taken), f"line {first}", "bad-csv", f"Not CSV: {error}.", before)
-                cells = []
-                break
-            if cells is None or any(cells) or len(cells) > 1:
-                break
-        if cells is None and not lines.taken:
+    row = 0
+    while True:
+        first = lines.begin()
+        try:
+            cells = next(reader, [])
+        except csv.Error:
+            cells = None
+        if not lines.taken:
             return
-        if cells is None or lines.cut or lines.size > ROW_LIMIT:
-            yield _given_up(lines, first, before)
+        if cells is not None and len(cells) <= 1 and not any(cells) and not lines.cut:
+            continue  # a blank line
+        row += 1
+        item = _row(lines, cells, names, first, row, before)
+        if isinstance(item, Reject) and (len(lines.taken) > 1 or lines.cut or lines.size > ROW_LIMIT):
+            item = _given_up(lines, first, before)
             reader = csv.reader(lines, delimiter=delimiter)
-        elif cells:
-            yield _row(b"".join(lines.taken), cells, names, first, row, before)
+        yield item
 
 
 def _header(lines: _Lines, delimiter: str) -> tuple[list[str], bytes, str]:
@@ -164,13 +164,13 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _given_up(lines: _Lines, first: int, before: bytes) -> Reject:
+    """The first line alone, the others to be read again: lines that make no row are a quote that was never closed."""
     raw = lines.keep_first()
     if len(raw) > ROW_LIMIT:
         _skip_line(lines, raw)
         return Reject(raw, f"line {first}", "too-large", f"A row of more than {ROW_LIMIT} bytes.", before)
-    return Reject(
-        raw, f"line {first}", "unclosed-quote", "A quotation mark opens a field here and is never closed.", before
-    )
+    detail = "A quotation mark opens a field here and is not closed where the row should end."
+    return Reject(raw, f"line {first}", "unclosed-quote", detail, before)
 
 
 def _skip_line(lines: _Lines, raw: bytes) -> None:
@@ -178,12 +178,17 @@ def _skip_line(lines: _Lines, raw: bytes) -> None:
         raw = lines.source.readline(ROW_LIMIT)
 
 
-def _row(raw: bytes, cells: list[str], names: list[str], first: int, row: int, before: bytes) -> Native | Reject:
-    position = f"line {first}"
+def _row(
+    lines: _Lines, cells: list[str] | None, names: list[str], first: int, row: int, before: bytes
+) -> Native | Reject:
+    raw, position = b"".join(lines.taken), f"line {first}"
+    if cells is None or lines.cut or lines.size > ROW_LIMIT:
+        return Reject(
+            raw, position, "bad-csv", "The row is not CSV: a stray carriage return or quotation mark.", before
+        )
     if b"\x00" in raw:
         return Reject(raw, position, "nul-byte", "The row holds a zero byte: the file is damaged.", before)
-    extra = len(cells) - len(names)
-    if extra < 0 or any(cell.strip() for cell in cells[len(names) :]):
+    if len(cells) < len(names) or any(cell.strip() for cell in cells[len(names) :]):
         detail = f"The row has {len(cells)} columns where the header has {len(names)}."
         return Reject(raw, position, "wrong-columns", detail, before)
     if not raw.isascii():
@@ -191,7 +196,6 @@ def _row(raw: bytes, cells: list[str], names: list[str], first: int, row: int, b
             encoding = decode(raw, declared="utf-8" if before.startswith(BOM) else "").encoding
             cells = [cell.encode("latin-1").decode(encoding) for cell in cells]
         except (Unreadable, UnicodeDecodeError) as error:
-            return Reject(
-                raw, position, BAD_ENCODING, str(error) if isinstance(error, Unreadable) else "Bad bytes.", before
-            )
+            detail = str(error) if isinstance(error, Unreadable) else "A cell is cut in the middle of a character."
+            return Reject(raw, position, BAD_ENCODING, detail, before)
     return Native(raw, position, row, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}, before)
