@@ -138,9 +138,9 @@ def _once(found: Iterable[InForce]) -> list[InForce]:
 
 def _with_circle(own: Own, household: list[InForce], engine: Engine) -> Iterable[InForce]:
     for rule in engine.pack.indicators:
-        if rule.with_circle and rule.id in own.found:
-            if any(i.rule.category in rule.with_circle for i in household):
-                yield indicator_of(rule.id, own.found[rule.id], engine)
+        asks = rule.with_circle and rule.id in own.found
+        if asks and any(i.rule.category in rule.with_circle for i in household):
+            yield indicator_of(rule.id, own.found[rule.id], engine)
 
 
 def _network(ring: Ring, digests: Digests, engine: Engine, now: int) -> Iterable[InForce]:

@@ -16,7 +16,7 @@ from hub.state.api import Store
 from hub.state.headers import from_micros
 from streams.picture.evidence import BIRTH, Evidence, EvidenceBox, Opened, moment_of
 from streams.picture.head import Head, Held, bump
-from streams.picture.keys import key, newest_first
+from streams.picture.keys import key, newest_first, quoted
 from streams.picture.merge import is_visible, rank
 
 _MARK = b"1"
@@ -59,7 +59,7 @@ class Entries:
             held = Held(seq=seq)
         self._head.sources[entry.source_id] = held
         held.expected = max(held.expected, message.held)
-        row_key = key("f", self._person, entry.source_id, entry.record_id, entry.ref)
+        row_key = key("f", self._person, entry.source_id, entry.record_id, quoted(entry.ref))
         before = self._store.get(row_key)
         if before is not None:
             old = _entry(before)
@@ -108,6 +108,7 @@ class Entries:
             evidence = self._box.unseal(entry.source_id, row) if row else None
             self.changed.add(evidence.code if evidence else ALL_CODES)
             self._store.delete(row_key)
+            bump(self._head.codes, tag, -1)
         if is_visible(entry):
             self._count(entry, -1)
             self._store.delete(self._chronology_key(entry))
@@ -123,8 +124,9 @@ class Entries:
     def _put_evidence(self, entry: Entry, evidence: Evidence, number: int) -> tuple[str, str]:
         tag = self._box.tag(evidence.code)
         at = newest_first(from_micros(evidence.at))
-        row_key = key("x", self._person, tag, at, entry.source_id, entry.record_id, entry.ref, str(number))
+        row_key = key("x", self._person, tag, at, entry.source_id, entry.record_id, quoted(entry.ref), str(number))
         self._store.put(row_key, self._box.seal(evidence))
+        bump(self._head.codes, tag, 1)
         self.changed.add(evidence.code)
         return tag, row_key[len(key("x", self._person, tag, "")) :].decode()
 
@@ -135,13 +137,13 @@ class Entries:
 
     def _chronology_key(self, entry: Entry) -> bytes:
         at = newest_first(moment_of(entry))
-        return key("h", self._person, at, entry.source_id, entry.record_id, entry.ref)
+        return key("h", self._person, at, entry.source_id, entry.record_id, quoted(entry.ref))
 
     def _alias(self, entry: Entry, *, put: bool) -> None:
         """An incident that was itself prompted by another: what echoes it echoes that one."""
         if not (entry.prompted_by and entry.incident_key) or entry.prompted_by == entry.incident_key:
             return
-        row_key = key("l", self._person, entry.incident_key, entry.source_id, entry.record_id, entry.ref)
+        row_key = key("l", self._person, entry.incident_key, entry.source_id, entry.record_id, quoted(entry.ref))
         if put:
             self._store.put(row_key, entry.prompted_by.encode())
         else:

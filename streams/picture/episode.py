@@ -1,4 +1,4 @@
-"""An episode: from the first combination that fires until none does and no check watches. One proposal, updated, not repeated.
+"""An episode: from the first combination that fires until none does and no check watches; one proposal, updated.
 
 What is told to whom is decided here; what fired is decided by the rules, and nothing here looks at evidence.
 """

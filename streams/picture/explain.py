@@ -1,4 +1,4 @@
-"""Why a rule fired and what would have to be otherwise, in plain English. Words only: no names, no addresses, no decisions."""
+"""Why a rule fired and what would have to be otherwise, in plain English. Words only: no names and no decisions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from hub.messages.picture import Fired
 from hub.settings import LONDON
 from hub.state.headers import from_micros
 from streams.picture.rules.combine import Fire, InForce, agencies_of
-from streams.picture.rules.pack import Combination, Indicator, RulePack
+from streams.picture.rules.look import days
+from streams.picture.rules.pack import Combination, Indicator
 
 RELATIONS = {
     "parents_partner": "a parent's partner",
@@ -31,7 +32,7 @@ def day(at: int) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def fired_by(fires: tuple[Fire, ...], notes: tuple[Fire, ...], pack: RulePack, now: int) -> list[Fired]:
+def fired_by(fires: tuple[Fire, ...], notes: tuple[Fire, ...], now: int) -> list[Fired]:
     """Combinations, gravest first, then the indicators behind them, then what raises or routes."""
     behind: dict[tuple[str, str], InForce] = {}
     for fire in fires:
@@ -115,12 +116,14 @@ def _counted(fire: Fire) -> str:
 def _otherwise(fire: Fire, now: int) -> str:
     rule, measure = fire.rule, fire.measure
     if rule.silence:
+        since = day(now - days(rule.silence.days))
+        unseen = day(measure["since"])
         return (
-            f"It would not fire if a professional had seen the child since {day(now - rule.silence.days * 86_400_000_000)}; "
-            f"nobody is known to have since {day(measure['since'])}."
+            f"It would not fire if a professional had seen the child since {since}; nobody is known to, since {unseen}."
         )
     if rule.facts:
-        return f"It takes {rule.count} in {rule.window_days} days; there are {measure['count']}.{_spare(measure['count'], rule.count)}"
+        there = measure["count"]
+        return f"It takes {rule.count} in {rule.window_days} days; there are {there}.{_spare(there, rule.count)}"
     if rule.trio:
         wanted = min(t.distinct for t in rule.trio)
         return f"It takes {wanted} of the categories at once; there are {measure['categories']}.{_lapses(fire)}"

@@ -17,7 +17,7 @@ from hub.avro import decode_as, encode
 from hub.errors import Skippable
 from hub.messages import FactPut, FactRetract, Reassigned, SubjectFacts, Tick, Watch
 from hub.state.api import Store, Turn
-from streams.picture.keys import key
+from streams.picture.keys import key, quoted
 from streams.picture.merge import entry_of, rank
 
 PERSONS = "persons"
@@ -75,7 +75,7 @@ class FactsCore:
         assignment = Assignment.load(store, source)
         if message.assignment_seq > assignment.seq:
             self._move(message, assignment, turn)
-        row_key = key("r", source, message.record_id, message.ref)
+        row_key = key("r", source, message.record_id, quoted(message.ref))
         entry = entry_of(message)
         before = store.get(row_key)
         if before is None or rank(entry) > rank(decode_as(FactPut, before).entry):

@@ -1,4 +1,4 @@
-"""The head row of a person: who belongs, what is held, what was last sent. Counts are invertible, no list of entries here."""
+"""The head row of a person: who belongs, what is held, what was last sent. Counts are invertible; no entry here."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Head:
         sources: by source identity.
         agencies: live visible records by agency.
         roles: live visible records by role.
+        codes: rows of evidence by coded fact code.
         due: when time itself next changes something, microseconds; 0 never.
         digest_seq: of the last own digest sent.
         sent: neighbour -> hash of the digest it was last sent.
@@ -56,6 +57,7 @@ class Head:
     sources: dict[str, Held] = field(default_factory=dict)
     agencies: dict[str, int] = field(default_factory=dict)
     roles: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
     due: int = 0
     digest_seq: int = 0
     sent: dict[str, str] = field(default_factory=dict)

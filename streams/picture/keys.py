@@ -1,4 +1,6 @@
-"""Row keys of both stages. Parts are joined by '/', and what comes from outside is percent-quoted. No values here.
+"""Row keys of both stages. Parts are joined by '/'; they are hashes, uuids and digits. No values here.
+
+The one part that an agency's format chooses, a subject's reference, goes through `quoted`.
 
 Person rows, so that one scan of a prefix finds what belongs together:
     p/<person>                                     head: membership, sources, counts, what was last sent
@@ -17,18 +19,25 @@ Person rows, so that one scan of a prefix finds what belongs together:
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from hub.state.headers import micros
 
 _DIGITS = 19
 _TOP = 10**18
-"""Above the microseconds of year 9999 (2.5e17), so that newest-first keys never go below zero, with room for years before 1970."""
+"""Above the microseconds of year 9999 (2.5e17): newest-first keys stay above zero, before 1970 too."""
 
 
 def key(kind: str, *parts: str) -> bytes:
     """A row key; a last part of '' makes a prefix of all below it."""
-    return "/".join((kind, *(quote(part, safe="|-:") for part in parts))).encode()
+    return "/".join((kind, *parts)).encode()
+
+
+@lru_cache(maxsize=4_096)  # references are few: child-1, mother ...
+def quoted(ref: str) -> str:
+    """A subject's reference as a part of a key."""
+    return quote(ref, safe="")
 
 
 def newest_first(at: datetime) -> str:

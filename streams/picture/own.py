@@ -41,10 +41,7 @@ class Own:
         return cls(**json.loads(value)) if value else cls()
 
     def save(self, store: Store, person_id: str) -> None:
-        """Write the row; none where there is nothing to say."""
-        if not self.found and not self.due:
-            store.delete(key("i", person_id))
-            return
+        """Write the row, also where there is nothing to say: it says with which pack there was nothing."""
         row = {"found": self.found, "due": self.due, "pack": self.pack}
         store.put(key("i", person_id), json.dumps(row, separators=(",", ":"), sort_keys=True).encode())
 
@@ -84,22 +81,58 @@ def read_person(store: Store, box: EvidenceBox, person_id: str, head: Head) -> P
     return person_of(births, head.roles)
 
 
-def bring_up_to_date(
-    own: Own, store: Store, box: EvidenceBox, engine: Engine, person_id: str, person: Person, codes: set[str], now: int
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whose own layer is brought up to date, with what, and when (`now`: microseconds)."""
+
+    store: Store
+    box: EvidenceBox
+    engine: Engine
+    person_id: str
+    head: Head
+    person: Person
+    now: int
+
+    def look(self) -> Look:
+        """The view that watchers get."""
+        held, tag = self.head.codes, self.box.tag
+        return Look(self.now, self.person, lambda code: tag(code) in held, self._evidence, self._aliases())
+
+    def _evidence(self, code: str) -> Iterator[Evidence]:
+        prefix = key("x", self.person_id, self.box.tag(code), "")
+        for row_key, value in self.store.scan(prefix):
+            # <newest first>/<source>/<record>/<ref>/<n>
+            source = row_key[len(prefix) :].split(b"/", 2)[1].decode()
+            evidence = self.box.unseal(source, value)
+            if evidence is not None:
+                yield evidence
+
+    def _aliases(self) -> dict[str, str]:
+        prefix = key("l", self.person_id, "")
+        found: dict[str, str] = {}
+        for row_key, value in self.store.scan(prefix):
+            incident = row_key[len(prefix) :].split(b"/", 1)[0].decode()
+            cause = value.decode()
+            found[incident] = min(found.get(incident, cause), cause)
+        return found
+
+
+def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> bool:
     """Ask again every watcher whose facts changed or whose time has come. True if an answer is another one."""
-    names = {name for name, due in own.due.items() if due <= now}
-    if ALL_CODES in codes or own.pack != engine.pack.name:
+    engine = asking.engine
+    names = {name for name, due in own.due.items() if due <= asking.now}
+    if ALL_CODES in codes or own.pack not in {"", engine.pack.name}:
         names = set(engine.watchers) | own.found.keys()
     names |= engine.asked_by(codes)
     if not names:
         return False
-    look = Look(now, person, lambda code: _evidence(store, box, person_id, code), _aliases(store, person_id))
+    look = asking.look()
     own.pack = engine.pack.name
     changed = False
-    for name in sorted(names):
+    for name in names:
         watcher = engine.watchers.get(name)
-        found, due = watcher.ask(look) if watcher else (None, 0)
+        asked = watcher is not None and any(look.held(code) for code in watcher.needs)
+        found, due = watcher.ask(look) if watcher and asked else (None, 0)
         changed |= found != own.found.get(name)
         _keep(own.found, name, found)
         _keep(own.due, name, due)
@@ -111,23 +144,3 @@ def _keep(row: dict[str, Any], name: str, value: Any) -> None:
         row[name] = value
     else:
         row.pop(name, None)
-
-
-def _evidence(store: Store, box: EvidenceBox, person_id: str, code: str) -> Iterator[Evidence]:
-    prefix = key("x", person_id, box.tag(code), "")
-    for row_key, value in store.scan(prefix):
-        # <newest first>/<source>/<record>/<ref>/<n>
-        source = row_key[len(prefix) :].split(b"/", 2)[1].decode()
-        evidence = box.unseal(source, value)
-        if evidence is not None:
-            yield evidence
-
-
-def _aliases(store: Store, person_id: str) -> dict[str, str]:
-    prefix = key("l", person_id, "")
-    found: dict[str, str] = {}
-    for row_key, value in store.scan(prefix):
-        incident = row_key[len(prefix) :].split(b"/", 1)[0].decode()
-        cause = value.decode()
-        found[incident] = min(found.get(incident, cause), cause)
-    return found

@@ -2,7 +2,8 @@
 
 Messages change rows; everything that follows from them (indicators, digest, summary, proposal, updates, receipts) is
 done once a touched person and batch, in `settle_one`. A picture depends on the set of its facts and the last tick only:
-never on their order, repetition, or how often they were re-keyed. Time passing is a row with a due time, found by a tick.
+never on their order, repetition, or how often they were re-keyed. Time passing is a row with a due time, which a tick
+finds.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from streams.picture.rules.engine import Engine
 from streams.picture.settle import Settling
 
 DUE_PER_TICK = 2_000
-"""Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at midnight; what is left
-is taken by the next tick, about a second later."""
+"""Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at
+midnight; what is left is taken by the next tick, about a second later."""
 
 RecordName = tuple[str, str, str]
 """Agency, system, record id."""
@@ -151,7 +152,7 @@ class PersonCore:
     def _tick(self, turn: Turn) -> None:
         now = due_text(micros(turn.now)).encode()
         prefix = key("t", "")
-        taken = []
+        taken: list[tuple[bytes, bytes]] = []
         for row_key, _ in turn.store.scan(prefix):
             due, person_id = row_key[len(prefix) :].split(b"/", 1)
             if due > now or len(taken) == DUE_PER_TICK:

@@ -22,7 +22,7 @@ from streams.picture.episode import Episode
 from streams.picture.evidence import EvidenceBox
 from streams.picture.head import Head
 from streams.picture.keys import due_text, key
-from streams.picture.own import Own, bring_up_to_date, read_person
+from streams.picture.own import Asking, Own, bring_up_to_date, read_person
 from streams.picture.rules.combine import Fire, InForce, Standing, Verdict, decide
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Person
@@ -50,10 +50,9 @@ class Evaluated:
 def evaluate(own: Own, ring: Ring, digests: context.Digests, person: Person, engine: Engine, now: int) -> Evaluated:
     """What the rules make of an own layer that is up to date, and of the circle."""
     in_force = own.in_force(engine, person, now)
-    if person.subject(now) == "adult":
-        around = Context()  # household indicators count for children; an adult's own say what the adult's are
-    else:
-        around = context_of(ring, digests, own, engine, now)
+    # Household indicators count for children; an adult's own say what the adult's are.
+    adult = person.subject(now) == "adult"
+    around = Context() if adult else context_of(ring, digests, own, engine, now)
     standing = Standing(now, person, in_force, around.indicators, own.found)
     return Evaluated(person, in_force, around, decide(engine.judges, standing), own)
 
@@ -82,10 +81,10 @@ class Settling:
         head, store = self._head, self._store
         own = Own.load(store, self._person_id)
         person = read_person(store, self._box, self._person_id, head)
-        before = (own.found.copy(), own.due.copy())
-        args = (store, self._box, self._engine, self._person_id, person, codes, self._now)
-        found_other = bring_up_to_date(own, *args)
-        if before != (own.found, own.due):
+        before = (own.pack, own.due.copy())
+        asking = Asking(store, self._box, self._engine, self._person_id, head, person, self._now)
+        found_other = bring_up_to_date(own, asking, codes)
+        if found_other or before != (own.pack, own.due):
             own.save(store, self._person_id)
         ring = Ring.load(store, self._person_id)
         digests = read_digests(store, self._person_id, self._engine) if ring.edges else {}
@@ -247,7 +246,7 @@ class Settling:
             subject=seen.person.subject(self._now),
             level=gravest.level,
             brag=gravest.rule.brag or "AMBER",
-            fired=explain.fired_by(fires, notes, self._engine.pack, self._now),
+            fired=explain.fired_by(fires, notes, self._now),
             pack=self._engine.pack.name,
             route=gravest.level < episode.GRAVEST and any(n.rule.routes for n in notes),
             episode_from=from_micros(running.first),

@@ -14,8 +14,8 @@ from streams.picture.head import Head
 from streams.picture.rules.combine import InForce
 
 SNAPSHOT_BYTES = 800_000
-"""What a snapshot may take: a message may have 1,048,576 bytes (the broker's default), a proposal's explanations take up to
-some 100,000, and a bundle puts the agencies' returns beside the snapshot."""
+"""What a snapshot may take: a message may have 1,048,576 bytes (the broker's default), a proposal's explanations take
+up to some 100,000, and a bundle puts the agencies' returns beside the snapshot."""
 INDICATORS = 60
 """Indicators shown, gravest first: each may name 50 records and 50 incidents, 3.5 kB."""
 _ENTRY_MARGIN = 24
@@ -36,7 +36,9 @@ def take(
         indicators=[message_of(i) for i in shown],
         circle=list(ring.edges),
     )
-    entries, names, left = [], {}, SNAPSHOT_BYTES - len(encode_body(bare))
+    entries: list[Entry] = []
+    names: dict[str, str] = {}
+    left = SNAPSHOT_BYTES - len(encode_body(bare))
     for entry in chronology(store, person_id):
         left -= len(encode_body(entry)) + _ENTRY_MARGIN
         if left < 0:

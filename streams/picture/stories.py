@@ -1,6 +1,7 @@
-"""Stories: a family's facts by day, and the triggers that are expected. Written by a safeguarding lead, run through both cores.
+"""Stories: a family's facts by day and the triggers that are expected, run through both cores.
 
-The runner stands in for identity (it knows who is who) and holds everything in memory; no Kafka, no file but the story.
+A safeguarding lead can write one. The runner stands in for identity (it knows who is who) and holds everything in memory;
+no Kafka, no file but the story.
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ class Stage:
 
     def play(self) -> list[Trigger]:
         """Day by day, with a tick in the morning and one in the evening."""
-        today = min(h.day for h in self._story.happens)
+        today = min((h.day for h in self._story.happens), default=self._story.until)
         first = True
         while today <= self._story.until:
             self._wire.tick(datetime.combine(today, _MORNING))
@@ -316,7 +317,7 @@ def play(story: Story, engine: Engine) -> list[Trigger]:
 
 
 def differences(story: Story, engine: Engine) -> list[str]:
-    """How the story comes out otherwise than expected; also without each telling happening, when nothing may be proposed."""
+    """How the story comes out otherwise than expected, and without each telling happening, when nothing may open."""
     found = _compare(story, play(story, engine))
     for happening in story.happens:
         if happening.telling:

@@ -48,7 +48,7 @@ class Watching:
 
 
 def keep(store: Store, message: Watch) -> bool:
-    """Store a watch; False if a newer word of the same check is there. The picture is owed to a check that (re)opens."""
+    """Store a watch; False if a newer word of the check is there. A check that (re)opens is owed the picture."""
     value = store.get(key("w", message.person_id, message.anchor, message.check_id))
     before = Watching(**json.loads(value)) if value else None
     if before is not None and (before.assignment_seq, before.seq) >= (message.assignment_seq, message.seq):

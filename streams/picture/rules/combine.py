@@ -1,4 +1,4 @@
-"""Combinations: when what is in force, own and through the circle, makes a proposal. Pure; levels and counts, never a score."""
+"""Combinations: when what is in force, own and through the circle, makes a proposal. Levels and counts, no score."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def decide(all_judges: Iterable[tuple[Combination, Judge]], standing: Standing) 
 
 
 def _raised(fire: Fire, by: int) -> Fire:
-    """A combination below the opening level reaches it; none is raised to 4 (that is for what happened, not for an age)."""
+    """A combination below the opening level reaches it; none is raised to 4, which is for what happened."""
     level = fire.level if fire.level >= OPENING_LEVEL else fire.level + by
     return Fire(fire.rule, level, fire.behind, fire.records, fire.first, fire.history, fire.measure)
 
@@ -305,7 +305,7 @@ def agencies_of(units: Iterable[InForce]) -> set[str]:
 
 
 def _together(origins: Iterable[tuple[str, tuple[str, bool]]]) -> dict[str, tuple[str, bool]]:
-    """One origin per incident: one who is no echo before one who is, then the first by name: any order gives the same."""
+    """One origin an incident: no echo before an echo, then the first by name; any order gives the same."""
     best: dict[str, tuple[str, bool]] = {}
     for incident, (agency, echo) in origins:
         known = best.get(incident)

@@ -1,4 +1,4 @@
-"""Turns indicators and signals of a pack into functions, once. Each looks at one person's own evidence and nothing else.
+"""Turns indicators and signals of a pack into functions, once. Each looks at one person's own evidence only.
 
 A watcher returns what it found (plain data, kept in a row) and when time alone may change the answer.
 """
@@ -34,11 +34,13 @@ class Watcher:
     Attributes:
         name: rule id, or the signal's name.
         codes: fact codes whose change makes it worth asking again.
+        needs: without a fact of these it finds nothing.
         ask: the function.
     """
 
     name: str
     codes: frozenset[str]
+    needs: frozenset[str]
     ask: Callable[[Look], Answer]
 
 
@@ -116,7 +118,7 @@ def _watcher(name: str, rule: _Counting) -> Watcher:
         codes.add(BIRTH)
     holds = _matches(rule)
     ask = _lasting(rule, holds) if rule.lasts_days else _counting(rule, holds)
-    return Watcher(name, frozenset(codes), ask)
+    return Watcher(name, frozenset(codes), frozenset(rule.codes), ask)
 
 
 def _matches(rule: _Counting) -> Callable[[Evidence, Look], list[Evidence] | None]:
@@ -233,7 +235,7 @@ def _found(
 
 
 def by_incident(counted: Iterable[Evidence], look: Look) -> dict[str, tuple[Evidence, Evidence]]:
-    """Originating incident -> (its originator: first-hand before an echo, then the earliest; its newest fact), newest incident first."""
+    """Incident -> (originator: no echo before an echo, then the earliest; newest fact), newest incident first."""
     found: dict[str, tuple[Evidence, Evidence]] = {}
     for e in counted:
         name = look.root(e.incident)
@@ -287,7 +289,7 @@ def _newest(name: str, codes: tuple[str, ...]) -> Watcher:
         found = max((e.at for e in _current(look, codes)), default=0)
         return ({"at": found} if found else None), min(_ahead(look, codes), default=0)
 
-    return Watcher(name, frozenset(codes), ask)
+    return Watcher(name, frozenset(codes), frozenset(codes), ask)
 
 
 def _open(name: str, codes: tuple[str, ...], ended_by: tuple[str, ...]) -> Watcher:
@@ -307,4 +309,4 @@ def _open(name: str, codes: tuple[str, ...], ended_by: tuple[str, ...]) -> Watch
         }
         return found, min(changes, default=0)
 
-    return Watcher(name, frozenset((*codes, *ended_by)), ask)
+    return Watcher(name, frozenset((*codes, *ended_by)), frozenset(codes), ask)

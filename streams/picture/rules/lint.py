@@ -1,4 +1,7 @@
-"""What a pack's model cannot see: facts that don't exist, rules that can never or always fire, or contradict. Reads no file but the catalogue."""
+"""What a pack's model cannot see: facts that don't exist, rules that can never or always fire, or contradict.
+
+Reads no file but the fact catalogue.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a rule pack and the fact catalogue. A mistake is named with file, line and remedy; nothing is evaluated here."""
+"""Reads a rule pack and the fact catalogue. A mistake is named with file, line and remedy; nothing is evaluated."""
 
 from __future__ import annotations
 

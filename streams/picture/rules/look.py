@@ -13,12 +13,12 @@ DAY = 24 * 60 * 60 * 1_000_000
 """Microseconds."""
 YEAR = int(365.2425 * DAY)
 SKEW = DAY
-"""How far a fact may lie ahead of the stage's clock and count at once: agencies' dates have no hour, clocks differ. What lies further ahead
-is kept and shown, and counts when its time comes."""
+"""How far a fact may lie ahead of the stage's clock and count at once: agencies' dates have no hour, clocks differ.
+What lies further ahead is kept and shown, and counts when its time comes."""
 ADULT_AGE = 18
 TERM_GRACE_DAYS = 21
-"""A birth is awaited for three weeks after the expected date (42 weeks of pregnancy at most, NICE NG207); after that the
-person is taken for born."""
+"""A birth is awaited for three weeks after the expected date (NICE NG207: induction is offered from 41 weeks); after
+that the person is taken for born."""
 CHILD_ROLES = frozenset({"child", "sibling", "unborn"})
 ADULT_ROLES = frozenset({"adult", "parent", "carer", "suspect"})
 
@@ -73,7 +73,7 @@ class Person:
 
 
 def person_of(births: dict[str, int], roles: dict[str, int]) -> Person:
-    """The birth date that most source identities give; an exact one before a vague one, then the earlier: any order gives the same."""
+    """The birth date that most source identities give; then the more exact, then the earlier; in any order."""
     names = tuple(sorted(roles))
     if not births:
         return Person(roles=names)
@@ -99,12 +99,14 @@ class Look:
     Args:
         now: stage time, microseconds.
         person: whose.
+        held: whether there is evidence of a code at all.
         scan: evidence of a code, newest first, lazily.
         aliases: incident -> the one that prompted it.
     """
 
     now: int
     person: Person
+    held: Callable[[str], bool]
     scan: Callable[[str], Iterator[Evidence]]
     aliases: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, _Lazy] = field(default_factory=dict)
@@ -113,6 +115,8 @@ class Look:
         """Evidence of a code, newest first; each row is opened once an evaluation, and only if asked for."""
         lazy = self._seen.get(code)
         if lazy is None:
+            if not self.held(code):
+                return iter(())
             lazy = self._seen[code] = _Lazy(self.scan(code))
         return iter(lazy)
 

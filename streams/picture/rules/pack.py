@@ -1,4 +1,4 @@
-"""A rule pack as a partnership writes it: what may stand in the YAML, field by field. No reading of files, no evaluation."""
+"""A rule pack as a partnership writes it: what may stand in the YAML, field by field. No file is read here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Conditions on one fact, as a pack writes them: `{dash_ticks: {at_least: 14}}`, `{any: [{marac: yes}, ...]}`. No I/O.
 
-Names are attributes of the fact catalogue, or one of what every fact has: `code`, `value`, `status`, `agency`, `role`, and
-`age` (the person's, in years, when it happened; the attribute `age` where the source gives one).
+Names are attributes of the fact catalogue, or one of what every fact has: `code`, `value`, `status`, `agency`, `role`,
+and `age` (the person's, in years, when it happened; the attribute `age` where the source gives one).
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def parse(raw: Any) -> Group:
     if isinstance(raw, Group):
         return raw
     if not isinstance(raw, Mapping):
-        raise ValueError("a condition is written `{attribute: value}`, `{attribute: {at_least: 3}}` or `{any: [...]}`")
+        raise ValueError(  # noqa: TRY004 - pydantic takes a ValueError for a mistake of the file
+            "a condition is written `{attribute: value}`, `{attribute: {at_least: 3}}` or `{any: [...]}`"
+        )
     return Group("all", tuple(_part(str(name), value) for name, value in raw.items()))
 
 

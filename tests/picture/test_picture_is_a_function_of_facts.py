@@ -1,0 +1,131 @@
+"""A picture depends on the set of its facts and the last tick: not on order, repetition or re-keying."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.messages import Circle, FactPut, FactRetract, Identity, Membership, SubjectContent, SubjectFacts, Tick
+from hub.messages.identity import Edge, Member
+from hub.messages.picture import Entry
+from hub.messages.record import BirthDate, Fact, Operation, Role, Terms
+from hub.state.headers import micros
+from hub.state.memory import MemoryTurnDriver
+from streams.picture.dump import PartitionState, dump, text_of
+from streams.picture.evidence import EvidenceBox
+from streams.picture.facts_core import FactsCore
+from streams.picture.person_core import PersonCore
+from streams.picture.rules.engine import Engine
+from streams.picture.rules.load import default_pack
+from streams.picture.rules.engine import load_engine
+from streams.picture.stories import box_in_memory
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ENGINE: Engine = load_engine(default_pack())
+BOX: EvidenceBox = box_in_memory()
+CODES = ["da.incident", "concern.injury", "notice.child", "ehe.notified", "seen", "unknown.code", "mh.crisis"]
+SOURCES = ["a" * 32, "b" * 32, "c" * 32]
+
+
+def entry(source: str, record: int, version: int, codes: list[str], *, live: bool = True, day: int = 0) -> Entry:
+    at = NOW - timedelta(days=day)
+    content = SubjectContent(facts=[Fact(code=c) for c in codes])
+    identity = Identity(birth=BirthDate(value="2019-04-02" if record % 2 else "2019-04-12"))
+    return Entry(
+        source_id=source,
+        record_id=f"record{record}",
+        ref="child-1",
+        role=Role.CHILD,
+        agency=["police", "education", "health"][record % 3],
+        system="test",
+        operation=Operation.UPSERT if live else Operation.WITHDRAW,
+        version=version,
+        kind="test",
+        occurred_at=at,
+        received_at=at,
+        incident_key=f"incident{record % 2}" if record % 5 == 0 else "",
+        prompted_by="incident9" if record % 4 == 0 else "",
+        identity=BOX.sealer.seal(source, identity) if live else b"",
+        content=BOX.sealer.seal(source, content) if live else b"",
+        terms=Terms(),
+    )
+
+
+entries = st.builds(
+    entry,
+    st.sampled_from(SOURCES),
+    st.integers(0, 5),
+    st.integers(0, 2),
+    st.lists(st.sampled_from(CODES), max_size=3),
+    live=st.booleans(),
+    day=st.integers(-3, 400),
+)
+
+
+def picture(messages: list[object], batch: int) -> str:
+    driver = MemoryTurnDriver(PersonCore(ENGINE, BOX))
+    driver.feed(Tick(at=NOW))
+    driver.feed(*messages, batch=batch)
+    assert not driver.rejects
+    return text_of(dump([PartitionState(driver.store, micros(NOW))], ENGINE, BOX))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(entries, st.integers(1, 3)), max_size=12), st.integers(1, 9), st.randoms(use_true_random=False)
+)
+def test_any_order_and_repetition_gives_the_same_picture(
+    puts: list[tuple[Entry, int]], batch: int, chance: random.Random
+) -> None:
+    messages: list[object] = [
+        FactPut(partnership="p", person_id="P", assignment_seq=seq, held=1, entry=e) for e, seq in puts
+    ]
+    messages += [
+        FactRetract(partnership="p", person_id="P", source_id=SOURCES[1], assignment_seq=2),
+        Membership(partnership="p", person_id="P", seq=1, members=[Member(source_id=SOURCES[0], assignment_seq=1)]),
+        Membership(partnership="p", person_id="P", seq=2, members=[Member(source_id=SOURCES[0], assignment_seq=3)]),
+        Circle(
+            partnership="p", person_id="P", seq=1, edges=[Edge(person_id="Q", kind="household", relation="household")]
+        ),
+    ]
+    shuffled = messages + chance.choices(messages, k=4)
+    chance.shuffle(shuffled)
+    assert picture(messages, len(messages)) == picture(shuffled, batch)
+
+
+def subject_facts(e: Entry, person: str, seq: int) -> SubjectFacts:
+    shared = {name: getattr(e, name) for name in Entry.model_fields}
+    return SubjectFacts(**shared, partnership="p", person_id=person, assignment_seq=seq, model_version="m")
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(entries, min_size=1, max_size=10),
+    st.lists(st.sampled_from(["P", "Q"]), min_size=1, max_size=4),
+    st.randoms(use_true_random=False),
+)
+def test_a_moved_source_leaves_nothing_behind_however_its_messages_interleave(
+    found: list[Entry], homes: list[str], chance: random.Random
+) -> None:
+    source = SOURCES[0]
+    found = [e.model_copy(update={"source_id": source, "content": b"", "identity": b""}) for e in found]
+    facts = MemoryTurnDriver(FactsCore())
+    for number, e in enumerate(found):
+        seq = min(number, len(homes) - 1) + 1
+        facts.feed(subject_facts(e, homes[seq - 1], seq))
+    last = min(len(found), len(homes))
+    assert not facts.rejects
+    put = [o.message for o in facts.outputs]
+    members = Membership(
+        partnership="p", person_id=homes[last - 1], seq=1, members=[Member(source_id=source, assignment_seq=last)]
+    )
+    in_order, mixed = [*put, members], [*put, members]
+    chance.shuffle(mixed)
+    assert picture(in_order, 3) == picture(mixed, 2)
+
+    straight = MemoryTurnDriver(FactsCore())
+    straight.feed(*(subject_facts(e, homes[last - 1], last) for e in found))
+    assert picture([*(o.message for o in straight.outputs), members], 5) == picture(mixed, 1)
