@@ -226,7 +226,9 @@ def _reasons(reasons: object) -> str:
 
 
 def _what(fmt: Format) -> str:
-    return (type(fmt).__doc__ or "").strip().partition("\n")[0]
+    """First line of the class's docstring, or of its module's where the class only refers to it."""
+    own = (type(fmt).__doc__ or "").strip().partition("\n")[0]
+    return own if not own.startswith("`") else (sys.modules[type(fmt).__module__].__doc__ or "").partition("\n")[0]
 
 
 def _tell(tally: Tally, *, stopped: bool, as_json: bool) -> None:

@@ -1,14 +1,23 @@
-"""Every format that the hub reads, and which one a file is. To add a format, add its package's `FORMATS` here.
+"""Every format that the hub reads, and which one a file is. To add a format, add it to `FORMATS`.
 
 A file is recognised by its content; its name only helps the formats that ask for it.
 """
 
 from __future__ import annotations
 
+from connectors.education.census import OTHER, TABLES, CensusTable
+from connectors.health.adt import HL7ADT
 from connectors.kit.api import Format, Unreadable
-from connectors.police.formats import FORMATS as POLICE
+from connectors.police.formats import PoliceNoticeCsv, PoliceNoticeJson
+from connectors.social_care.contact import CouncilContacts
 
-FORMATS: tuple[Format, ...] = (*POLICE,)
+FORMATS: tuple[Format, ...] = (
+    PoliceNoticeCsv(),
+    PoliceNoticeJson(),
+    HL7ADT(),
+    *(CensusTable(table) for table in (*TABLES, OTHER)),
+    CouncilContacts(),
+)
 AUTO = "auto"
 HEAD_BYTES = 65_536
 """What a format may look at to recognise a file (`Format.sniff`)."""

@@ -53,6 +53,3 @@ class PoliceNoticeJson(_PoliceFormat):
     def read(self, source: BinaryIO) -> Iterator[Native | Reject]:
         """See `Format`."""
         return read_json(source)
-
-
-FORMATS = (PoliceNoticeCsv(), PoliceNoticeJson())
