@@ -68,12 +68,19 @@ class Reject(NamedTuple):
 
 @dataclass(slots=True)
 class BatchResult:
-    """What came of a batch."""
+    """What came of a batch.
+
+    Attributes:
+        now: the latest tick, these messages' own included.
+        outputs: what to send.
+        rejects: what was set aside.
+        records: the messages that were no ticks, processed or not.
+    """
 
     now: datetime
     outputs: list[Outbound] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    messages: int = 0
+    records: list[Inbound] = field(default_factory=list)
 
 
 class BatchTurn:
@@ -153,10 +160,11 @@ def run_batch(
     turn = BatchTurn(store, now, encode)
     touched: dict[bytes, Inbound] = {}
     for cause in inbound:
-        result.messages += 1
         handle = _Handle(core, turn, cause, decode)
         if _attempt(turn, cause, handle, result, handle):
             touched.update(dict.fromkeys(turn.touching, cause))
+        if not handle.is_tick:
+            result.records.append(cause)
     _settle(core, turn, touched, result)
     result.now = turn.now
     return result
@@ -165,7 +173,7 @@ def run_batch(
 class _Handle:
     """One message's decode and handle, as something that can be tried twice; knows the partnership once decoded."""
 
-    __slots__ = ("_cause", "_core", "_decode", "_turn", "partnership")
+    __slots__ = ("_cause", "_core", "_decode", "_turn", "is_tick", "partnership")
 
     def __init__(self, core: Core, turn: BatchTurn, cause: Inbound, decode: Callable[[bytes], Part]) -> None:
         self._core = core
@@ -173,12 +181,14 @@ class _Handle:
         self._cause = cause
         self._decode = decode
         self.partnership = ""
+        self.is_tick = False
 
     def __call__(self) -> None:
         message = self._decode(self._cause.value or b"")
         self.partnership = getattr(message, "partnership", "")
-        if isinstance(message, Tick) and message.at > self._turn.now:
-            self._turn.now = message.at
+        if isinstance(message, Tick):
+            self.is_tick = True
+            self._turn.now = max(self._turn.now, message.at)
         self._core.handle(message, self._turn)
 
 

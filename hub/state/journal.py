@@ -7,6 +7,7 @@ input topic the other rows reach. Only committed rows are read.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from hub.errors import Fatal
+from hub.errors import Fatal, Retriable
 from hub.state.batch import BEGINNING
 from hub.state.headers import from_micros, micros
 from hub.state.rows import RESERVED, Rows
@@ -24,6 +25,8 @@ POSITION_KEY: Final = RESERVED + b"position"
 READ_RECORDS: Final = 20_000
 """Rows folded at a time: some 5 MB, and one LMDB write transaction."""
 _POLL_MS: Final = 500
+STALL_SECONDS: Final = 60.0
+"""A restore that gets nothing for so long ends the process; a broker that lives answers within one."""
 
 
 class JournalBroken(Fatal):
@@ -89,13 +92,21 @@ class JournalReader:
         return Bounds(start, end)
 
     async def read(self, start: int, end: int) -> AsyncIterator[tuple[list[ConsumerRecord], int]]:
-        """Records of [start, end) in chunks, each with the offset that reading goes on from."""
+        """Records of [start, end) in chunks, each with the offset that reading goes on from.
+
+        Raises:
+            Retriable: nothing came for `STALL_SECONDS`.
+        """
         self._consumer.seek(self._tp, start)
-        position = start
+        position, moved = start, time.monotonic()
         while position < end:
             found = await self._consumer.getmany(self._tp, timeout_ms=_POLL_MS, max_records=READ_RECORDS)
-            position = await self._consumer.position(self._tp)
-            yield found.get(self._tp, []), position
+            reached = await self._consumer.position(self._tp)
+            if reached > position:
+                position, moved = reached, time.monotonic()
+                yield found.get(self._tp, []), position
+            elif time.monotonic() - moved > STALL_SECONDS:
+                raise Retriable(f"Reading {self._tp.topic}-{self._tp.partition} stands still at {position} of {end}.")
 
 
 @asynccontextmanager

@@ -116,7 +116,7 @@ class LmdbRows:
             raise _broken("scan", error) from error
 
 
-def _broken(what: str, error: lmdb.Error) -> StoreBroken:
+def _broken(what: str, error: lmdb.Error | OSError) -> StoreBroken:
     return StoreBroken(
         f"The local store failed to {what} ({type(error).__name__}).",
         "Check the disk's free space; delete the folder state/ of this worker and start again: it is only a cache.",
@@ -156,13 +156,13 @@ class LmdbCache:
     def wipe(self) -> None:
         """Throw everything away and begin empty."""
         self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
         try:
+            shutil.rmtree(self._folder)
             self._open()
             with self._env.begin(write=True) as txn:
                 txn.put(_IDENTITY, self._identity, db=self._meta)
-        except lmdb.Error as error:
-            raise _broken("open", error) from error
+        except (lmdb.Error, OSError) as error:
+            raise _broken("begin afresh", error) from error
 
     def begin(self) -> LmdbRows:
         """Open the batch's transaction. One at a time."""

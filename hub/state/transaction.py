@@ -102,7 +102,11 @@ class FencedProducer:
             for s in (*outputs, *journal)
         ]
         # aiokafka commits even if a record was refused: only what has arrived may be committed.
-        arrived: list[RecordMetadata] = await asyncio.gather(*futures)
+        arrived: list[RecordMetadata] = []
+        for answer in await asyncio.gather(*futures, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            arrived.append(answer)
         await producer.commit_transaction()
         last: int = max(metadata.offset for metadata in arrived[len(outputs) :])
         if last < 0:

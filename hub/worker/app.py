@@ -170,7 +170,7 @@ def _follow_assignment(app: StageApp, lanes: LaneSet, on_fault: OnFault) -> None
 
     @app.on_before_shutdown.connect(weak=False)
     async def stopping(_app: StageApp, **_: Any) -> None:
-        await lanes.close()
+        await lanes.finish()
 
     @app.task  # type: ignore[untyped-decorator]
     async def watching() -> None:

@@ -185,17 +185,17 @@ class Lane:
         self.pending -= len(inbound)
         self.next_offset = next_offset
         self.moved_at = time.monotonic()
-        self._measure(inbound, result, asyncio.get_running_loop().time() - self._started)
+        self._measure(result, asyncio.get_running_loop().time() - self._started)
 
-    def _measure(self, inbound: list[Inbound], result: BatchResult, seconds: float) -> None:
+    def _measure(self, result: BatchResult, seconds: float) -> None:
         stage = self._state.core.name
         now = time.time()
-        metrics.RECORDS_IN.labels(stage, "").inc(result.messages)
-        metrics.BATCH_RECORDS.labels(stage).observe(result.messages)
+        metrics.RECORDS_IN.labels(stage, "").inc(len(result.records))
+        metrics.BATCH_RECORDS.labels(stage).observe(len(result.records))
         metrics.TRANSACTION_SECONDS.labels(stage).observe(seconds)
         metrics.LAST_PROGRESS.labels(stage).set(now)
         latency = metrics.LATENCY.labels(stage, "")
-        for record in inbound:
+        for record in result.records:
             latency.observe(now - record.meta.published_at.timestamp())
         for output in result.outputs:
             metrics.OUTPUTS.labels(stage, output.topic).inc()

@@ -40,6 +40,7 @@ class LaneSet:
         self._stop_reading = stop_reading
         self._on_fault = on_fault
         self._lanes: dict[TP, Lane] = {}
+        self._finished: dict[TP, int] = {}
         self._numbers = itertools.count(1)
 
     def __iter__(self) -> Iterator[Lane]:
@@ -68,6 +69,12 @@ class LaneSet:
             if isinstance(outcome, BaseException):
                 self._on_fault(outcome)
 
+    async def finish(self) -> None:
+        """Close every lane for good; `applied` goes on telling how far they came, for the last commit."""
+        closing = list(self)
+        await self.close()
+        self._finished = {lane.tp: lane.next_offset for lane in closing if lane.next_offset is not None}
+
     def wanting(self) -> set[TP]:
         """Partitions whose lane has room."""
         return {tp for tp, lane in self._lanes.items() if lane.has_room}
@@ -87,7 +94,8 @@ class LaneSet:
 
     def applied(self) -> dict[TP, int]:
         """Next offset by partition: all below is applied and committed."""
-        return {tp: lane.next_offset for tp, lane in self._lanes.items() if lane.next_offset is not None}
+        open_ = {tp: lane.next_offset for tp, lane in self._lanes.items() if lane.next_offset is not None}
+        return self._finished | open_
 
     def _of(self, chunk: Chunk) -> Lane | None:
         lane = self._lanes.get(chunk.tp)

@@ -84,8 +84,9 @@ def test_headers_carry_when_a_record_entered_and_its_trace(trial):
 def test_a_clean_stop_commits_all_and_a_restart_repeats_nothing(trial):
     trial.send(watches(0, 50))
     trial.start("one")
-    trial.run_to_the_end()
+    trial.until(lambda: len(trial.read("persons")) == 50)
     assert trial.stop("one") == 0
+    assert trial.committed() == [25, 25]
     trial.send(watches(50, 60))
     trial.start("one")
     trial.run_to_the_end()

@@ -36,7 +36,7 @@ class State:
     async def apply(self, inbound, next_offset):
         self.batches.append(([record.meta.offset for record in inbound], next_offset))
         await self.gate.wait()
-        return BatchResult(BEGINNING, messages=len(inbound))
+        return BatchResult(BEGINNING, records=inbound)
 
     async def close(self):
         self.closed = True
