@@ -6,7 +6,7 @@ Sources: school census technical specifications 2015 to 2026; the column lists o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import BinaryIO
@@ -88,7 +88,7 @@ class CensusTable:
                     f"The columns are not those of the census table {self.table}.",
                     "Name the right format, or let `auto` find it.", reason=WRONG_FORMAT,
                 )  # fmt: skip
-            yield Native(native.raw, native.position, native.row, CensusRow(table, term, native.value))
+            yield replace(native, value=CensusRow(table, term, native.value))
 
     def translate(self, native: Native, context: Context) -> list[AgencyRecord]:
         """One record.

@@ -1,4 +1,4 @@
-"""Tables of the school census as local authorities extract them: which table a file is, whom a row is about. No meaning.
+"""Tables of the school census as local authorities extract them: which table it is, whom a row is about. No meaning.
 
 COLLECT's tables come one file each. A child table (exclusions, sessions ...) repeats the key of its pupil's row:
 `NativeId` (the school), `sourceid`, and `pupilonrolltableid` or `pupilnolongeronrolltableid`. Together they make the

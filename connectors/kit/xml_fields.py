@@ -1,0 +1,106 @@
+"""An XML element's children by name, which know what has been read, so that the rest is kept. No name of any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from connectors.kit.xml_records import local_name
+
+
+class Fields:
+    """An element whose children are asked for by local name.
+
+    Args:
+        element: the element; None stands for one that is absent, and has nothing.
+        path: where it stands in the record, for what is left over.
+    """
+
+    def __init__(self, element: etree._Element | None, path: str = "") -> None:
+        """Sort the children by name once."""
+        self._path = path
+        self._children: dict[str, list[etree._Element]] = {}
+        self._asked: set[str] = set()
+        self._kept: list[tuple[str, str]] = []
+        self._groups: list[Fields] = []
+        self._stray: list[str] = []
+        if element is None:
+            return
+        self._note_stray(element.text, whole=len(element) > 0)
+        for child in element:
+            if isinstance(child.tag, str):
+                self._children.setdefault(local_name(child.tag), []).append(child)
+            self._note_stray(child.tail, whole=True)
+
+    def text(self, name: str) -> str:
+        """A child's text, '' if it is absent or empty; of several the first."""
+        self._asked.add(name)
+        found = self._children.get(name, ())
+        for further in found[1:]:
+            self._kept += leaves(further, self._join(name))
+        return _text(found[0]) if found else ""
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of all children of a name that say something."""
+        self._asked.add(name)
+        return [text for child in self._children.get(name, ()) if (text := _text(child))]
+
+    def group(self, name: str) -> Fields:
+        """The first child of a name, as fields of its own (empty if it is absent)."""
+        groups = self.groups(name)
+        return groups[0] if groups else Fields(None)
+
+    def groups(self, name: str) -> list[Fields]:
+        """All children of a name, as fields of their own; what nobody asks of them is left over here."""
+        self._asked.add(name)
+        found = [Fields(child, self._join(name)) for child in self._children.get(name, ())]
+        self._groups += found
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a child."""
+        return name in self._children
+
+    def keep(self, name: str) -> None:
+        """Keep a child's text, which has no place or is no value of its kind."""
+        for child in self._children.get(name, ())[:1]:
+            if text := _text(child):
+                self._kept.append((self._join(name), text))
+
+    def rest(self) -> list[tuple[str, str]]:
+        """(path, text) of all that was kept or never asked for, in an order that is not the file's."""
+        return sorted(set(self._rest()))
+
+    def _rest(self) -> Iterator[tuple[str, str]]:
+        yield from self._kept
+        yield from ((self._path or "text", text) for text in self._stray)
+        for name, children in self._children.items():
+            if name not in self._asked:
+                for child in children:
+                    yield from leaves(child, self._join(name))
+        for group in self._groups:
+            yield from group._rest()  # noqa: SLF001 - of its own kind
+
+    def _join(self, name: str) -> str:
+        return f"{self._path}/{name}" if self._path else name
+
+    def _note_stray(self, text: str | None, *, whole: bool) -> None:
+        """Text between elements belongs to none of them; an element without children has text of its own."""
+        if whole and text and (cleaned := text.strip()):
+            self._stray.append(cleaned)
+
+
+def _text(element: etree._Element) -> str:
+    return (element.text or "").strip()
+
+
+def leaves(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, text) of an element and all below it that say something, text between elements included."""
+    if text := _text(element):
+        yield path, text
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from leaves(child, f"{path}/{local_name(child.tag)}")
+        if child.tail and child.tail.strip():
+            yield path, child.tail.strip()
