@@ -18,7 +18,7 @@ from hub.errors import HubError
 
 def main(
     out: Annotated[Path, typer.Argument(help="New or empty folder for the files.")],
-    people: Annotated[int, typer.Option(help="How many people: 1,000 to 1,400,000.")] = 5_000,
+    people: Annotated[int, typer.Option(help="How many people: 500 to 1,400,000.")] = 5_000,
     seed: Annotated[int, typer.Option(help="The same seed and options give the same bytes.")] = 1,
     as_of: Annotated[str, typer.Option(help="End of the period, exclusive: a day as 2026-01-05.")] = "2026-01-05",
     days: Annotated[int, typer.Option(help="Length of the period, at least 120.")] = 365,

@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.errors import Fatal
 
-MIN_PEOPLE = 1_000
+MIN_PEOPLE = 500
 MAX_PEOPLE = 1_400_000
 MIN_DAYS = 120
 """Stories reach up to 110 days back: less than the longest windows of the rules whose facts they plant."""
@@ -28,7 +28,7 @@ class Config:
 
     Attributes:
         out: new or empty folder.
-        people: how many people, 1,000 to 1,400,000.
+        people: how many people, 500 to 1,400,000.
         seed: the same seed and config give the same bytes.
         as_of: end of the period, exclusive: nothing is dated on that day or later.
         days: length of the period in days, at least 120.

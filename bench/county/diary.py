@@ -35,6 +35,10 @@ class Diary:
         whole = range(1, self.config.days, RETURN_EVERY)
         return [self.config.day(before) for before in reversed(whole)]
 
+    def full_returns(self) -> list[date]:
+        """Those of them that hold every pupil: one in nine weeks, the last one too. The others hold pupils of note."""
+        return self.returns()[::-1][:: RETURN_COVERS // RETURN_EVERY][::-1]
+
     def return_of(self, day: date) -> date:
         """The extract that a day's suspensions go into."""
         before = (self.config.as_of - day).days - 1

@@ -1,8 +1,9 @@
 """Schools' files: Common Transfer Files and the tables of the authority's census extract. No events are decided here.
 
 A school sends its whole roll before the period (CTF, and the on-roll table). Every three weeks the authority extracts
-the sessions missed in the last nine weeks by reason, new suspensions and exclusions, and changes. The census tables are
-joined by `pupilonrolltableid`, as in the published extract; only the roll has names.
+new suspensions and exclusions, and the roll of pupils of note with the sessions that they missed in nine weeks; every
+third time the roll of all pupils. The tables are joined by `pupilonrolltableid`, as in the published extract; only the
+roll has names. It has no entry dates, so that attendance is the latest thing that a row tells of.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SYSTEM_CENSUS = "school_census"
 FIRST_AGE, SECONDARY_AGE, LAST_AGE = 4, 11, 16
 ROLL = words(
     "pupilonrolltableid,NativeId,dob,surname,forename,middlenames,preferredsurname,formersurname,upn,formerupn,uniquelearnernumber,sex,"
-    "entrydate,pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,ethnicity,language,enrolstatus,senprovision,ncyearactual",
+    "pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,termlysessionsauthorised,termlysessionsunauthorised,ethnicity,language,enrolstatus,senprovision,ncyearactual",
     ",",
 )
 SUSPENSIONS = words(
@@ -41,6 +42,8 @@ MISSED = words(
     ",",
 )
 _MONTHS = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+_LISTED_FROM = SESSIONS // 10
+"""Reasons are listed for pupils who missed about a tenth: for the others the roll has totals."""
 _REASONS_AUTHORISED = ("I", "M", "H")
 _REASONS_UNAUTHORISED = ("O", "U", "G")
 
@@ -56,6 +59,7 @@ class Pupil:
     entered: date
     support: str = "N"
     rows: int = 0
+    absence: tuple[int, int] = (0, 0)
     sent: set[date] = field(default_factory=set)
 
     def on(self, taken: date) -> tuple[Written, str]:
@@ -112,26 +116,25 @@ class Schools:
         former = child.changes[-1].family if renamed and day >= child.changes[-1].until else ""
         pupil.versions.append((taken, now, former if former != now.family else ""))
         self._transfer_file(child, pupil, child.upn, taken, house)
-        self._roll(child, pupil, child.upn, taken)
 
     def sessions(self, child: Person, taken: date, missed: int, rng: Random, *, unauthorised: int = 0) -> None:
         """Sessions missed in the nine weeks before an extract: rows by reason."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return
+        pupil.absence = (missed - unauthorised, unauthorised)
         self._roll(child, pupil, child.upn, taken)
-        for reasons, number in ((_REASONS_AUTHORISED, missed - unauthorised), (_REASONS_UNAUTHORISED, unauthorised)):
-            if number:
+        for reasons, number in zip((_REASONS_AUTHORISED, _REASONS_UNAUTHORISED), pupil.absence, strict=True):
+            if number and missed >= _LISTED_FROM:
                 row = {"sessions": f"{number}.0", "attendancereason": rng.choice(reasons)}
                 self._table("termlysessiondetailsonroll", MISSED, pupil, taken, row)
 
     def suspend(self, child: Person, day: date, rng: Random, *, sessions: int = 4, permanent: bool = False) -> bool:
-        """A suspension or a permanent exclusion; False where the child is at no school."""
+        """A suspension or a permanent exclusion, for a pupil of note; False where the child is at no school."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return False
         taken = self._diary.return_of(day)
-        self._roll(child, pupil, child.upn, taken)
         row = {
             "startdate": _stamp(day), "sessions": "" if permanent else f"{sessions}.0",
             "reason1": rng.choice(("PP", "VA", "DB", "DB", "PA")), "category": "PERM" if permanent else "SUSP",
@@ -145,25 +148,30 @@ class Schools:
             return
         pupil.sent.add(taken)
         w, former = pupil.on(taken)
-        child.know(AGENCY, SYSTEM_CENSUS, pupil.table_id)
+        child.know(AGENCY, SYSTEM_CENSUS, f"{_native_id(pupil.school)}/{pupil.table_id}/{pupil.source_id}")
         row = {
             "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given,
-            "middlenames": w.middle,
-            "formersurname": former, "upn": number, "sex": w.sex,
-            "entrydate": _stamp(pupil.entered),
+            "middlenames": w.middle, "formersurname": former, "upn": number, "sex": w.sex,
             "pupilonrollorderseqcolumn": "1", "schoolcensustableid": f"{pupil.school.estab:08x}",
-            "ethnicity": child.ethnicity,
-            "termlysessionspossible": f"{SESSIONS}.0" if taken > self._diary.base else "", "language": "ENG",
-            "enrolstatus": "C",
+            "ethnicity": child.ethnicity, "language": "ENG", "enrolstatus": "C",
             "senprovision": pupil.support, "ncyearactual": str(max(0, child.age_on(taken) - 5)),
         }  # fmt: skip
+        if taken > self._diary.base:
+            authorised, unauthorised = pupil.absence
+            row |= {
+                "termlysessionspossible": f"{SESSIONS}.0", "termlysessionsauthorised": f"{authorised}.0",
+                "termlysessionsunauthorised": f"{unauthorised}.0",
+            }  # fmt: skip
         self._table("pupilonroll", ROLL, pupil, taken, row)
 
     def _table(self, name: str, columns: Sequence[str], pupil: Pupil, taken: date, row: dict[str, str]) -> None:
         pupil.rows += 1
         keys = {"pupilonrolltableid": pupil.table_id, "NativeId": _native_id(pupil.school), "sourceid": pupil.source_id}
-        if name != "pupilonroll":
+        if name == "termlyexclusionsonroll":
             keys |= {f"{name}tableid": f"{pupil.source_id}-{pupil.rows}", f"{name}orderseqcolumn": str(pupil.rows)}
+        elif name == "termlysessiondetailsonroll":
+            # A later extract takes the place of an earlier one: its nine weeks reach over the other's.
+            keys |= {f"{name}tableid": f"{pupil.source_id}-{row['attendancereason']}", f"{name}orderseqcolumn": "1"}
         sheet = Sheet(f"education/{taken}_{_ORDER[name]}_{name}.csv", made_on(taken), head=",".join(columns) + "\n")
         line = csv_line(columns, {**row, **keys})
         self._spool.add(self._spool.open(sheet), f"{pupil.table_id}{pupil.rows:04d}", line)

@@ -16,7 +16,9 @@ FORMATS = (
     (re.compile(r"social_care/.*contacts\.csv"), "social_care.contact.csv"),
     (re.compile(r"social_care/.*\.xml"), "social_care.cin.xml"),
     (re.compile(r"education/.*ctf.*\.xml"), "education.ctf.xml"),
-    (re.compile(r"education/.*\.csv"), "education.census.csv"),
+    (re.compile(r"education/.*_pupilonroll\.csv"), "education.census.pupilonroll"),
+    (re.compile(r"education/.*_termlyexclusionsonroll\.csv"), "education.census.termlyexclusionsonroll"),
+    (re.compile(r"education/.*_termlysessiondetailsonroll\.csv"), "education.census.termlysessiondetailsonroll"),
 )
 """Which format reads which file: names of the connectors' registry."""
 

@@ -212,7 +212,7 @@ class Hospital:
             out.append(f"PV2|||{reason.code}^{reason.text}^I10")
             if reason.mobile:
                 out.append(f"OBX|1|CE|MOBILE^Independently mobile^L||{reason.mobile}||||||F")
-            out.append(f"DG1|1||{reason.code}^{reason.text}^I10|{reason.text}|{stamp}|W")
+            out.append(f"DG1|1||{reason.code}^{reason.text}^I10")
         return out
 
     def _pid(self, file: _File, person: Person, *, former: bool) -> str:

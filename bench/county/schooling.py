@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.county.diary import SESSIONS
 from bench.county.education import SECONDARY_AGE
+from bench.county.noise import repeats
 from bench.county.people import Household, Person
 from bench.county.rates import error_rate, rate
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _YEAR = 365.25
 _PERSISTENT, _SEVERE = 0.1, 0.5
+_REPEAT = 3
+"""So many suspensions are an indicator of level 3."""
 
 
 class Schooling:
@@ -32,8 +35,12 @@ class Schooling:
                 self._c.schools.enrol(child, house, rng)
                 if self._c.schools.attends(child):
                     self._changes(child, house, rng)
-                    self._absence(child, house, rng)
-                    self._suspensions(child, house, rng)
+                    days = self._suspended_on(child, rng)
+                    self._absence(child, house, rng, of_note=bool(days))
+                    for day in days:
+                        self._c.schools.suspend(child, day, rng, sessions=rng.choice((2, 2, 4, 6, 10)))
+                    house.loud |= len(days) >= _REPEAT
+                    self._exclusion(child, house, rng)
 
     def _changes(self, child: Person, house: Household, rng: Random) -> None:
         days = [since for since, _ in house.homes[1:]] + [change.until for change in child.changes]
@@ -41,8 +48,8 @@ class Schooling:
             if rng.random() >= error_rate("old_address", "education"):
                 self._c.schools.changed(child, house, max(day, self._c.config.start), rng)
 
-    def _absence(self, child: Person, house: Household, rng: Random) -> None:
-        """Sessions missed before each extract. A pupil keeps the same habit all through the year, with some scatter."""
+    def _absence(self, child: Person, house: Household, rng: Random, *, of_note: bool) -> None:
+        """Sessions missed, in each extract that holds the pupil. The habit stays the same, with some scatter."""
         severe, persistent = rate("education", "severe_absence"), rate("education", "persistent_absence")
         draw = rng.random()
         if draw < severe:
@@ -51,28 +58,21 @@ class Schooling:
             habit = rng.uniform(_PERSISTENT, 0.4)
         else:
             habit = min(0.09, rng.expovariate(1 / rate("education", "mean_absence_other")))
-        for taken in self._c.diary.returns():
+        diary = self._c.diary
+        for taken in diary.returns() if habit >= _PERSISTENT or of_note else diary.full_returns():
             missed = round(SESSIONS * min(1.0, max(0.0, habit + rng.gauss(0, 0.015))))
-            if missed:
-                unauthorised = round(missed * rng.choice((0, 0, 0.2, 0.5)))
-                self._c.schools.sessions(child, taken, missed, rng, unauthorised=unauthorised)
+            unauthorised = round(missed * rng.choice((0, 0, 0.2, 0.5)))
+            self._c.schools.sessions(child, taken, missed, rng, unauthorised=unauthorised)
 
-    def _suspensions(self, child: Person, house: Household, rng: Random) -> None:
+    def _suspended_on(self, child: Person, rng: Random) -> list[date]:
         secondary = child.age_on(self._c.config.start) >= SECONDARY_AGE
         again = rate("education", "suspended_again")
         mean = rate("education", "suspensions_secondary" if secondary else "suspensions_primary") * self._years
-        number = 0
-        if rng.random() < mean * (1 - again):
-            number = 1
-            while rng.random() < again:
-                number += 1
-        for day in sorted(self._day(rng) for _ in range(number)):
-            self._c.schools.suspend(child, day, rng, sessions=rng.choice((2, 2, 4, 6, 10)))
-        if number >= 3:
-            house.loud = True
+        if rng.random() >= mean * (1 - again):
+            return []
+        return sorted(self._c.diary.some_day(rng) for _ in range(repeats(again, rng)))
+
+    def _exclusion(self, child: Person, house: Household, rng: Random) -> None:
         if rng.random() < rate("education", "permanent_exclusions") * self._years:
             house.loud = True
-            self._c.schools.suspend(child, self._day(rng), rng, permanent=True)
-
-    def _day(self, rng: Random) -> date:
-        return self._c.diary.some_day(rng)
+            self._c.schools.suspend(child, self._c.diary.some_day(rng), rng, permanent=True)

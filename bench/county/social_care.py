@@ -92,11 +92,13 @@ class Council:
     ) -> str:
         """A contact about a person; its id."""
         self._contacts += 1
+        is_code = "." in contact.reason and " " not in contact.reason
         number = f"C{self._contacts:07d}"
         row = self._about(person, house, when.date(), rng, clean=clean)
         row |= {
             "ContactID": number, "ContactDate": f"{when:%Y-%m-%dT%H:%M}", "RecordedDate": f"{when:%Y-%m-%dT%H:%M}",
-            "ContactReason": contact.reason, "ReasonStatus": contact.status, "ReasonAttributes": contact.attributes,
+            "ContactReason": contact.reason, "ReasonStatus": contact.status if is_code else "",
+            "ReasonAttributes": contact.attributes,
             "ContactSource": contact.source, "Outcome": contact.outcome, "Narrative": contact.narrative,
             "IncidentRef": contact.incident, "PromptedBy": contact.incident, "Role": contact.role,
         }  # fmt: skip

@@ -118,7 +118,7 @@ def test_a_moved_household_has_a_new_property(county: Made) -> None:
         assert all(re.fullmatch(r"999\d{9}", u) for u in uprns)
 
 
-@pytest.mark.parametrize("change", [{"people": 999}, {"people": 1_400_001}, {"days": 119}])
+@pytest.mark.parametrize("change", [{"people": 499}, {"people": 1_400_001}, {"days": 119}])
 def test_sizes_out_of_bounds_are_refused(county: Made, tmp_path: Path, change: dict[str, int]) -> None:
     with pytest.raises(BadConfig, match="Give"):
         replace(county.config, out=tmp_path / "n", **change)
