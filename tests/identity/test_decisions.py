@@ -1,0 +1,158 @@
+"""Decisions of people and agencies: they outrank scores, survive replays, and can be taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from hub.messages import IdentityCommand
+from hub.messages.record import Operation, SameAs
+
+from .kit import DAY, World, nhs, who
+
+ADA = who("Ada", "Vosper", "2012-05-06")
+OTHER = who("Peter", "Quinn", "1970-02-03", at="3 Quarry Road|ZE8 1BB")
+NEARLY = who("Ada", "Tarrant", "2012-05-06", at="3 Quarry Road|ZE8 1BB", sex="F")
+
+
+def pair(a, b) -> World:
+    world = World()
+    world.feed(world.mention("a", a), world.mention("b", b))
+    return world
+
+
+def test_same_joins_what_no_score_would() -> None:
+    world = pair(ADA, OTHER)
+    world.decide(world.source("a"), world.source("b"), "same")
+    assert world.together("a", "b")
+
+
+def test_different_parts_what_the_score_joined_and_new_evidence_does_not_undo_it() -> None:
+    world = pair(ADA, ADA)
+    assert world.together("a", "b")
+    world.decide(world.source("a"), world.source("b"), "different")
+    assert not world.together("a", "b")
+    more = ADA.model_copy(update={"telephones": ["07700900111"]})
+    world.feed(world.mention("a", more, version=2), world.mention("b", more, version=2))
+    assert not world.together("a", "b")
+
+
+def test_a_withdrawn_decision_leaves_the_score_to_speak() -> None:
+    world = pair(ADA, ADA)
+    world.decide(world.source("a"), world.source("b"), "different")
+    world.decide(world.source("a"), world.source("b"), "withdrawn", command="c2", at=DAY + timedelta(hours=1))
+    assert world.together("a", "b")
+
+
+def test_the_same_command_twice_has_one_effect() -> None:
+    world = pair(ADA, OTHER)
+    world.decide(world.source("a"), world.source("b"), "same")
+    assert world.decide(world.source("a"), world.source("b"), "same") == []
+
+
+def test_of_two_decisions_the_later_by_its_own_time_holds_whatever_came_first() -> None:
+    world = pair(ADA, OTHER)
+    world.decide(world.source("a"), world.source("b"), "different", command="late", at=DAY + timedelta(hours=1))
+    world.decide(world.source("a"), world.source("b"), "same", command="early", at=DAY)
+    assert not world.together("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "decision", "reason"),
+    [("a", "x", "same", "unknown-source"), ("a", "b", "maybe", "bad-decision"), ("a", "a", "same", "bad-decision")],
+)
+def test_a_decision_that_means_nothing_becomes_a_dead_letter(a: str, b: str, decision: str, reason: str) -> None:
+    world = pair(ADA, OTHER)
+    command = IdentityCommand(
+        command_id="c",
+        partnership="testshire",
+        source_a=world.source(a),
+        source_b=world.source(b),
+        decision=decision,
+        actor="s",
+        at=DAY,
+    )
+    world.driver.feed(command)
+    assert [r.reason for r in world.driver.rejects] == [reason]
+
+
+def test_an_in_between_link_opens_a_review_with_its_waterfall() -> None:
+    strong = NEARLY.model_copy(
+        update={"names": [ADA.names[0].model_copy(update={"family": "Tarrant", "given": "Ada Rosalind"})]}
+    )
+    ada = ADA.model_copy(update={"names": [ADA.names[0].model_copy(update={"given": "Ada Rosalind"})]})
+    world = pair(ada, strong)
+    (review,) = world.reviews().values()
+    assert (review.state, world.together("a", "b")) == ("open", False)
+    assert sum(review.steps.values()) == review.weight
+    assert review.steps["birth: exact"] > 0 > review.steps["family: differ"]
+
+
+def test_a_review_is_closed_by_the_decision_and_by_new_evidence() -> None:
+    for close in ("decision", "evidence"):
+        world = pair(ADA, who("Ada", "", "2012-05-06", at="", phone="07700900111"))
+        (review,) = world.reviews().values()
+        assert review.state == "open"
+        if close == "decision":
+            world.decide(world.source("a"), world.source("b"), "different")
+        else:
+            world.feed(world.mention("b", ADA, version=2))
+        assert [r.state for r in world.reviews().values()] == ["decided" if close == "decision" else "moot"]
+
+
+def test_cannot_tell_closes_the_review_and_joins_nothing() -> None:
+    world = pair(ADA, who("Ada", "", "2012-05-06", at=""))
+    world.decide(world.source("a"), world.source("b"), "cannot_tell")
+    assert [r.state for r in world.reviews().values()] == ["decided"]
+    assert not world.together("a", "b")
+
+
+def test_an_expired_decision_comes_back_for_review_and_holds_meanwhile() -> None:
+    world = pair(ADA, ADA)
+    world.decide(world.source("a"), world.source("b"), "different", expires=DAY + timedelta(days=30))
+    world.driver.tick(DAY + timedelta(days=29))
+    assert not [r for r in world.reviews().values() if r.state == "open"]
+    world.driver.tick(DAY + timedelta(days=31))
+    assert [r.state for r in world.reviews().values()] == ["open"]
+    assert not world.together("a", "b")
+
+
+def test_two_nhs_numbers_on_otherwise_one_child_are_looked_at() -> None:
+    world = pair(
+        ADA.model_copy(update={"identifiers": who(nhs_number=nhs(1)).identifiers}),
+        ADA.model_copy(update={"identifiers": who(nhs_number=nhs(2)).identifiers}),
+    )
+    assert not world.together("a", "b")
+    assert [r.state for r in world.reviews().values()] == ["open"]
+
+
+def test_an_agency_merge_joins_and_its_undoing_parts() -> None:
+    world = pair(ADA, OTHER)
+    merge = SameAs(local_person_id="a", merged_person_id="b")
+    world.feed(world.record("a40", merges=[merge]))
+    assert world.together("a", "b")
+    world.feed(world.record("a40", merges=[merge.model_copy(update={"undone": True})], version=2))
+    assert not world.together("a", "b")
+
+
+def test_an_agency_merge_that_is_withdrawn_parts_too() -> None:
+    world = pair(ADA, OTHER)
+    world.feed(world.record("a40", merges=[SameAs(local_person_id="a", merged_person_id="b")]))
+    world.feed(world.record("a40", operation=Operation.WITHDRAW, version=2))
+    assert not world.together("a", "b")
+
+
+def test_a_merge_that_comes_before_its_people_holds() -> None:
+    world = World()
+    world.feed(world.record("a40", merges=[SameAs(local_person_id="a", merged_person_id="b")]))
+    world.feed(world.mention("a", ADA), world.mention("b", OTHER))
+    assert world.together("a", "b")
+    assert world.partition() == {frozenset({world.source("a"), world.source("b")})}
+
+
+def test_a_human_different_outranks_an_agency_merge() -> None:
+    world = pair(ADA, OTHER)
+    world.decide(world.source("a"), world.source("b"), "different")
+    world.feed(world.record("a40", merges=[SameAs(local_person_id="a", merged_person_id="b")]))
+    assert not world.together("a", "b")
