@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from connectors.kit.api import Native, Reject, Unreadable
-from connectors.kit.text import BOM, decode, refuse_utf16
+from connectors.kit.text import BAD_ENCODING, BOM, decode, refuse_utf16
 
 RECORD_LIMIT = 8 << 20
 """Largest record, in bytes."""
@@ -24,6 +24,7 @@ DEPTH_LIMIT = 64
 CHUNK = 1 << 20
 MALFORMED = "malformed-json"
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _UNFINISHED = b'"'
 _BETWEEN = b" \t\r\n,"
 _LINES, _ARRAY, _MEMBER, _PAST = 0, 1, 2, -1
@@ -62,9 +63,14 @@ def read_objects(source: BinaryIO, *, member: str) -> Iterator[Native | Reject]:
 def _record(raw: bytes, row: int) -> Native | Reject:
     position = f"object {row}"
     try:
-        return Native(raw, position, row, json.loads(decode(raw).text, object_pairs_hook=_keep_all))
+        value = json.loads(decode(raw).text, object_pairs_hook=_keep_all)
+        if _SURROGATE.search(raw):
+            json.dumps(value, ensure_ascii=False).encode()  # half a pair can be escaped in JSON, and is no text
+        return Native(raw, position, row, value)
     except Unreadable as error:
         return Reject(raw, position, error.reason, str(error))
+    except UnicodeEncodeError:
+        return Reject(raw, position, BAD_ENCODING, "A text of this object holds half a character (a lone surrogate).")
     except ValueError as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         return Reject(raw, position, MALFORMED, f"This object is not well formed{where}.")

@@ -6,6 +6,7 @@ advance its position.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from hub.sealing import Sealer, key_names, seal_record
 from hub.state.headers import PUBLISHED, TRACEPARENT, cloud_event, micros
 
 TOO_LARGE = "too-large"
+UNSEALABLE = "unsealable"
 _RECORD_TYPE = "mash.record.SealedRecord"
 _LETTER_TYPE = "mash.control.DeadLetter"
 
@@ -57,33 +59,56 @@ class Publisher:
         """
         began = time.monotonic()
         at = self.now()
-        records = [record for outcome in batch for record in outcome.records]
         drafts = [self._draft(o.reject, connector, source) for o in batch if o.reject is not None]
-        self.sealer.ensure(self._key_names(records, drafts))
+        owned = [(outcome, record) for outcome in batch for record in outcome.records]
+        self._make_keys(owned, drafts)
         messages, sealed = [], []
-        owners = (o for o in batch for _ in o.records)
-        for record, owner in zip(records, owners, strict=True):
+        for owner, record in owned:
             try:
-                closed = seal_record(record, self.pseudonyms, self.sealer)
-                value = _sized(encode(closed))
+                closed, value = self._seal(record)
             except Skippable as error:
                 drafts.append(self._draft(_set_aside(record, owner, error), connector, source))
                 continue
             sealed.append(closed)
             messages.append(_record_message(closed, value, at))
-        for letter in drafts:
-            gauges.rejected(letter.reject.reason)
+        reasons = [letter.reject.reason for letter in drafts]
+        gauges.rejected(reasons)
         messages += [self._letter_message(letter, connector, at) for letter in drafts]
         self.outbox.send_all(messages)
-        _count(tally, batch, sealed, drafts)
-        reasons = [letter.reject.reason for letter in drafts]
+        _count(tally, batch, sealed, reasons)
         gauges.confirmed(read=len(batch), records=len(sealed), letters=reasons, seconds=time.monotonic() - began)
 
-    def _key_names(self, records: Sequence[AgencyRecord], drafts: Sequence[Draft]) -> set[str]:
+    def _make_keys(self, owned: Sequence[tuple[Outcome, AgencyRecord]], drafts: Sequence[Draft]) -> None:
+        """All keys of the batch at once: one durable write. A record that has no proper name fails when it is sealed."""
         names = {letter.key_id for letter in drafts}
-        for record in records:
-            names |= key_names(record, self.pseudonyms)
-        return names
+        for _owner, record in owned:
+            with contextlib.suppress(UnicodeEncodeError):
+                names |= key_names(record, self.pseudonyms)
+        self.sealer.ensure(names)
+
+    def _seal(self, record: AgencyRecord) -> tuple[SealedRecord, bytes]:
+        """A record sealed and encoded.
+
+        Raises:
+            Skippable: `too-large`, or `unsealable`: a value that no message can hold (half a character, a number of
+                more than 64 bits) slipped through its translation.
+        """
+        try:
+            closed = seal_record(record, self.pseudonyms, self.sealer)
+            value = encode(closed)
+        except (ValueError, OverflowError) as error:  # UnicodeEncodeError is a ValueError
+            raise Skippable(
+                f"The record holds a value that cannot be encoded ({type(error).__name__}).",
+                "Report it: the connector should have set that field aside. Replay the dead letter after the mend.",
+                reason=UNSEALABLE,
+            ) from None
+        if len(value) > ROOM:
+            raise Skippable(
+                f"The record is {len(value)} bytes when sealed, and a message takes {ROOM}.",
+                "Shorten its narrative where it is kept, or send it in parts.",
+                reason=TOO_LARGE,
+            )
+        return closed, value
 
     def _draft(self, reject: Reject, connector: str, source: Source) -> Draft:
         if is_of_file(reject):
@@ -98,22 +123,12 @@ class Publisher:
         return Outgoing("dead-letters", letter.letter_id, encode(message), (_published(at), *event))
 
 
-def _count(tally: Tally, batch: Sequence[Outcome], sealed: Sequence[SealedRecord], drafts: Sequence[Draft]) -> None:
+def _count(tally: Tally, batch: Sequence[Outcome], sealed: Sequence[SealedRecord], reasons: Sequence[str]) -> None:
     tally.read += len(batch)
     tally.unmapped += sum(len(record.unmapped) for outcome in batch for record in outcome.records)
     for record in sealed:
         tally.note_published(record.record_id, record.original_hash)
-    tally.rejected.update(letter.reject.reason for letter in drafts)
-
-
-def _sized(value: bytes) -> bytes:
-    if len(value) > ROOM:
-        raise Skippable(
-            f"The record is {len(value)} bytes when sealed, and a message takes {ROOM}.",
-            "Shorten its narrative where it is kept, or send it in parts.",
-            reason=TOO_LARGE,
-        )
-    return value
+    tally.rejected.update(reasons)
 
 
 def _set_aside(record: AgencyRecord, outcome: Outcome, error: Skippable) -> Reject:

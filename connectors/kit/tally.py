@@ -71,9 +71,10 @@ class Gauges:
         """The source sent something, even if it was empty."""
         metrics.SOURCE_LAST_HEARD.labels(self.agency, self.connector).set(at.timestamp())
 
-    def rejected(self, reason: str) -> None:
-        """A native record was set aside."""
-        metrics.REJECTS.labels(STAGE, self.connector, reason).inc()
+    def rejected(self, reasons: list[str]) -> None:
+        """Native records were set aside."""
+        for reason in reasons:
+            metrics.REJECTS.labels(STAGE, self.connector, reason).inc()
 
     def confirmed(self, *, read: int, records: int, letters: list[str], seconds: float) -> None:
         """A batch is confirmed by Kafka."""
