@@ -1,7 +1,7 @@
 """Every picture in a canonical form, to compare two runs byte for byte. For test counties: sealed parts are opened.
 
-Left out is what two runs over the same records may differ in: when the hub read them, seals (their nonces are random), the order in which
-things were sent, and person ids, which stand as the smallest member key.
+Left out is what two runs over the same records may differ in: when the hub read them, seals (their nonces are random),
+the order in which things were sent, and person ids, which stand as the smallest member key.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from hub.state.headers import micros
 
 BIRTH = ":birth"
 """Stands among fact codes for 'what is known of the birth date': rules that ask for an age depend on it."""
+REMEMBERED = 50_000
+"""Opened evidence kept in memory: about 50 MB. The same rows are asked for again at each change of a busy person."""
 _CODE_DIGITS = 12
 """48 bits of a keyed hash: enough that some hundred codes never meet."""
 
@@ -79,6 +81,7 @@ class EvidenceBox:
     pseudonyms: Pseudonyms
     effects_from: datetime | None = None
     _codes: dict[str, str] = field(default_factory=dict)
+    _opened: dict[tuple[str, bytes], Evidence] = field(default_factory=dict)
 
     def tag(self, code: str) -> str:
         """The fact code as it stands in a row's key."""
@@ -110,14 +113,27 @@ class EvidenceBox:
         e = evidence
         values = [e.code, e.at, e.until, e.status, e.value, e.agency, e.role, e.source_id, e.record_id, e.incident]
         data = json.dumps([*values, e.echo, e.history, e.attributes], separators=(",", ":"))
-        return self.sealer.seal_bytes(evidence.source_id, data.encode())
+        sealed = self.sealer.seal_bytes(evidence.source_id, data.encode())
+        self._remember((evidence.source_id, sealed), evidence)
+        return sealed
 
     def unseal(self, source_id: str, value: bytes) -> Evidence | None:
         """What `seal` sealed; None where the person was erased meanwhile."""
         try:
-            return Evidence(*json.loads(self.sealer.open_bytes(source_id, value)))
+            self.sealer.keys.get(source_id)  # also where it was opened before: an erased person's evidence is gone
         except Erased:
             return None
+        name = (source_id, value)
+        found = self._opened.get(name)
+        if found is None:
+            found = Evidence(*json.loads(self.sealer.open_bytes(source_id, value)))
+            self._remember(name, found)
+        return found
+
+    def _remember(self, name: tuple[str, bytes], evidence: Evidence) -> None:
+        if len(self._opened) >= REMEMBERED:
+            self._opened.clear()
+        self._opened[name] = evidence
 
     def _too_early(self, entry: Entry) -> bool:
         start = self.effects_from

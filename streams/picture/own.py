@@ -50,9 +50,9 @@ class Own:
         subject = "adult" if person.subject(now) == "adult" else "child"
         applies = {subject, "household"}
         return tuple(
-            indicator_of(rule.id, self.found[rule.id], engine)
-            for rule in engine.pack.indicators
-            if rule.id in self.found and rule.subject in applies and not rule.with_circle
+            indicator_of(name, self.found[name], engine)
+            for name in sorted(self.found.keys() & engine.indicators.keys())
+            if (rule := engine.indicators[name]).subject in applies and not rule.with_circle
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from hub.errors import Skippable
-from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Tick, Watch
+from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Receipt, Tick, Watch
 from hub.state.api import Turn
 from hub.state.headers import micros
 from streams.picture import context, watches
@@ -22,14 +22,16 @@ from streams.picture.evidence import EvidenceBox
 from streams.picture.head import Head
 from streams.picture.keys import due_text, key
 from streams.picture.rules.engine import Engine
-from streams.picture.settle import Settling
+from streams.picture.settle import RecordName, Settling
 
 DUE_PER_TICK = 2_000
 """Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at
 midnight; what is left is taken by the next tick, about a second later."""
 
-RecordName = tuple[str, str, str]
-"""Agency, system, record id."""
+RECORDS_PER_RECEIPT = 1_000
+"""About 35 kB a receipt."""
+RECEIPTS = b"~receipts"
+"""Touched by settled persons: settled after them, it sends one receipt to each sender for the whole batch."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class PersonCore:
         self._engine = engine
         self._box = box
         self._changes: dict[str, Changes] = {}
+        self._received: dict[tuple[str, str, str], dict[str, None]] = {}
 
     def handle(self, message: BaseModel, turn: Turn) -> None:
         """Take one message.
@@ -87,10 +90,33 @@ class PersonCore:
 
     def settle_one(self, key: bytes, turn: Turn) -> None:
         """Bring a touched person up to date and say what follows from it."""
+        if key == RECEIPTS:
+            self._send_receipts(turn)
+            return
         person_id = key.decode()
         changes = self._changes.get(person_id) or Changes()
-        Settling(turn, self._engine, self._box, person_id).run(changes.codes, changes.records, changed=changes.picture)
+        settling = Settling(turn, self._engine, self._box, person_id)
+        received = settling.run(changes.codes, changes.records, changed=changes.picture)
         self._changes.pop(person_id, None)  # only now: a settling that fails is tried again with the same changes
+        for agency, system, record_id in received:
+            self._received.setdefault((settling.partnership, agency, system), {})[record_id] = None
+        if received:
+            turn.touch(RECEIPTS)
+
+    def _send_receipts(self, turn: Turn) -> None:
+        for (partnership, agency, system), records in sorted(self._received.items()):
+            ids = list(records)
+            for start in range(0, len(ids), RECORDS_PER_RECEIPT):
+                receipt = Receipt(
+                    partnership=partnership,
+                    agency=agency,
+                    system=system,
+                    stage="in_picture",
+                    record_ids=ids[start : start + RECORDS_PER_RECEIPT],
+                    at=turn.now,
+                )
+                turn.emit("receipts", f"{agency}/{system}", receipt)
+        self._received.clear()
 
     def _touch(self, person_id: str, turn: Turn, partnership: str) -> Changes:
         """Ask for a settling. The first message of a person also says whose partnership it is."""

@@ -6,13 +6,12 @@ Everything that is sent is sent from here, once a batch, and only when it differ
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 
-from hub.messages import OwnDigest, PictureSummary, PictureUpdate, Proposal, Receipt
+from hub.messages import OwnDigest, PictureSummary, PictureUpdate, Proposal
 from hub.messages.picture import Snapshot
 from hub.state.api import Turn
 from hub.state.headers import from_micros, micros
@@ -27,8 +26,8 @@ from streams.picture.rules.combine import Fire, InForce, Standing, Verdict, deci
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Person
 
-RECORDS_PER_RECEIPT = 1_000
-"""About 35 kB a receipt."""
+RecordName = tuple[str, str, str]
+"""Agency, system, record id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,13 @@ class Settling:
         self._head = Head.load(turn.store, person_id)
         self._now = micros(turn.now)
 
-    def run(self, codes: set[str], records: Iterable[tuple[str, str, str]], *, changed: bool) -> None:
-        """Do it.
+    @property
+    def partnership(self) -> str:
+        """Whose person this is."""
+        return self._head.partnership
+
+    def run(self, codes: set[str], records: Iterable[RecordName], *, changed: bool) -> list[RecordName]:
+        """Do it; returns the records that are in a settled picture now, for their senders' receipts.
 
         Args:
             codes: fact codes whose evidence changed in this batch.
@@ -89,7 +93,7 @@ class Settling:
         ring = Ring.load(store, self._person_id)
         digests = read_digests(store, self._person_id, self._engine) if ring.edges else {}
         seen = evaluate(own, ring, digests, person, self._engine, self._now)
-        self._receipts(records)
+        received = self._received(records)
         if head.settled:
             self._digest(seen, ring)
         self._summary(seen, ring, changed=changed or found_other)
@@ -97,16 +101,17 @@ class Settling:
             self._tell(seen, ring)
         self._due(seen)
         head.save(store, self._person_id)
+        return received
 
-    def _receipts(self, records: Iterable[tuple[str, str, str]]) -> None:
-        """`in_picture` to each sender, once the picture is settled; until then they wait in rows."""
+    def _received(self, records: Iterable[RecordName]) -> list[RecordName]:
+        """Records in a settled picture; until it is settled they wait in rows."""
         head, store = self._head, self._store
         names = list(records)
         if not head.settled:
             for agency, system, record_id in names:
                 store.put(key("n", self._person_id, record_id), json.dumps([agency, system]).encode())
             head.waiting = head.waiting or bool(names)
-            return
+            return []
         if head.waiting:
             prefix = key("n", self._person_id, "")
             for row_key, value in list(store.scan(prefix)):
@@ -114,23 +119,7 @@ class Settling:
                 names.append((agency, system, row_key[len(prefix) :].decode()))
                 store.delete(row_key)
             head.waiting = False
-        by_sender: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for agency, system, record_id in dict.fromkeys(names):
-            by_sender[agency, system].append(record_id)
-        for (agency, system), ids in by_sender.items():
-            for start in range(0, len(ids), RECORDS_PER_RECEIPT):
-                self._receipt(agency, system, ids[start : start + RECORDS_PER_RECEIPT])
-
-    def _receipt(self, agency: str, system: str, ids: list[str]) -> None:
-        receipt = Receipt(
-            partnership=self._head.partnership,
-            agency=agency,
-            system=system,
-            stage="in_picture",
-            record_ids=ids,
-            at=self._turn.now,
-        )
-        self._turn.emit("receipts", f"{agency}/{system}", receipt)
+        return names
 
     def _digest(self, seen: Evaluated, ring: Ring) -> None:
         """Tell neighbours what the own layer means for them, where that differs from what they were told."""
@@ -162,27 +151,24 @@ class Settling:
     def _summary(self, seen: Evaluated, ring: Ring, *, changed: bool) -> None:
         head = self._head
         last_seen = seen.found.found.get("seen")
-        summary = PictureSummary.model_construct(
-            partnership=head.partnership,
-            person_id=self._person_id,
-            settled=head.settled,
-            entries=head.entries,
-            sources=sum(1 for h in head.sources.values() if h.visible),
-            agencies=sorted(head.agencies),
-            indicators=sorted({i.rule.id for i in seen.own}),
-            context=sorted({i.rule.id for i in seen.context.indicators}),
-            level=max((i.level for i in seen.indicators), default=0),
-            circle=len(ring.edges),
-            last_seen_at=from_micros(last_seen["at"]) if last_seen else None,
-            as_of=self._turn.now,
-        )
-        text = summary.model_dump_json(exclude={"as_of"}) + str(head.merged_into)
-        says = blake2b(text.encode(), digest_size=8).hexdigest()
-        if changed or says != head.summary:
-            head.revision += 1
-        if says != head.summary:
-            head.summary = says
-            self._turn.emit("pictures", self._person_id, summary)
+        says = {
+            "settled": head.settled,
+            "entries": head.entries,
+            "sources": sum(1 for h in head.sources.values() if h.visible),
+            "agencies": sorted(head.agencies),
+            "indicators": [i.rule.id for i in seen.own],
+            "context": sorted({i.rule.id for i in seen.context.indicators}),
+            "level": max((i.level for i in seen.indicators), default=0),
+            "circle": len(ring.edges),
+            "last_seen_at": from_micros(last_seen["at"]) if last_seen else None,
+        }
+        hashed = blake2b(repr((says, head.merged_into)).encode(), digest_size=8).hexdigest()
+        head.revision += changed or hashed != head.summary
+        if hashed == head.summary:
+            return
+        head.summary = hashed
+        summary = PictureSummary(partnership=head.partnership, person_id=self._person_id, as_of=self._turn.now, **says)
+        self._turn.emit("pictures", self._person_id, summary)
 
     def _tell(self, seen: Evaluated, ring: Ring) -> None:
         """Proposal and updates, from a settled picture."""

@@ -1,7 +1,7 @@
 """Stories: a family's facts by day and the triggers that are expected, run through both cores.
 
-A safeguarding lead can write one. The runner stands in for identity (it knows who is who) and holds everything in memory;
-no Kafka, no file but the story.
+A safeguarding lead can write one. The runner stands in for identity (it knows who is who) and holds everything in
+memory: no Kafka, no file but the story.
 """
 
 from __future__ import annotations

@@ -18,9 +18,8 @@ from streams.picture.dump import PartitionState, dump, text_of
 from streams.picture.evidence import EvidenceBox
 from streams.picture.facts_core import FactsCore
 from streams.picture.person_core import PersonCore
-from streams.picture.rules.engine import Engine
+from streams.picture.rules.engine import Engine, load_engine
 from streams.picture.rules.load import default_pack
-from streams.picture.rules.engine import load_engine
 from streams.picture.stories import box_in_memory
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -62,6 +62,14 @@ class Standing:
     own: tuple[InForce, ...] = ()
     context: tuple[InForce, ...] = ()
     found: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    _units: dict[tuple[bool, int | None], list[InForce]] = field(default_factory=dict)
+
+    def units(self, rule: Combination) -> list[InForce]:
+        """What may count in a combination; worked out once for all combinations of one window."""
+        name = (rule.subject == "adult", rule.window_days)
+        if name not in self._units:
+            self._units[name] = counted(self, rule)
+        return self._units[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,9 @@ def _needs(rule: Combination) -> Judge:
     """Counts of levels, agencies, categories. A graver indicator also stands for a weaker one that is needed."""
 
     def judge(standing: Standing) -> Answer:
-        units = counted(standing, rule)
+        units = standing.units(rule)
+        if not units:
+            return None, 0
         proxies = [u for u in units if u.rule.poverty_proxy]
         others = [u for u in units if not u.rule.poverty_proxy]
         # At most one poverty proxy counts: whichever completes the combination, in the order of rule ids.
@@ -192,7 +202,9 @@ def _fulfilled(rule: Combination, units: list[InForce]) -> Fire | None:
 
 def _trio(rule: Combination) -> Judge:
     def judge(standing: Standing) -> Answer:
-        units = counted(standing, rule)
+        units = standing.units(rule)
+        if not units:
+            return None, 0
         due = _leaves_window(rule, units, standing.now)
         fires = (_trio_fire(rule, trio, units, standing) for trio in rule.trio)
         return next((f for f in fires if f is not None), None), due
