@@ -9,7 +9,6 @@ from hub.ids import derived_id
 from hub.messages import Bundle
 from hub.messages.check import BundleReturn
 from hub.messages.picture import Entry, Fired, Snapshot
-from streams.check.card import hidden_records, visible
 from streams.check.state import Check, Request
 
 _BUDGET = 900_000
@@ -39,17 +38,8 @@ def assemble(
         changed: record_ids and agencies that differ from the version before.
         made_at: stage time.
     """
-    hidden = hidden_records(picture)
-    entries, omitted = _fit(visible(picture), sum(map(len, words.values())))
-    shown = picture.model_copy(
-        update={
-            "entries": entries,
-            "omitted": picture.omitted + omitted,
-            "indicators": [
-                i.model_copy(update={"records": [r for r in i.records if r not in hidden]}) for i in picture.indicators
-            ],
-        }
-    )
+    entries, omitted = _fit(picture.entries, sum(map(len, words.values())))
+    omitted += picture.omitted
     return Bundle(
         bundle_id=derived_id("bundle", check.check_id, str(check.bundle)),
         partnership=check.partnership,
@@ -58,10 +48,10 @@ def assemble(
         version=check.bundle,
         made_at=made_at,
         rating=check.rating,
-        fired=[f.model_copy(update={"records": [r for r in f.records if r not in hidden]}) for f in fired],
-        picture=shown,
+        fired=fired,
+        picture=picture.model_copy(update={"entries": entries, "omitted": omitted}),
         returns=[_part(r, words.get(r.request_id, b"")) for r in _in_order(check)],
-        gaps=gaps(check, picture.omitted + omitted),
+        gaps=gaps(check, omitted),
         linked=sorted(check.linked),
         changed=changed,
     )

@@ -28,16 +28,6 @@ class Opened(NamedTuple):
     """Co-subjects of the record by source identity, as far as they can be opened."""
 
 
-def visible(picture: Snapshot) -> list[Entry]:
-    """Entries that may be known to exist: the restricted ones are hidden, not greyed out."""
-    return [e for e in picture.entries if not e.restricted and e.operation is not Operation.RESTRICT]
-
-
-def hidden_records(picture: Snapshot) -> set[str]:
-    """Records of which no trace may be left."""
-    return {e.record_id for e in picture.entries} - {e.record_id for e in visible(picture)}
-
-
 def open_identities(entries: Iterable[Entry], sealer: Sealer) -> list[Opened]:
     """Each entry with its identity and its co-subjects', as far as keys still exist."""
     return [
@@ -93,7 +83,7 @@ def may_show(address: Address, withheld: set[str]) -> bool:
 
 def card(picture: Snapshot, sealer: Sealer) -> Identity:
     """What an agency needs to find the person; of addresses only those that may be told."""
-    opened = open_identities(visible(picture), sealer)
+    opened = open_identities(picture.entries, sealer)
     found = [o.identity for o in opened if o.identity]
     withheld = keys_of(confidential(opened))
     addresses = [a for i in found for a in i.addresses if may_show(a, withheld)]

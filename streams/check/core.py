@@ -21,6 +21,7 @@ from streams.check import proposing, returns, ringing
 from streams.check.actions import ACTIONS, obey
 from streams.check.config import Config
 from streams.check.effects import Effects
+from streams.check.restricted import picture_without, proposal_without
 from streams.check.rows import Rows
 from streams.check.situation import Desk, Draft, Refusal, Situation
 from streams.check.state import Check, apply
@@ -83,7 +84,8 @@ class CheckCore:
     def settle_one(self, key: bytes, turn: Turn) -> None:
         """Nothing waits for the end of a batch here: what a person did has its effect at once."""
 
-    def _propose(self, proposal: Proposal, rows: Rows, turn: Turn) -> None:
+    def _propose(self, proposed: Proposal, rows: Rows, turn: Turn) -> None:
+        proposal = proposal_without(proposed)
         check_id = derived_id("check", proposal.proposal_id)
         now = _now(turn, proposal.at)
         check = rows.check(check_id)
@@ -102,9 +104,10 @@ class CheckCore:
         check = rows.check(message.check_id)
         if check is None:
             raise Skippable("A picture for a check that is not in this partition.", reason="unknown-check")
-        drafts = proposing.update(check, message)
+        shown = message.model_copy(update={"snapshot": picture_without(message.snapshot)})
+        drafts = proposing.update(check, shown)
         if drafts:
-            rows.set_picture(message)
+            rows.set_picture(shown)
             now = _now(turn, message.snapshot.as_of)
             cause = Cause(f"picture:{message.snapshot.as_of.isoformat()}", now, "machine")
             self._take(check, drafts, cause, rows, turn)

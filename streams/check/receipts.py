@@ -7,7 +7,6 @@ from datetime import datetime
 
 from hub.messages import Receipt
 from hub.messages.picture import Snapshot
-from streams.check.card import visible
 from streams.check.rows import Rows, Shown
 from streams.check.state import Check
 
@@ -19,7 +18,7 @@ def note_records(rows: Rows, check: Check, picture: Snapshot) -> list[str]:
     """Keep which records the new version shows; returns those that are new or newer, and those that are gone."""
     before = rows.shown(check.check_id)
     changed = []
-    now = {e.record_id: e for e in reversed(visible(picture))}
+    now = {e.record_id: e for e in reversed(picture.entries)}
     for record_id, entry in now.items():
         known = before.get(record_id)
         if known and known.version == entry.version:

@@ -63,7 +63,9 @@ def start_worker(settings: Settings) -> subprocess.Popen[bytes]:
 @contextmanager
 def live(bootstrap: str, prefix: str, folder: Path) -> Iterator[Live]:
     """Topics, a worker and something to speak to it with."""
-    settings = load(find_running=False, bootstrap=bootstrap, topic_prefix=prefix, data_dir=folder, partitions=PARTITIONS)
+    settings = load(
+        find_running=False, bootstrap=bootstrap, topic_prefix=prefix, data_dir=folder, partitions=PARTITIONS
+    )
     with admin(bootstrap) as client:
         apply(client, prefix, PARTITIONS)
     worker = start_worker(settings)

@@ -25,13 +25,14 @@ def hub(kafka, tmp_path_factory):
         world.sealer = Sealer(key_store(hub.settings))
         hub.tick(NOW)
         hub.send(ANCHOR, world.proposal(level=4), world.proposal(proposal_id="p2", rules=("DA02",)))
-        cli_desk.model_of(hub.settings)
         yield hub
 
 
 def mash(hub, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-m", "hub.cli.main", "check", *arguments]
-    return subprocess.run(program, env=environment(hub.settings), capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        program, env=environment(hub.settings), capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def wait_for_checks(hub, count: int) -> list[dict]:
@@ -79,7 +80,15 @@ def test_scripted_parties_carry_every_check_to_its_end(hub):
 
     model = scripted.run(hub.settings, until, heard.append)
     assert {c.state for c in model.checks.values()} == {State.CLOSED}, [c.state for c in model.checks.values()]
-    assert {e.kind for e in heard} >= {"proposed", "opened", "gate_passed", "requested", "returned", "decided", "closed"}
+    assert {e.kind for e in heard} >= {
+        "proposed",
+        "opened",
+        "gate_passed",
+        "requested",
+        "returned",
+        "decided",
+        "closed",
+    }
     assert not [e for e in heard if e.kind == "refused" and e.role == "scripted"]
     shown = mash(hub, "show", next(iter(model.checks)), "--as", "r.hale", "--reason", "audit", "--role", "auditor")
     assert "Scripted:" in shown.stdout

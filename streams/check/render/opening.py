@@ -15,7 +15,7 @@ from hub.messages import Bundle, CheckWords, RecordContent, SubjectContent
 from hub.messages.picture import Entry, Snapshot
 from hub.messages.record import Address, Identity, Operation
 from hub.sealing import Sealer
-from streams.check.card import confidential, keys_of, open_identities, visible
+from streams.check.card import confidential, keys_of, open_identities
 
 ERASED = "[erased]"
 WITHHELD = "[confidential address withheld]"
@@ -49,12 +49,11 @@ class Opener:
     _patterns: list[re.Pattern[str]] = field(default_factory=list)
 
     def entries(self, picture: Snapshot) -> list[OpenEntry]:
-        """The visible entries, newest first."""
-        shown = visible(picture)
-        opened = {id(o.entry): o for o in open_identities(shown, self.sealer)}
+        """The entries, newest first."""
+        opened = {id(o.entry): o for o in open_identities(picture.entries, self.sealer)}
         self._withhold(confidential(opened.values()))
         found = []
-        for entry in shown:
+        for entry in picture.entries:
             live = opened.get(id(entry))
             found.append(
                 OpenEntry(

@@ -1,0 +1,261 @@
+"""Laws of the state machine, over random sequences of commands, returns, pictures and time.
+
+No sequence crashes it; nothing is asked before the gate; nothing closes unread; the check is the fold of its events; a
+message twice has one effect; time in many ticks or few, and messages in batches of any size, give the same events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from hub.messages import AgencyReturn, CheckCommand, Part, Tick
+from hub.state.memory import MemoryTurnDriver
+from streams.check import config
+from streams.check.actions import ACTIONS
+from streams.check.core import CheckCore
+from streams.check.rows import Rows
+from streams.check.state import Check, State, fold
+from tests.check.people import NOW, World
+
+PACKS = config.load()
+ROLES = ["screener", "decision_maker", "duty_manager", "service", "scripted", "gardener"]
+VALUES = {
+    "rating": ["red", "amber", "green", "purple"],
+    "basis": ["agreed", "overridden", "statutory", "not_agreed"],
+    "family": ["informed", "not_safe"],
+    "override_reason": ["risk_of_harm"],
+    "provision": ["ca1989_s47"],
+    "to": ["allocated_worker", "health police"],
+    "service": ["section_17"],
+    "decision": ["section_17", "nfa", "signposted", "section_42"],
+    "reason": ["deciding", "screening", "idle"],
+    "reason.CB02": ["explained", ""],
+    "check": ["1" * 8 + "-1111-1111-1111-" + "1" * 12, "x"],
+}
+USEFUL = ["open", "rate", "gate", "read", "decide", "disseminate", "hand_over", "accept", "feed_back", "close"]
+
+
+@cache
+def world() -> World:
+    return World()
+
+
+actions = st.sampled_from(sorted(ACTIONS) + USEFUL * 3 + ["fly"])
+codes = st.fixed_dictionaries({name: st.sampled_from(values[:1] * 5 + values) for name, values in VALUES.items()})
+commands = st.tuples(st.just("command"), actions, st.sampled_from(ROLES[1:2] * 6 + ROLES), codes, st.booleans())
+returns = st.tuples(
+    st.just("return"),
+    st.integers(0, 9),
+    st.sampled_from(["answered", "answered", "not_known", "refused", "acknowledged", "shrug"]),
+)
+everybody = st.tuples(st.just("all_return"))
+times = st.tuples(st.just("time"), st.integers(1, 60 * 24 * 4))
+pictures = st.tuples(st.just("picture"), st.integers(0, 4), st.booleans())
+proposals = st.tuples(st.just("proposal"), st.sampled_from([3, 4]))
+forwards = st.tuples(st.just("forward"), st.integers(1, 14))
+steps = st.lists(
+    st.one_of(commands, commands, forwards, forwards, forwards, returns, everybody, times, pictures, proposals),
+    max_size=30,
+)
+FORWARD: dict[State, tuple[str, dict[str, str]]] = {
+    State.SCREENING: ("open", {"rating": "amber"}),
+    State.REFERRAL: ("rate", {"rating": "green"}),
+    State.REOPENED: ("rate", {"rating": "red"}),
+    State.RATED: ("gate", {"basis": "agreed", "family": "agreed"}),
+    State.NOT_AGREED: ("gate", {"basis": "statutory", "provision": "ca1989_s47", "family": "not_safe"}),
+    State.CHECKS_OPEN: ("go_forward", {}),
+    State.BUNDLE_READY: ("read", {"reason": "deciding"}),
+    State.DECISION_PENDING: ("decide", {"decision": "section_17"}),
+    State.DECIDED: ("disseminate", {"to": "health police"}),
+    State.DISSEMINATED: ("hand_over", {"service": "section_17"}),
+    State.HANDED_OVER: ("accept", {}),
+    State.ROUTED: ("accept", {}),
+    State.ACCEPTED: ("feed_back", {}),
+    State.ADVICE: ("feed_back", {}),
+    State.FEEDBACK_SENT: ("close", {}),
+    State.CLOSED: ("reopen", {}),
+    State.DISMISSED: ("reopen", {}),
+    State.DUPLICATE: ("reopen", {}),
+}
+"""What a manager would do next: random walks alone seldom come past the gate."""
+
+
+class Play:
+    """Turns steps into messages while it watches what comes back, as people and agencies would."""
+
+    def __init__(self, script: Sequence[tuple]) -> None:
+        self.driver = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+        self.sent: list[tuple[object, Part | None]] = []
+        self.time = NOW
+        self.snapshots = 0
+        self._tick(0)
+        self._feed(world().proposal())
+        self.check_id = self.driver.sent("check-events")[0].check_id
+        for number, step in enumerate(script):
+            getattr(self, f"_{step[0]}")(number, *step[1:])
+            self.look()
+
+    @property
+    def check(self) -> Check:
+        return Rows(self.driver.store).check(self.check_id)
+
+    def look(self) -> None:
+        """What holds after every step."""
+        check = self.check
+        assert self.driver.rejects == []
+        assert not (check.state is State.CLOSED and (check.unread or check.late or check.identity_pending))
+        assert not check.requests or check.gate
+        assert check.state not in {State.DECIDED, State.ACCEPTED, State.CLOSED} or check.decided_by or not check.round
+        if check.ended:
+            assert not check.clocks
+        index = [key for key, _ in self.driver.store.scan(b"due/")]
+        assert len(index) == len(check.clocks)
+
+    def _feed(self, message: Part) -> None:
+        self.sent.append(("message", message))
+        self.driver.feed(message)
+
+    def _tick(self, minutes: int) -> None:
+        self.time += timedelta(minutes=minutes)
+        self.sent.append(("time", self.time))
+        self.driver.tick(self.time)
+
+    def _command(self, number: object, action: str, role: str, codes: dict[str, str], *words: bool) -> None:
+        codes = dict(codes)
+        if action == "read":
+            codes["version"] = str(self.check.bundle)
+        command = world().command(
+            self.check_id, action, role=role, command_id=f"c{number}", words=b"sealed" if all(words) else b""
+        )
+        self._feed(command.model_copy(update={"codes": codes, "at": self.time}))
+
+    def _forward(self, number: int, times: int) -> None:
+        for at in range(times):
+            action, codes = FORWARD[self.check.state]
+            if self.check.identity_pending and self.check.state is State.DECISION_PENDING:
+                action = "accept_identity"
+            if self.check.unread and self.check.state is State.FEEDBACK_SENT:
+                action, codes = "read", {"reason": "deciding"}
+            elif self.check.late and self.check.state is State.FEEDBACK_SENT:
+                action = "accept_late"
+            self._command(f"{number}.{at}", action, "duty_manager", codes, True)
+
+    def _return(self, number: int, at: int, outcome: str) -> None:
+        requests = self.driver.sent("requests")
+        if requests:
+            reason = "no_basis" if outcome == "refused" else ""
+            request = requests[at % len(requests)]
+            answer = world().answer(request, outcome, return_id=f"r{number}", reason=reason, at=self.time)
+            self._feed(answer.model_copy(update={"words": b"sealed"}))
+
+    def _all_return(self, number: int) -> None:
+        for at, request in enumerate(self.driver.sent("requests")):
+            if not self.check.requests[request.request_id].settled:
+                answer = world().answer(request, "not_known", return_id=f"a{number}.{at}", at=self.time)
+                self._feed(answer)
+
+    def _time(self, _number: int, minutes: int) -> None:
+        self._tick(minutes)
+
+    def _picture(self, _number: int, entries: int, *settled: bool) -> None:
+        self.snapshots += 1
+        as_of = self.time + timedelta(microseconds=self.snapshots)
+        snapshot = world().snapshot(entries=world().entries()[:entries], as_of=as_of, settled=all(settled))
+        self._feed(world().update(self.check_id, snapshot, self.snapshots))
+
+    def _proposal(self, _number: int, level: int) -> None:
+        self.snapshots += 1
+        as_of = self.time + timedelta(microseconds=self.snapshots)
+        rules = ("CB02",) if level == 3 else ("CB02", "CB01")
+        self._feed(world().proposal(level=level, rules=rules, snapshot=world().snapshot(as_of=as_of)))
+
+
+def events(driver: MemoryTurnDriver) -> list[dict]:
+    return [e.model_dump() for e in driver.sent("check-events")]
+
+
+def again(play: Play, *, batch: int = 1, ticks: int = 1, twice: bool = False) -> MemoryTurnDriver:
+    """The same messages, in other batches, with more ticks on the way, or each of them twice."""
+    driver = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+    messages: list[Part] = []
+    before = None
+    for kind, value in play.sent:
+        if kind == "message":
+            messages += [value, value] if twice and isinstance(value, CheckCommand | AgencyReturn) else [value]
+            continue
+        start = before or value
+        messages += [Tick(at=start + (value - start) * part / ticks) for part in range(1, ticks + 1)]
+        before = value
+    driver.feed(*messages, batch=batch)
+    return driver
+
+
+def test_the_walks_come_everywhere():
+    """So that the laws below are tried on the whole machine, not on its front door."""
+    seen: set[str] = set()
+
+    @seed(1)
+    @settings(max_examples=250, deadline=None, database=None)
+    @given(steps)
+    def walk(script):
+        seen.update(e.state for e in Play(script).driver.sent("check-events"))
+
+    walk()
+    assert set(State) - seen <= {State.ADVICE, State.ROUTED, State.DISMISSED, State.DUPLICATE, State.NOT_AGREED}
+
+
+@given(steps)
+@settings(max_examples=200, deadline=None)
+def test_no_sequence_breaks_the_rules(script):
+    play = Play(script)
+    sent = play.driver.sent("check-events")
+    assert [e.seq for e in sent] == list(range(1, len(sent) + 1))
+    assert len({e.event_id for e in sent}) == len(sent)
+    folded = fold(sent)
+    assert folded.model_dump() == play.check.model_dump()
+    kinds = [e.kind for e in sent]
+    assert "requested" not in kinds or kinds.index("gate_passed") < kinds.index("requested")
+    assert len(play.driver.sent("bundles")) == kinds.count("bundled") == play.check.bundle
+    for request in play.driver.sent("requests"):
+        assert request.basis
+        assert request.agreement
+
+
+@given(steps, st.integers(1, 50), st.integers(1, 7))
+@settings(max_examples=50, deadline=None)
+def test_batches_and_ticks_of_any_size_give_the_same_events(script, batch, ticks):
+    play = Play(script)
+    assert events(again(play, batch=batch, ticks=ticks)) == events(play.driver)
+
+
+@given(steps)
+@settings(max_examples=50, deadline=None)
+def test_every_message_twice_has_one_effect(script):
+    play = Play(script)
+    assert events(again(play, twice=True)) == events(play.driver)
+
+
+@given(steps, st.integers(0, 40))
+@settings(max_examples=50, deadline=None)
+def test_a_restart_in_between_loses_no_clock_and_fires_none_twice(script, cut):
+    play = Play(script)
+    messages = [value for kind, value in play.sent if kind == "message"]
+    first = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+    first.tick(NOW)
+    first.feed(*messages[:cut])
+    second = MemoryTurnDriver(CheckCore(PACKS, world().sealer), store=first.store)
+    second.now = first.now
+    second.feed(*messages[cut:])
+    far = NOW + timedelta(days=60)
+    one = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+    one.tick(NOW)
+    one.feed(*messages)
+    one.tick(far)
+    second.tick(far)
+    assert events(first) + events(second) == events(one)
+    assert second.tick(far + timedelta(days=1)) == one.tick(far + timedelta(days=1))
