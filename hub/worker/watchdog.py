@@ -38,13 +38,18 @@ async def watch(lanes: Iterable[Lane], ends: Ends, on_fault: Callable[[BaseExcep
         ends: asks the broker.
         on_fault: is told of a stall.
     """
+    answered = time.monotonic()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 known = await ends()
         except (KafkaError, TimeoutError):
-            continue  # the broker is away: no lane can move, and that is not the lane's fault
+            silent = time.monotonic() - answered
+            if silent > STALL_SECONDS:
+                on_fault(Stalled(f"Neither the broker nor the consumer's thread answered for {silent:.0f} s."))
+            continue  # while the broker is away no lane can move, and that is not the lane's fault
+        answered = time.monotonic()
         for lane in lanes:
             if lane.tp in known and lane.next_offset is not None:
                 _look(lane, *known[lane.tp], on_fault)
