@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -23,15 +24,17 @@ class Fields:
         self._children: dict[str, list[etree._Element]] = {}
         self._asked: set[str] = set()
         self._kept: list[tuple[str, str]] = []
-        self._groups: list[Fields] = []
+        self._groups: dict[str, list[Fields]] = {}
         self._stray: list[str] = []
+        self._text = "" if element is None or len(element) else _text(element)
         if element is None:
             return
         self._note_stray(element.text, whole=len(element) > 0)
         for child in element:
             if isinstance(child.tag, str):
-                self._children.setdefault(local_name(child.tag), []).append(child)
-            self._note_stray(child.tail, whole=True)
+                self._children.setdefault(_local(child.tag), []).append(child)
+            if child.tail:
+                self._note_stray(child.tail, whole=True)
 
     def text(self, name: str) -> str:
         """A child's text, '' if it is absent or empty; of several the first."""
@@ -53,10 +56,10 @@ class Fields:
 
     def groups(self, name: str) -> list[Fields]:
         """All children of a name, as fields of their own; what nobody asks of them is left over here."""
-        self._asked.add(name)
-        found = [Fields(child, self._join(name)) for child in self._children.get(name, ())]
-        self._groups += found
-        return found
+        if name not in self._groups:
+            path = self._join(name)
+            self._groups[name] = [Fields(child, path) for child in self._children.get(name, ())]
+        return self._groups[name]
 
     def has(self, name: str) -> bool:
         """Whether there is such a child."""
@@ -68,6 +71,24 @@ class Fields:
             if text := _text(child):
                 self._kept.append((self._join(name), text))
 
+    def keep_all(self) -> None:
+        """Keep everything below, read or not."""
+        for name, children in self._children.items():
+            for child in children:
+                self._kept += leaves(child, self._join(name))
+
+    def note(self, name: str, text: str) -> None:
+        """Keep a text of a child, or of the element itself, that has no place."""
+        self._kept.append((self._join(name), text))
+
+    def names(self) -> list[str]:
+        """The children's names, sorted."""
+        return sorted(self._children)
+
+    def own_text(self) -> str:
+        """The element's own text, where it has no children."""
+        return self._text
+
     def rest(self) -> list[tuple[str, str]]:
         """(path, text) of all that was kept or never asked for, in an order that is not the file's."""
         return sorted(set(self._rest()))
@@ -76,11 +97,12 @@ class Fields:
         yield from self._kept
         yield from ((self._path or "text", text) for text in self._stray)
         for name, children in self._children.items():
-            if name not in self._asked:
+            if name not in self._asked and name not in self._groups:
                 for child in children:
                     yield from leaves(child, self._join(name))
-        for group in self._groups:
-            yield from group._rest()  # noqa: SLF001 - of its own kind
+        for groups in self._groups.values():
+            for group in groups:
+                yield from group._rest()  # noqa: SLF001 - of its own kind
 
     def _join(self, name: str) -> str:
         return f"{self._path}/{name}" if self._path else name
@@ -89,6 +111,12 @@ class Fields:
         """Text between elements belongs to none of them; an element without children has text of its own."""
         if whole and text and (cleaned := text.strip()):
             self._stray.append(cleaned)
+
+
+@lru_cache(maxsize=4096)
+def _local(tag: str) -> str:
+    """Formats have some hundred names, and each stands in a file a million times."""
+    return local_name(tag)
 
 
 def _text(element: etree._Element) -> str:
@@ -101,6 +129,6 @@ def leaves(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]
         yield path, text
     for child in element:
         if isinstance(child.tag, str):
-            yield from leaves(child, f"{path}/{local_name(child.tag)}")
+            yield from leaves(child, f"{path}/{_local(child.tag)}")
         if child.tail and child.tail.strip():
             yield path, child.tail.strip()
