@@ -10,11 +10,12 @@ from hub.sealing import Sealer
 from streams.check.config import Config
 from streams.check.render import history, people, story
 from streams.check.render.opening import OpenEntry, open_bundle
-from streams.check.render.view import BundleView, Said, Source, Subject, Why
-from streams.check.render.words import LEVELS, Catalogue, agency_name, moment, plain
+from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Why
+from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, moment, plain
 from streams.check.state import Check
 
 _GRAVE = 4
+_NO_BASIS = "-"
 _NEVER_CONTACT = "honour_based_harm"
 _KINDS = {"child": "Child", "adult": "Adult at risk", "unborn": "Unborn child"}
 
@@ -46,7 +47,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
     opener, entries = open_bundle(bundle, library.sealer)
     sources = {e.entry.record_id: story.source_of(e, agency) for e in entries}
     subject = people.subject(bundle, entries, opener, agency)
-    ties = people.circle(bundle, entries, sources, {f.rule_id: f.text for f in bundle.fired})
+    ties = people.circle(bundle, entries, sources, catalogue)
     seen = story.last_seen(entries, catalogue, agency, bundle.made_at)
     return BundleView(
         check_id=bundle.check_id,
@@ -62,6 +63,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         immediate=_immediate(bundle, check, subject, [f"{t.name} ({t.relation}): {r}" for t in ties for r in t.risks]),
         subject=subject,
         why=_why(bundle, sources),
+        signs=_signs(bundle, catalogue, agency),
         open_to=story.involved(entries, opener, catalogue, agency),
         last_seen=seen or [Said("No record says that a professional has seen the person", "")],
         circle=ties,
@@ -82,7 +84,7 @@ def _why(bundle: Bundle, sources: dict[str, Source]) -> list[Why]:
             rule=f.rule_id,
             level=LEVELS.get(f.level, f"Level {f.level}"),
             text=f.text,
-            basis=f.basis,
+            basis="" if f.basis == _NO_BASIS else f.basis,
             otherwise=f.otherwise,
             records=[sources[r] for r in f.records if r in sources],
         )
@@ -90,9 +92,28 @@ def _why(bundle: Bundle, sources: dict[str, Source]) -> list[Why]:
     ]
 
 
+def _signs(bundle: Bundle, catalogue: Catalogue, agency: people.Agency) -> list[Sign]:
+    """The pieces that no agency sees alone: indicators in force, the gravest and latest first."""
+    ordered = sorted(bundle.picture.indicators, key=lambda i: (-i.level, -i.last_at.timestamp(), i.rule_id))
+    return [
+        Sign(
+            text=catalogue.rule(i.rule_id, i.category),
+            level=f"Level {i.level}",
+            agencies=", ".join(dict.fromkeys(agency(a) for a in i.agencies)),
+            span=_span(date_of(i.first_at), date_of(i.last_at)),
+            through=people.spoken(i.path) if i.through else "",
+        )
+        for i in ordered
+    ]
+
+
+def _span(first: str, last: str) -> str:
+    return last if first == last else f"{first} to {last}"
+
+
 def _immediate(bundle: Bundle, check: Check, subject: Subject, risks: list[str]) -> list[str]:
     """What to know before anything else."""
-    found = [f"{f.text} (rule {f.rule_id}, level 4)" for f in bundle.fired if f.level >= _GRAVE]
+    found = [f"{f.text.rstrip('.')} (rule {f.rule_id}, level 4)" for f in bundle.fired if f.level >= _GRAVE]
     found += [f"Person who may pose a risk: {risk}" for risk in risks if risk]
     if check.strategy == "wanted":
         due = check.clocks.get("strategy")

@@ -11,7 +11,7 @@ from hub.messages.record import Address, BirthDate, CheckDigit, Identity, Name, 
 from streams.check.card import address_keys, may_show
 from streams.check.render.opening import WITHHELD, OpenEntry, Opener
 from streams.check.render.view import Said, Source, Subject, Tie
-from streams.check.render.words import LONDON, SCHEMES, SEX, iso_day, plain
+from streams.check.render.words import LONDON, SCHEMES, SEX, Catalogue, iso_day, plain
 
 _KINDS = {
     NameKind.CURRENT: "",
@@ -139,13 +139,13 @@ def _address(address: Address) -> str:
     return where + kind + since + until
 
 
-def circle(bundle: Bundle, entries: list[OpenEntry], sources: dict[str, Source], texts: dict[str, str]) -> list[Tie]:
+def circle(bundle: Bundle, entries: list[OpenEntry], sources: dict[str, Source], catalogue: Catalogue) -> list[Tie]:
     """Household, family and others, those who pose a risk first, each with the way by which they count."""
     risks: dict[str, list[str]] = {}
     for indicator in bundle.picture.indicators:
         if indicator.through:
-            text = texts.get(indicator.rule_id) or f"{indicator.category} (rule {indicator.rule_id})"
-            way = f" through {plain(indicator.path)}" if indicator.path else ""
+            text = catalogue.rule(indicator.rule_id, indicator.category)
+            way = f" (counts through: {spoken(indicator.path)})" if indicator.path else ""
             risks.setdefault(indicator.through, []).append(f"Level {indicator.level}: {text}{way}")
     by_person: dict[str, list[Edge]] = {}
     for edge in bundle.picture.circle:
@@ -166,13 +166,16 @@ def _tie(
     since = next((e.since for e in edges if e.since), None)
     return Tie(
         name=_named(bundle.picture.circle_members.get(person, ""), records, entries) or "Name not in these records",
-        relation=", ".join(
-            dict.fromkeys(plain(e.relation).replace("parents partner", "parent's partner") for e in edges)
-        ),
+        relation=", ".join(dict.fromkeys(spoken(e.relation) for e in edges)),
         since=iso_day(since),
         risks=list(dict.fromkeys(risks.get(person, []))),
         records=[sources[r] for r in records if r in sources],
     )
+
+
+def spoken(relation: str) -> str:
+    """A relation or a way by which somebody counts, in words."""
+    return plain(relation).replace("parents partner", "parent's partner")
 
 
 def _named(senior: str, records: list[str], entries: list[OpenEntry]) -> str:

@@ -6,17 +6,15 @@ from datetime import UTC, datetime
 
 from hub.messages import Bundle
 from hub.messages.picture import Entry
-from hub.messages.record import Operation
+from hub.messages.record import Operation, Precision
 from streams.check.config import Config
 from streams.check.render.opening import ERASED, OpenEntry, Opener
 from streams.check.render.people import Agency
 from streams.check.render.view import Holding, Line, Said, Source
-from streams.check.render.words import RELEASES, Catalogue, day, moment
+from streams.check.render.words import RELEASES, Catalogue, date_of, day, moment
 
-SEEN = frozenset({"seen", "ae.attendance", "ae.selfharm", "admission", "custody.child", "s46.used"})
-"""Facts that mean that a professional had the person before them."""
-INVOLVED = frozenset({"allocated.worker", "cp.plan", "cin.open", "cla.open", "early_help.open", "section47"})
-"""Facts that mean that somebody works with the family now."""
+_ALSO_INVOLVED = frozenset({"early_help.open", "section47", "order.breach"})
+"""Facts of open work beside those that the rule pack calls open to a worker."""
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -29,7 +27,9 @@ def source_of(opened: OpenEntry, agency: Agency) -> Source:
     """The source record behind a line."""
     entry = opened.entry
     reference = opened.record.local_id if opened.record else ERASED
-    return Source(agency(entry.agency), entry.system, reference, day(happened(entry), entry.occurred_precision))
+    when = happened(entry)
+    date = date_of(when) if entry.occurred_precision is Precision.DAY else day(when, entry.occurred_precision)
+    return Source(agency(entry.agency), entry.system, reference, date)
 
 
 def chronology(
@@ -107,7 +107,7 @@ def holdings(bundle: Bundle, entries: list[OpenEntry], config: Config, agency: A
         signatory = agreement.signatories.get(name) if agreement else None
         telephone = signatory.telephone if signatory else "not in the sharing agreement"
         records = len({e.record_id for e in held})
-        found.append(Holding(agency(name), records, day(min(times)), day(max(times)), telephone))
+        found.append(Holding(agency(name), records, date_of(min(times)), date_of(max(times)), telephone))
     return found
 
 
@@ -118,21 +118,22 @@ def last_seen(entries: list[OpenEntry], catalogue: Catalogue, agency: Agency, at
         for fact in opened.content.facts if opened.content else []:
             when = fact.at or happened(opened.entry)
             known = latest.get(opened.entry.agency, (_LONG_AGO, None))[0]
-            if fact.code not in SEEN or when <= known:
+            if fact.code not in catalogue.signals.get("seen", frozenset()) or when <= known:
                 continue
             days = (at - when).days
             ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
-            text = f"{day(when)} ({ago}): {catalogue.codes.get(fact.code, {}).get('text', fact.code)}"
+            text = f"{date_of(when)} ({ago}): {catalogue.codes.get(fact.code, {}).get('text', fact.code)}"
             latest[opened.entry.agency] = (when, Said(text, str(source_of(opened, agency))))
     return [said for _, said in sorted(latest.values(), key=lambda pair: pair[0], reverse=True)]
 
 
 def involved(entries: list[OpenEntry], opener: Opener, catalogue: Catalogue, agency: Agency) -> list[Said]:
     """Open workers, plans and orders."""
+    facts = catalogue.signals.get("open_to_worker", frozenset()) | _ALSO_INVOLVED
     found: dict[str, Said] = {}
     for opened in entries:
         for fact in opened.content.facts if opened.content else []:
-            if fact.code in INVOLVED and fact.until is None:
+            if fact.code in facts and fact.until is None:
                 text = opener.text(catalogue.fact(fact))
                 found.setdefault(text, Said(text, str(source_of(opened, agency))))
     return list(found.values())

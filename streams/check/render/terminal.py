@@ -12,6 +12,7 @@ from rich.text import Text
 
 from streams.check.render.view import BundleView, Line, Said, Source
 
+_NARROW = frozenset({"When", "Who", "Since", "Agency", "Level", "Agencies", "Through", "Records", "From", "To", "Ring"})
 _COLOURS = {"red": "bold white on red", "amber": "black on yellow", "green": "white on green", "none": "bold"}
 
 
@@ -26,6 +27,7 @@ def _parts(view: BundleView) -> Iterable[RenderableType]:
         yield Panel(_bullets(view.immediate), title="Immediate risk", border_style="red")
     yield from _section("Who", _who(view))
     yield from _section("Why now", *_why(view))
+    yield from _section("Signs in force", _signs(view))
     yield from _section("Gaps and doubts", _bullets(view.gaps or ["None known"]))
     yield from _section("Last seen by a professional", _said(view.last_seen))
     yield from _section("Open worker, plan or order", _said(view.open_to) if view.open_to else Text("None known here"))
@@ -90,6 +92,15 @@ def _why(view: BundleView) -> Iterable[RenderableType]:
         yield from _indented("Records: ", _sources(why.records))
 
 
+def _signs(view: BundleView) -> RenderableType:
+    if not view.signs:
+        return Text("None")
+    table = _table("Level", "Sign", "Agencies", "When", "Through")
+    for sign in view.signs:
+        table.add_row(sign.level, Text(sign.text), Text(sign.agencies), sign.span, Text(sign.through))
+    return table
+
+
 def _indented(label: str, lines: Iterable[str]) -> Iterable[Text]:
     for line in lines:
         yield Text(f"   {label}{line}", style="dim")
@@ -106,7 +117,7 @@ def _said(said: Iterable[Said]) -> Text:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for column in columns:
-        table.add_column(column, overflow="fold", ratio=1 if column in {"When", "Who", "Since", "Agency"} else 3)
+        table.add_column(column, overflow="fold", ratio=1 if column in _NARROW else 3)
     return table
 
 

@@ -58,6 +58,17 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """An indicator in force: a piece of the jigsaw."""
+
+    text: str
+    level: str
+    agencies: str
+    span: str
+    through: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tie:
     """Somebody around the person."""
 
@@ -145,6 +156,7 @@ class BundleView:
     immediate: list[str]
     subject: Subject
     why: list[Why]
+    signs: list[Sign]
     open_to: list[Said]
     last_seen: list[Said]
     circle: list[Tie]

@@ -55,10 +55,23 @@ SEX = {"F": "Female", "M": "Male", "X": "Indeterminate or other"}
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """packs/facts.yaml: what kinds of records and facts are called."""
+    """What kinds of records, facts and rules are called, and which facts mean that somebody saw or works with a person.
+
+    Attributes:
+        kinds: kind of a record -> its name (packs/facts.yaml).
+        codes: fact -> text and attributes (packs/facts.yaml).
+        rules: rule -> its text (packs/rules).
+        signals: `seen`, `open_to_worker` ... -> facts (packs/rules).
+    """
 
     kinds: Mapping[str, str]
     codes: Mapping[str, Mapping[str, Any]]
+    rules: Mapping[str, str]
+    signals: Mapping[str, frozenset[str]]
+
+    def rule(self, rule_id: str, otherwise: str) -> str:
+        """A rule's text without its full stop; `otherwise` where the pack has it no more."""
+        return self.rules.get(rule_id, otherwise).rstrip(".")
 
     def kind(self, code: str) -> str:
         """A record's kind."""
@@ -86,9 +99,16 @@ class Catalogue:
 
 
 def catalogue(folder: Path | None = None) -> Catalogue:
-    """Read the fact catalogue."""
-    data = yaml.safe_load(((folder or HERE) / "facts.yaml").read_text("utf-8"))
-    return Catalogue(data["kinds"], data["codes"])
+    """Read the fact catalogue and the rules' texts."""
+    base = folder or HERE
+    data = yaml.safe_load((base / "facts.yaml").read_text("utf-8"))
+    packs = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((base / "rules").glob("*.yaml"))]
+    rules = [rule for pack in packs for part in ("indicators", "combinations") for rule in pack.get(part, [])]
+    signals: dict[str, frozenset[str]] = {}
+    for pack in packs:
+        for name, facts in pack.get("signals", {}).items():
+            signals[name] = signals.get(name, frozenset()) | frozenset(facts)
+    return Catalogue(data["kinds"], data["codes"], {r["id"]: r["text"] for r in rules}, signals)
 
 
 def plain(code: str) -> str:
@@ -120,6 +140,11 @@ def day(at: datetime | None, precision: Precision = Precision.DAY) -> str:
     if precision is Precision.DAY and (local.hour or local.minute):
         return f"{local:%-d %B %Y, %H:%M}"
     return f"{local:%-d %B %Y}"
+
+
+def date_of(at: datetime) -> str:
+    """A date in London."""
+    return f"{at.astimezone(LONDON):%-d %B %Y}"
 
 
 def iso_day(value: str | None) -> str:
