@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         examples=["2026-01-31T00:00:00Z"],
         json_schema_extra=_unit("ISO 8601 time with zone"),
     )
+    test_county: bool = Field(
+        False,
+        description="Everybody here is made up: whole pictures may be read outside a check (`mash picture dump`, `show`). "
+        "Never set it where real people's records are.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least grave lines that are logged."
     )
