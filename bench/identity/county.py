@@ -24,9 +24,10 @@ from connectors.kit.outcomes import outcomes
 from connectors.registry import by_name
 from hub.ids import Pseudonyms
 from hub.keystore import Erased
-from hub.messages import Membership, Part, SealedRecord
+from hub.messages import Membership, Part, ReviewItem, SealedRecord
 from hub.sealing import Sealer, seal_record
-from hub.state.memory import MemoryTurnDriver
+from hub.state.memory import MemoryStore, MemoryTurnDriver
+from streams.identity import rows
 from streams.identity.core import IdentityCore
 
 PSEUDONYMS = Pseudonyms(bytes(32), "demo")
@@ -56,11 +57,12 @@ class Keys:
         return self._keys.pop(name, None) is not None
 
 
-class HashedRows:
+class HashedRows(MemoryStore):
     """Rows in a dict, with the keys of one entity (the first nine bytes) together: what a scan asks for."""
 
     def __init__(self) -> None:
         """Begin empty."""
+        super().__init__()
         self._rows: dict[bytes, bytes] = {}
         self._near: defaultdict[bytes, set[bytes]] = defaultdict(set)
 
@@ -156,24 +158,31 @@ def run(county: Path) -> tuple[MemoryTurnDriver, dict[str, Any]]:
     """Everything; the driver is for a closer look."""
     sealer = Sealer(Keys())
     core = IdentityCore(PSEUDONYMS, sealer)
-    driver = MemoryTurnDriver(core, store=HashedRows())  # type: ignore[arg-type] - a Store in all but name
+    driver = MemoryTurnDriver(core, store=HashedRows())
     records = list(sealed_records(county, sealer))
     gc.freeze()
     memberships: list[Part] = []
-    reviews: dict[str, Part] = {}
+    reviews: dict[str, ReviewItem] = {}
     start = time.process_time()
     for at in range(0, len(records), BATCH):
         driver.feed(*records[at : at + BATCH])
         memberships += driver.sent("persons")
-        reviews |= {r.review_id: r for r in driver.sent("reviews")}  # type: ignore[attr-defined]
+        reviews |= {r.review_id: r for r in driver.sent("reviews") if isinstance(r, ReviewItem)}
         driver.outputs.clear()
     seconds = time.process_time() - start
-    result = score(clusters_of(memberships), truth_of(county))
+    live = [frozenset(s for s in c if _live(driver, s)) for c in clusters_of(memberships)]
+    result = score([c for c in live if c], truth_of(county))
     subjects = sum(len(r.subjects) for r in records)
     result |= {"records": len(records), "subjects": subjects, "rejects": len(driver.rejects)}
     result |= {"us_a_record": round(1e6 * seconds / len(records)), "rows": len(driver.store)}
-    result["open_reviews"] = sum(1 for r in reviews.values() if r.state == "open")  # type: ignore[attr-defined]
+    result["open_reviews"] = sum(1 for r in reviews.values() if r.state == "open")
     return driver, result
+
+
+def _live(driver: MemoryTurnDriver, source_id: str) -> bool:
+    """Whether a live record mentions it: a later version may have named nobody there."""
+    number = rows.number_of(driver.store, source_id)
+    return number is not None and rows.get_node(driver.store, number).live
 
 
 def households_of(county: Path, people: list[list[str]]) -> Counter[str]:

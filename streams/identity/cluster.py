@@ -23,6 +23,7 @@ class Evidence:
         weights: pair -> weight, of links at or above the threshold.
         rivals: number -> (far end, weight) of all its links, also those below the threshold or leading outside.
         conflict: whether two can't be one person, by their features and ties.
+        two_numbers: whether that is because each has a number of its own that nobody has two of.
     """
 
     names: Mapping[int, str]
@@ -31,6 +32,7 @@ class Evidence:
     weights: Mapping[Pair, int]
     rivals: Mapping[int, list[Pair]]
     conflict: Callable[[int, int], bool]
+    two_numbers: Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Rules:
 
     link: int
     margin: int
+    sure: int
     step: int
     cap: int
 
@@ -53,7 +56,7 @@ def partition(evidence: Evidence, rules: Rules) -> list[frozenset[int]]:
     groups = _Groups(evidence.names)
     for a, b in sorted(evidence.must, key=lambda p: _canonical(evidence, p)):
         groups.join(a, b, lambda x, y: pair(x, y) in evidence.never)
-    clear = {p: w for p, w in evidence.weights.items() if not _ambiguous(p, w, evidence, rules.margin)}
+    clear = {p: w for p, w in evidence.weights.items() if not _ambiguous(p, w, evidence, rules)}
     for p in _in_order(evidence, _bounded(groups, clear, rules)):
         groups.join(*p, lambda x, y: pair(x, y) in evidence.never or evidence.conflict(x, y))
     return sorted(groups.sets(), key=min)
@@ -67,13 +70,17 @@ def _in_order(evidence: Evidence, weights: Mapping[Pair, int]) -> list[Pair]:
     return sorted(weights, key=lambda p: (-weights[p], _canonical(evidence, p)))
 
 
-def _ambiguous(p: Pair, weight: int, evidence: Evidence, margin: int) -> bool:
-    """Whether one end might as well be a rival of the other."""
+def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules) -> bool:
+    """Whether one end might as well be a rival of the other.
+
+    A sure link has rivals only by number: namesakes, each with an NHS number, may agree in all else.
+    """
+    apart = evidence.two_numbers if weight >= rules.sure else evidence.conflict
     for x, y in (p, p[::-1]):
         for other, theirs in evidence.rivals.get(x, ()):
-            if other != y and theirs >= weight - margin:
-                if pair(other, y) in evidence.never or evidence.conflict(other, y):
-                    return True
+            close = other != y and theirs >= weight - rules.margin
+            if close and (pair(other, y) in evidence.never or apart(other, y)):
+                return True
     return False
 
 

@@ -7,6 +7,7 @@ evidence: the heaviest counts, the others add nothing.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import NamedTuple
 
@@ -23,10 +24,23 @@ SIMILAR = 0.92
 """Jaro-Winkler from which two names that are in no list may be one misspelt; below it rhyming sisters begin."""
 SHORT = 5
 """Names shorter than this are never 'similar': Jake and Jade are one letter apart."""
+SHORT_BESIDE_MIDDLE = 3
+"""As SHORT, where a second given name agrees: twins do not share it."""
+SHORT_FORM = 4
+"""Letters that a short form keeps; of three letters too many names begin (Ann, Joa)."""
+_SQUEEZE = re.compile(r"(.)\1+")
 EXPECTED_DAYS = 45
 """How far a birth may lie from the expected date: preterm from 34 weeks, and overdue."""
 NEAR_DAYS = 400
 """Births closer than this but not alike are siblings or slips; further apart they are other people."""
+
+
+TWO_NUMBERS = "two_numbers"
+_SINGLE = ("upn", "uln")
+"""Schemes beside the NHS number of which nobody should have two; where they do, people look, and so do we."""
+
+NUMBERED = frozenset({"nhs_number", *_SINGLE})
+"""Schemes of which two numbers make two people."""
 
 
 class Step(NamedTuple):
@@ -76,8 +90,8 @@ def _conflict(
     a: Features, b: Features, given: Step | None, birth: str, shared: list[Step | None], *, same_id: bool
 ) -> str:
     """Why these two can't be one person, whatever else agrees."""
-    if _two_nhs_numbers(a, b):
-        return "nhs_number"
+    if _two_numbers(a, b, "nhs_number") or (not same_id and any(_two_numbers(a, b, s) for s in _SINGLE)):
+        return TWO_NUMBERS
     if same_id:
         return ""
     if birth == "differ":
@@ -91,15 +105,13 @@ def _conflict(
     return ""
 
 
-def _two_nhs_numbers(a: Features, b: Features) -> bool:
+def _two_numbers(a: Features, b: Features, scheme: str) -> bool:
     """Both have valid numbers that hold good, and have none in common, superseded ones included."""
-    mine = {i.value for i in a.ids if i.scheme == "nhs_number" and i.quality == VALID}
-    theirs = {i.value for i in b.ids if i.scheme == "nhs_number" and i.quality == VALID}
-    if not mine or not theirs or mine & theirs:
+    mine = {i.value: i.superseded for i in a.ids if i.scheme == scheme and i.quality == VALID}
+    theirs = {i.value: i.superseded for i in b.ids if i.scheme == scheme and i.quality == VALID}
+    if not mine or not theirs or mine.keys() & theirs.keys():
         return False
-    return any(not i.superseded for i in a.ids if i.value in mine) and any(
-        not i.superseded for i in b.ids if i.value in theirs
-    )
+    return not all(mine.values()) and not all(theirs.values())
 
 
 def _count_once(shared: list[Step | None]) -> list[Step | None]:
@@ -121,9 +133,12 @@ def _given(a: Features, b: Features, model: MatchModel) -> Step | None:
     if not a.firsts or not b.firsts:
         return None
     best: Step | None = None
+    # Wrong sex and a slip in the name at once are far rarer than brother and sister (Oliver, Olivera).
+    slips = not a.sexes or not b.sexes or bool(set(a.sexes) & set(b.sexes))
+    shortest = SHORT_BESIDE_MIDDLE if set(a.middles) & set(b.middles) else SHORT
     for x in a.firsts:
         for y in b.firsts:
-            step = _one_given(x, y, model)
+            step = _one_given(x, y, model, slips=slips, shortest=shortest)
             if best is None or step.weight > best.weight:
                 best = step
     assert best is not None
@@ -132,17 +147,18 @@ def _given(a: Features, b: Features, model: MatchModel) -> Step | None:
     return best
 
 
-def _one_given(x: str, y: str, model: MatchModel) -> Step:
+def _one_given(x: str, y: str, model: MatchModel, *, slips: bool, shortest: int) -> Step:
     weights = model.weights["given"]
     if x == y:
         level = "initial" if len(x) == 1 else "exact"
         return Step("given", level, model.given.get(x, weights["exact"]) if level == "exact" else weights[level])
-    if model.tables.akin(x, y):
+    known = x in model.given and y in model.given
+    if model.tables.akin(x, y) or (slips and not known and _short_form(x, y)):
         level = "nickname"
     elif len(x) == 1 or len(y) == 1:
         level = "initial" if x[0] == y[0] else "differ"
     else:
-        level = "similar" if misspelt(x, y, known=x in model.given and y in model.given) else "differ"
+        level = "similar" if slips and misspelt(x, y, known=known, shortest=shortest) else "differ"
     return Step("given", level, weights[level])
 
 
@@ -156,11 +172,26 @@ def _moved_given(a: Features, b: Features, model: MatchModel) -> Step | None:
     return None
 
 
-def misspelt(x: str, y: str, *, known: bool) -> bool:
-    """Whether one may be a slip for the other. Two well-known names are two names (Amelia, Amelie)."""
-    if known or min(len(x), len(y)) < SHORT:
+def _short_form(x: str, y: str) -> bool:
+    """Tunde for Babatunde, Alex for Alexander: one begins or ends the other."""
+    short, long = sorted((x, y), key=len)
+    return len(short) >= SHORT_FORM and (long.startswith(short) or long.endswith(short))
+
+
+def misspelt(x: str, y: str, *, known: bool, shortest: int = SHORT) -> bool:
+    """Whether one may be a slip for the other. Two well-known names are two names (Amelia, Amelie).
+
+    A doubled letter is a slip at any length (no two children are called Ben and Been), letters in each other's place
+    from four on, any one keystroke from `shortest` on.
+    """
+    if known:
         return False
-    return jaro_winkler_similarity(x, y) >= SIMILAR or damerau_levenshtein_distance(x, y) == 1
+    if _SQUEEZE.sub(r"\1", x) == _SQUEEZE.sub(r"\1", y):
+        return True
+    one_slip = damerau_levenshtein_distance(x, y) == 1
+    if min(len(x), len(y)) < shortest:
+        return one_slip and len(x) >= SHORT_FORM and sorted(x) == sorted(y)
+    return one_slip or (min(len(x), len(y)) >= SHORT and jaro_winkler_similarity(x, y) >= SIMILAR)
 
 
 def _middle(a: Features, b: Features, model: MatchModel) -> Step | None:
@@ -189,7 +220,7 @@ def _family(a: Features, b: Features, model: MatchModel, *, swapped: bool) -> St
     if same:
         return Step("family", "exact", max(model.family.get(n, weights["exact"]) for n in same))
     if swapped:
-        return Step("family", "similar", weights["similar"])
+        return Step("family", "swapped", weights["swapped"])
     common = _parts(a) & _parts(b)
     if common:
         heaviest = max(model.family.get(n, weights["part"]) for n in common)
@@ -211,14 +242,14 @@ _BIRTH_ORDER = {
 
 
 def _one_birth(x: Birth, y: Birth) -> str:
+    if x == y and len(x[0]) == len("2000-01-01"):
+        return "exact"
     if dates.EXPECTED in (x[1], y[1]) and x[1] in "de" and y[1] in "de":
         apart = abs((date.fromisoformat(x[0]) - date.fromisoformat(y[0])).days)
         return "expected" if apart <= EXPECTED_DAYS else "differ"
     shortest = min(len(x[0]), len(y[0]))
     if shortest < len("2000-01-01"):
         return _coarse_birth(x[0][:shortest], y[0][:shortest])
-    if x[0] == y[0]:
-        return "exact"
     return _unlike_birth(x[0], y[0])
 
 

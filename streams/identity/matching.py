@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hub.state.api import Store
 from streams.identity import index, rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher, hashed_keys
-from streams.identity.compare import Comparison, compare
+from streams.identity.compare import NUMBERED, TWO_NUMBERS, Comparison, compare
 from streams.identity.model import MatchModel
 from streams.identity.nodes import NodeBook
 from streams.identity.rows import num, num_at, pair_key
@@ -29,7 +29,7 @@ class Link(NamedTuple):
     Attributes:
         other: the far end.
         weight: thousandths of a bit.
-        barred: True where two NHS numbers bar it: never joined, only shown for review.
+        barred: True where two numbers of one scheme bar it: never joined, only shown for review.
     """
 
     other: int
@@ -100,9 +100,11 @@ class Matcher:
     def _link(self, store: Store, a: int, b: int) -> bool:
         """Compare a pair and keep its link if it is worth one."""
         result = self.compare(store, a, b)
-        two_numbers = result.conflict == "nhs_number"
+        two_numbers = result.conflict == TWO_NUMBERS
         # Two numbers on otherwise one person: the weight without that difference says how alike they are.
-        weight = result.weight - sum(s.weight for s in result.steps if two_numbers and s.name == "nhs_number")
+        weight = result.weight - sum(
+            s.weight for s in result.steps if two_numbers and s.level == "differ" and s.name in NUMBERED
+        )
         if (result.conflict and not two_numbers) or weight < (self._model.link if two_numbers else self._model.review):
             return False
         value = _WEIGHT.pack(weight, _TWO_NUMBERS if two_numbers else _PLAIN)

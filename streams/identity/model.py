@@ -37,6 +37,7 @@ class Thresholds(_Strict):
     link: float
     review: float
     margin: float
+    sure: float
     step: float = Field(gt=0)
 
 
@@ -87,6 +88,7 @@ class MatchModel:
     link: int
     review: int
     margin: int
+    sure: int
     step: int
     cap: int
     limits: Limits
@@ -119,6 +121,7 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         link=round(t.link * MILLI),
         review=round(t.review * MILLI),
         margin=round(t.margin * MILLI),
+        sure=round(t.sure * MILLI),
         step=round(t.step * MILLI),
         cap=raw.cap,
         limits=raw.limits,

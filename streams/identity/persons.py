@@ -15,12 +15,15 @@ from hub.messages.identity import Member
 from hub.state.api import Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Evidence, Pair, Rules, pair, partition
+from streams.identity.compare import TWO_NUMBERS
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.rows import Node, Person, num, pair_key
 
 CHANGED = b"P"
 """Touch: a person whose members changed; its neighbours' circles follow."""
+BESIDE = "side_by_side"
+"""Conflict: a live record has both as different subjects."""
 AROUND = b"Q"
 """Touch: a person around whom something changed."""
 
@@ -37,7 +40,7 @@ class Persons:
         """See the class."""
         self._matcher = matcher
         self._model = model
-        self._rules = Rules(model.link, model.margin, model.step, model.cap)
+        self._rules = Rules(model.link, model.margin, model.sure, model.step, model.cap)
 
     def recluster(self, turn: Turn, touched: set[int]) -> None:
         """Form the persons of every component that holds one of `touched` anew, and say what changed."""
@@ -84,13 +87,15 @@ class Persons:
             usable = [link for link in links(store, n) if not link.barred]
             rivals[n] = [(link.other, link.weight) for link in usable]
             weights |= {pair(n, k.other): k.weight for k in usable if k.weight >= self._model.link}
+        conflicts = self.conflicts(store)
         return Evidence(
             names={n: node.source_id for n, node in nodes.items()},
             must=must,
             never=frozenset(never),
             weights=weights,
             rivals=rivals,
-            conflict=self.conflicts(store),
+            conflict=conflicts,
+            two_numbers=conflicts.two_numbers,
         )
 
     def conflicts(self, store: Store) -> _Conflicts:
@@ -186,14 +191,21 @@ class _Conflicts:
     def __init__(self, store: Store, matcher: Matcher) -> None:
         self._store = store
         self._matcher = matcher
-        self._known: dict[Pair, bool] = {}
+        self._known: dict[Pair, str] = {}
 
     def __call__(self, a: int, b: int) -> bool:
+        return bool(self._why(a, b))
+
+    def two_numbers(self, a: int, b: int) -> bool:
+        """Whether each has a number of its own."""
+        return self._why(a, b) == TWO_NUMBERS
+
+    def _why(self, a: int, b: int) -> str:
         key = pair(a, b)
         if key not in self._known:
             result = self._matcher.compare(self._store, a, b)
             beside = not result.same_id and side_by_side(self._store, a, b)
-            self._known[key] = bool(result.conflict) or beside
+            self._known[key] = result.conflict or (BESIDE if beside else "")
         return self._known[key]
 
 
