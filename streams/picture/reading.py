@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import Fatal
+from hub.kafka.clients import connection
 from hub.log import get_logger
 from hub.settings import Settings
 from hub.state.headers import micros
@@ -57,7 +58,7 @@ def read(settings: Settings, command: str) -> Reading:
     name = journal.full_name(settings.topic_prefix)
     states = []
     for partition in range(journal.partitions(settings.partitions)):
-        folded = read_partition(settings.require_bootstrap(), name, partition)
+        folded = read_partition(connection(settings), name, partition)
         now = micros(folded.position.now) if folded.position else 0
         states.append(PartitionState(folded.store, now))
     rows = sum(len(list(state.store.scan(b"p/"))) for state in states)

@@ -201,25 +201,22 @@ class Settling:
 
     def _propose(self, seen: Evaluated, state: str, picture: Callable[[], Snapshot]) -> bool:
         """Begin, update or end the episode; True if a proposal was sent."""
-        row = key("z", self._person_id)
-        fires = tuple(episode.opening(seen.verdict.fires))
-        running = Episode.load(self._store, self._person_id)
-        if running is not None and not any(running.anchor == source for source, _ in self._head.members):
-            self._store.delete(row)  # the anchor went to another person: the episode goes on there
-            running = None
-        if not fires:
-            if running is not None and state not in {watches.OPEN, watches.PROPOSED}:
-                self._store.delete(row)
+        case = episode.case_of(seen.verdict.fires)
+        last = Episode.load(self._store, self._person_id)
+        if last is not None and not any(last.anchor == source for source, _ in self._head.members):
+            self._store.delete(key("z", self._person_id))  # the anchor went to another person: it goes on there
+            last = None
+        if not case.fires:
+            if last is not None and not last.ended and state not in {watches.OPEN, watches.PROPOSED}:
+                last.ended = True
+                last.save(self._store, self._person_id)
             return False
-        if running is None:
-            running = episode.begin(fires[0], self._head.anchor)
-        levels, records = _levels(fires), _records(fires)
-        news = episode.has_news(running, levels, records, state)
-        running.told = {**running.told, **levels} if state else levels
-        running.records = records
+        running = episode.current(last, case, self._head.anchor, state)
+        news = episode.has_news(running, case, state)
+        running.tell(case, keep=bool(state))
         running.save(self._store, self._person_id)
         if news:
-            self._send(running, fires, seen, picture())
+            self._send(running, case.fires, seen, picture())
         return news
 
     def _send(self, running: Episode, fires: tuple[Fire, ...], seen: Evaluated, picture: Snapshot) -> None:
@@ -255,17 +252,3 @@ class Settling:
         if due and self._store.get(row) is None:  # a tick takes the row away before the time it found is used up
             self._store.put(row, b"1")
         head.due = due
-
-
-def _levels(fires: tuple[Fire, ...]) -> dict[str, int]:
-    """Rule -> level, of combinations and of what stands behind them."""
-    levels = {f.rule.id: f.level for f in fires}
-    for fire in fires:
-        for i in fire.behind:
-            levels[i.rule.id] = max(i.level, levels.get(i.rule.id, 0))
-    return levels
-
-
-def _records(fires: tuple[Fire, ...]) -> str:
-    names = sorted({record for fire in fires for record in fire.records})
-    return blake2b("/".join(names).encode(), digest_size=8).hexdigest()
