@@ -13,6 +13,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from connectors import cli_mllp
 from connectors.kit.api import Context, Format, Unreadable
 from connectors.kit.live import Live
 from connectors.kit.outcomes import Outcome, outcomes
@@ -33,6 +34,7 @@ app = typer.Typer(
     "Example: mash connector preview auto notices.csv",
     no_args_is_help=True,
 )
+app.command(epilog=cli_mllp.EXAMPLE)(cli_mllp.mllp)
 FormatName = Annotated[
     str, typer.Argument(metavar="FORMAT|auto", help="A format of `mash connector formats`, or auto.")
 ]

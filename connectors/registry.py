@@ -5,18 +5,18 @@ A file is recognised by its content; its name only helps the formats that ask fo
 
 from __future__ import annotations
 
-from connectors.education.census import OTHER, TABLES, CensusTable
-from connectors.health.adt import HL7ADT
+from connectors.education.formats import FORMATS as EDUCATION
+from connectors.health.formats import FORMATS as HEALTH
 from connectors.kit.api import Format, Unreadable
 from connectors.police.formats import PoliceNoticeCsv, PoliceNoticeJson
-from connectors.social_care.contact import CouncilContacts
+from connectors.social_care.formats import FORMATS as SOCIAL_CARE
 
 FORMATS: tuple[Format, ...] = (
     PoliceNoticeCsv(),
     PoliceNoticeJson(),
-    HL7ADT(),
-    *(CensusTable(table) for table in (*TABLES, OTHER)),
-    CouncilContacts(),
+    *HEALTH,
+    *EDUCATION,
+    *SOCIAL_CARE,
 )
 AUTO = "auto"
 HEAD_BYTES = 65_536

@@ -55,7 +55,7 @@ class CensusRow:
 
 
 class CensusTable:
-    """`education.census.<table>`."""
+    """School census, one table a file (CSV; see the module)."""
 
     agency = "education"
     system = "school_census"

@@ -51,7 +51,7 @@ class Header:
 
 
 class CommonTransferFile:
-    """`education.ctf`: see the module."""
+    """Common Transfer File: pupils with contacts, attendance, needs (XML; see the module)."""
 
     name = "education.ctf"
     agency = "education"

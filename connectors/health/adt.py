@@ -49,7 +49,7 @@ _TRANSPORT = ("MSH", "EVN", "SFT")
 
 
 class HL7ADT:
-    """`health.hl7v2.adt`: see the module."""
+    """HL7 v2 ADT messages: patients, attendances, admissions, merges (see the module)."""
 
     name = "health.hl7v2.adt"
     agency = "health"

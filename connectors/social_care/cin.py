@@ -29,7 +29,7 @@ from hub.messages.record import Fact, Role, Subject
 
 
 class ChildrenInNeed:
-    """`social_care.cin`: see the module."""
+    """Children in need census: an episode a record (XML; see the module)."""
 
     name = "social_care.cin"
     agency = "social_care"

@@ -42,7 +42,7 @@ _OPERATIONS = {o.value: o for o in Operation}
 
 
 class CouncilContacts:
-    """`social_care.contact.csv`: see the module and FIELDS.md."""
+    """A council's children and front-door contacts (CSV; see FIELDS.md)."""
 
     name = "social_care.contact.csv"
     agency = "social_care"
