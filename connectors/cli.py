@@ -131,7 +131,9 @@ def run(
     options = Options(system, history, agreement, again, settings.batch_records)
     tally = Tally()
     with opened(settings, stop) as site, Live(tally, quiet=as_json) as live:
-        runner = Runner(lambda path: chosen(name, path), site.publisher, site.checkpoints, options, stop, live.told)
+        runner = Runner(
+            lambda path: chosen(name, path), site.publisher, site.checkpoints, site.feed, options, stop, live.told
+        )
         for path in dropped(paths, stop) if watch else files_of(paths):
             if stop.is_set():
                 break

@@ -7,7 +7,7 @@ after a lost connection may, which deterministic ids make harmless.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,7 @@ class Outbox:
     Args:
         bootstrap: Kafka.
         prefix: first part of topic names.
+        partitions: partitions of each topic, by full name.
         stop: set, it ends the wait for a broker that is away.
         connect: makes the producer (tests make their own).
     """
@@ -80,6 +81,7 @@ class Outbox:
         self,
         bootstrap: str,
         prefix: str,
+        partitions: Mapping[str, int],
         stop: threading.Event | None = None,
         connect: Callable[[str], KafkaProducer] | None = None,
     ) -> None:
@@ -89,14 +91,14 @@ class Outbox:
         self._stop = stop or threading.Event()
         self._connect = connect or _producer
         self._current: KafkaProducer | None = None
-        self._counts: dict[str, int] = {}
+        self._partitions = partitions
 
     def send_all(self, messages: Sequence[Outgoing]) -> None:
         """Send, and return when the broker has confirmed all. Waits for a broker that is away until told to stop.
 
         Raises:
             NotTaken: told to stop while the broker was away; nothing of this batch counts as sent.
-            NotAllowed: a topic is missing, or the broker refuses for good.
+            NotAllowed: the broker refuses for good.
         """
         for attempt in Retrying(
             retry=retry_if_exception(_may_pass),
@@ -136,23 +138,13 @@ class Outbox:
         if self._current is not None:
             self._current.close(timeout=0)
             self._current = None
-        self._counts.clear()
 
     def _send(self, producer: KafkaProducer, message: Outgoing) -> Any:
         name = topic(message.topic).full_name(self._prefix)
-        partitions = self._partitions(producer, name)
-        partition = region_partition(message.region, partitions) if message.region else None
+        partition = region_partition(message.region, self._partitions[name]) if message.region else None
         return producer.send(
             name, message.value, key=message.key.encode(), headers=list(message.headers), partition=partition
         )
-
-    def _partitions(self, producer: KafkaProducer, name: str) -> int:
-        if name not in self._counts:
-            found = producer.partitions_for(name)
-            if not found:
-                raise NotAllowed(f"Topic {name} is not there.", "Run `mash topics apply`.")
-            self._counts[name] = len(found)
-        return self._counts[name]
 
 
 def region_partition(partnership: str, partitions: int) -> int:

@@ -79,7 +79,7 @@ class Publisher:
         gauges.confirmed(read=len(batch), records=len(sealed), letters=reasons, seconds=time.monotonic() - began)
 
     def _make_keys(self, owned: Sequence[tuple[Outcome, AgencyRecord]], drafts: Sequence[Draft]) -> None:
-        """All keys of the batch at once: one durable write. A record that has no proper name fails when it is sealed."""
+        """All keys of the batch at once: one durable write. A record without a proper name fails when it is sealed."""
         names = {letter.key_id for letter in drafts}
         for _owner, record in owned:
             with contextlib.suppress(UnicodeEncodeError):

@@ -66,6 +66,7 @@ class Runner:
         choose: the format of a file by its first bytes and its name; raises `Unreadable`.
         publisher: to Kafka.
         checkpoints: positions.
+        feed: id of the topic that positions belong to.
         options: what this run is told.
         stop: set, the run ends after the batch in hand.
         watch: told after every batch.
@@ -74,6 +75,7 @@ class Runner:
     choose: Callable[[Path], Format]
     publisher: Publisher
     checkpoints: Checkpoints
+    feed: str
     options: Options
     stop: threading.Event
     watch: Callable[[Progress], None] = lambda _progress: None
@@ -143,7 +145,9 @@ class Runner:
         )
 
     def _source_id(self, name: str, system: str, source: Source) -> str:
-        return self.publisher.pseudonyms.name("source", f"{name}/{system}/{source.name}/{source.content.hex()}")
+        return self.publisher.pseudonyms.name(
+            "source", f"{self.feed}/{name}/{system}/{source.name}/{source.content.hex()}"
+        )
 
 
 def _batches(found: Iterator[Outcome], records: int) -> Iterator[list[Outcome]]:

@@ -16,14 +16,23 @@ from hub.registry import HttpRegistry
 from hub.sealing import Sealer
 from hub.secret_files import key_store, pseudonyms
 from hub.settings import Settings
+from hub.topics import topic
+from hub.worker.preflight import ask
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a run needs of this machine."""
+    """What a run needs of this machine.
+
+    Attributes:
+        publisher: to Kafka.
+        checkpoints: positions.
+        feed: Kafka's id of the records topic. Positions belong to it: a topic made anew holds nothing of what they say.
+    """
 
     publisher: Publisher
     checkpoints: Checkpoints
+    feed: str
 
 
 def system_time() -> datetime:
@@ -36,15 +45,19 @@ def opened(settings: Settings, stop: threading.Event) -> Iterator[Site]:
     """Everything open, and closed afterwards.
 
     Raises:
-        hub.errors.Fatal: no Kafka is configured, or a secret or store can't be opened; the text says which.
+        hub.errors.Fatal: no Kafka is configured, its topics are missing, or a secret or store can't be opened.
+        hub.errors.Retriable: Kafka does not answer.
     """
     bootstrap = settings.require_bootstrap()
+    records, letters = (topic(name).full_name(settings.topic_prefix) for name in ("records", "dead-letters"))
+    cluster = ask(bootstrap, (records, letters))
+    partitions = {name: facts.partitions for name, facts in cluster.topics.items()}
     if settings.schema_registry:
         avro.use_registry(HttpRegistry(settings.schema_registry))
     with (
         closing(key_store(settings)) as keys,
         Checkpoints(settings.data_dir / "connectors" / "checkpoints.sqlite") as checkpoints,
-        closing(Outbox(bootstrap, settings.topic_prefix, stop)) as outbox,
+        closing(Outbox(bootstrap, settings.topic_prefix, partitions, stop)) as outbox,
     ):
         publisher = Publisher(settings.partnership, pseudonyms(settings), Sealer(keys), outbox, system_time)
-        yield Site(publisher, checkpoints)
+        yield Site(publisher, checkpoints, cluster.topics[records].topic_id)
