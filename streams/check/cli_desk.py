@@ -24,7 +24,7 @@ from streams.check.render.build import Library, build
 from streams.check.render.view import BundleView
 from streams.check.render.words import moment, plain
 from streams.check.state import Check
-from streams.check.wire import TopicReader, say
+from streams.check.wire import NotConfirmed, TopicReader, say
 
 
 class Refused(Fatal):
@@ -96,7 +96,9 @@ def read(settings: Settings, number: str, person: Person, reason: str) -> Bundle
     """
     model = model_of(settings)
     check = model.find(number)
-    bundle = model.bundles[check.check_id]
+    bundle = model.bundles.get(check.check_id)
+    if bundle is None:
+        raise NotConfirmed(f"The bundle of check {check.check_id[:8]} has not arrived yet.", "Try again in a moment.")
     command = _command(check, person, "read", {"version": str(bundle.version), "reason": reason}, b"")
     event = _obeyed(say(settings, command))
     packs = config.load(settings.packs_dir)

@@ -92,13 +92,22 @@ class CheckCore:
         cause = Cause(proposal.proposal_id, now, "machine")
         if check is None:
             check = Check(check_id=check_id, partnership=proposal.partnership, anchor=proposal.anchor)
-            drafts = proposing.propose(self._desk, proposal, now)
+            earlier = rows.of_anchor(proposal.anchor)
+            drafts = proposing.propose(self._desk, proposal, now) + proposing.links(earlier)
+            rows.set_anchor(proposal.anchor, check_id)
+            self._link_back(earlier, check_id, cause, rows, turn)
         else:
             drafts = proposing.propose_again(self._desk, check, proposal, now)
         if drafts:
             rows.set_proposal(check_id, proposal)
             rows.set_picture(_as_update(proposal, check_id))
             self._take(check, drafts, cause, rows, turn)
+
+    def _link_back(self, earlier: list[str], check_id: str, cause: Cause, rows: Rows, turn: Turn) -> None:
+        """Open checks of the same person's record hear of the new one; what is closed stays as it was."""
+        for other in map(rows.check, earlier):
+            if other is not None and not other.ended:
+                self._take(other, proposing.links([check_id]), cause, rows, turn)
 
     def _update(self, message: PictureUpdate, rows: Rows, turn: Turn) -> None:
         check = rows.check(message.check_id)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
-from hub.messages import AgencyRequest, CheckEvent, PictureUpdate, Receipt, Watch
+from hub.messages import AgencyRequest, CheckEvent, Identity, PictureUpdate, Receipt, Watch
 from hub.sealing import Sealer
 from hub.state.api import Turn
 from streams.check import receipts
@@ -62,8 +63,13 @@ class Effects:
             )
             self._turn.emit("facts", check.anchor, watch)
 
+    @cached_property
     def _picture(self) -> PictureUpdate:
         return self._rows.picture(self._check.check_id)
+
+    @cached_property
+    def _card(self) -> Identity:
+        return card(self._picture.snapshot, self._sealer)
 
     def _request(self, event: CheckEvent) -> None:
         check, request = self._check, self._check.requests[event.codes["request"]]
@@ -80,13 +86,13 @@ class Effects:
             agreement=request.agreement,
             sent_at=request.sent_at,
             due_at=request.due_at,
-            subject=self._sealer.seal(check.anchor, card(self._picture().snapshot, self._sealer)),
+            subject=self._sealer.seal(check.anchor, self._card),
         )
         self._turn.emit("requests", request.request_id, message)
 
     def _bundle(self) -> None:
         check, rows = self._check, self._rows
-        picture = self._picture().snapshot
+        picture = self._picture.snapshot
         fired = rows.proposal(check.check_id).fired
         records = receipts.note_records(rows, check, picture)
         bundle = assemble(
@@ -108,7 +114,7 @@ class Effects:
 
     def _send_receipts(self, found: list[Receipt]) -> None:
         for receipt in found:
-            self._turn.emit("receipts", f"{receipt.agency}.{receipt.system}", receipt)
+            self._turn.emit("receipts", f"{receipt.agency}/{receipt.system}", receipt)
 
 
 def watch_state(check: Check) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from hub.messages import PictureUpdate, Proposal
@@ -50,6 +51,11 @@ def propose(desk: Desk, proposal: Proposal, now: datetime) -> list[Draft]:
         return [Draft("proposed", codes, State.SCREENING)]
     codes |= desk.due("page", now) | desk.due("strategy", now) | {"strategy": "wanted"}
     return [Draft("proposed", codes, State.SCREENING), Draft("paged", {"whom": "duty_manager"})]
+
+
+def links(check_ids: Iterable[str]) -> list[Draft]:
+    """Checks of the same person are linked, never merged: each keeps its own decision and its own history."""
+    return [Draft("linked", {"check": check_id}) for check_id in check_ids]
 
 
 def propose_again(desk: Desk, check: Check, proposal: Proposal, now: datetime) -> list[Draft]:

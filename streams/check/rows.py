@@ -7,6 +7,7 @@ The rows' keys:
     due/<time>/<check>/<clock> running clocks, the next one first
     picture/<check>/<slice>    the picture in hand (a PictureUpdate's bytes, cut to rows)
     proposal/<check>           the proposal in hand, without its picture
+    anchor/<anchor>/<check>    checks of one person's record
     record/<check>/<record>    a source record in the bundle: since which version, and which receipts it has had
 """
 
@@ -75,6 +76,15 @@ class Rows:
         for clock, due in check.clocks.items():
             if clocks_before.get(clock) != due:
                 self._store.put(_due_key(due, check.check_id, clock), b"1")
+
+    def of_anchor(self, anchor: str) -> list[str]:
+        """Numbers of all checks that were ever attached to this source identity."""
+        prefix = _key("anchor", anchor, "")
+        return [key[len(prefix) :].decode() for key, _ in self._store.scan(prefix)]
+
+    def set_anchor(self, anchor: str, check_id: str) -> None:
+        """Attach a check to a source identity."""
+        self._store.put(_key("anchor", anchor, check_id), b"1")
 
     def add_event(self, event: CheckEvent) -> None:
         """Keep an event."""
