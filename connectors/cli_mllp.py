@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,7 @@ def mllp(
         def ready(chosen: int) -> None:
             if as_json:
                 write_json({"listening": chosen})
+                sys.stdout.flush()  # whoever waits for the port reads a pipe
             else:
                 console().print(f"Listening on {host}:{chosen}; Ctrl-C ends it.")
 
