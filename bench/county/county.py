@@ -56,6 +56,7 @@ class County:
             self.schooling.household(house, rng)
             self.noise.household(house, rng)
             self.front_door.household(house, rng)
+            self.schools.close_household()
             self._write_truth(house)
             self._forget()
         return self._finish()
@@ -91,7 +92,6 @@ class County:
     def _forget(self) -> None:
         self.health.forget_after_household()
         self.police.forget_after_household()
-        self.schools.forget_after_household()
         self.council.forget_after_household()
 
     def _finish(self) -> Summary:

@@ -12,11 +12,23 @@ from bench.county.config import Config
 LONDON = ZoneInfo("Europe/London")
 WEEK = 7
 RETURN_EVERY = 21
-"""Days between the authority's extracts of school tables: what is known of attendance is never four weeks old."""
+"""Days between files of schools: what is known of a pupil of note is never four weeks old."""
 RETURN_COVERS = 63
-"""Days of sessions in each extract: nine weeks, whose holidays leave 33 school days."""
+"""Days of sessions in each file: nine weeks, whose holidays leave 33 school days."""
 SESSIONS = 66
 """Possible sessions in those: two a day."""
+TERM_SESSIONS = 130
+"""Possible sessions in a term."""
+_CENSUSES = (("spring", 1, 22), ("summer", 5, 21), ("autumn", 10, 8))
+"""Terms and the days on which their census comes in: some days after census day (DfE school census guide)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """A school census: the day on which it comes in, and its label, such as `2026_spring`."""
+
+    taken: date
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +43,22 @@ class Diary:
         return self.config.day(before // WEEK * WEEK + 1)
 
     def returns(self) -> list[date]:
-        """Days on which school tables are extracted, earliest first."""
+        """Days on which schools send files, earliest first."""
         whole = range(1, self.config.days, RETURN_EVERY)
         return [self.config.day(before) for before in reversed(whole)]
 
     def full_returns(self) -> list[date]:
-        """Those of them that hold every pupil: one in nine weeks, the last one too. The others hold pupils of note."""
+        """Those of them on which every pupil is sent: one in nine weeks, the last one too."""
         return self.returns()[::-1][:: RETURN_COVERS // RETURN_EVERY][::-1]
 
+    def censuses(self) -> list[Census]:
+        """School censuses that come in within the period, earliest first."""
+        years = range(self.config.start.year, self.config.as_of.year + 1)
+        days = [(date(year, month, day), f"{year}_{term}") for year in years for term, month, day in _CENSUSES]
+        return [Census(day, label) for day, label in sorted(days) if self.config.start <= day < self.config.as_of]
+
     def return_of(self, day: date) -> date:
-        """The extract that a day's suspensions go into."""
+        """The day's school files that what happened on a day goes into."""
         before = (self.config.as_of - day).days - 1
         return self.config.day(before // RETURN_EVERY * RETURN_EVERY + 1)
 

@@ -1,9 +1,10 @@
-"""Schools' files: Common Transfer Files and the tables of the authority's census extract. No events are decided here.
+"""Schools' files, by school and by authority. What happened at school is decided elsewhere.
 
-A school sends its whole roll before the period (CTF, and the on-roll table). Every three weeks the authority extracts
-new suspensions and exclusions, and the roll of pupils of note with the sessions that they missed in nine weeks; every
-third time the roll of all pupils. The tables are joined by `pupilonrolltableid`, as in the published extract; only the
-roll has names. It has no entry dates, so that attendance is the latest thing that a row tells of.
+- A Common Transfer File of each school: the whole roll before the period and every nine weeks, with the sessions of
+  those nine weeks; in between, every three weeks, a partial file with pupils of note (absent, suspended) and changes.
+- The authority's census extract: the roll before the period, and three times a year the roll with the term's sessions
+  and absences by reason. Its tables are joined by `pupilonrolltableid`; only the roll has names. New suspensions and
+  exclusions come every three weeks.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 from random import Random
 
 from bench.county import transfer_file
-from bench.county.diary import SESSIONS, Diary, made_on
+from bench.county.diary import Census, Diary, made_on
 from bench.county.identifiers import break_check_digit, upn
 from bench.county.people import Household, Person
 from bench.county.places import LA_CODE, District, School
@@ -24,43 +25,73 @@ from bench.county.spool import Sheet, Spool
 from bench.county.tables import csv_line, words
 
 AGENCY = "education"
-SYSTEM_CTF = "ctf"
+SYSTEM_CTF = "school_management"
 SYSTEM_CENSUS = "school_census"
 FIRST_AGE, SECONDARY_AGE, LAST_AGE = 4, 11, 16
 ROLL = words(
-    "pupilonrolltableid,NativeId,dob,surname,forename,middlenames,preferredsurname,formersurname,upn,formerupn,uniquelearnernumber,sex,"
-    "pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,termlysessionsauthorised,termlysessionsunauthorised,ethnicity,language,enrolstatus,senprovision,ncyearactual",
+    "pupilonrolltableid,NativeId,dob,surname,forename,middlenames,preferredsurname,formersurname,upn,formerupn,"
+    "uniquelearnernumber,sex,entrydate,pupilonrollorderseqcolumn,sourceid,schoolcensustableid,termlysessionspossible,"
+    "termlysessionsauthorised,termlysessionsunauthorised,ethnicity,language,enrolstatus,senprovision,ncyearactual",
     ",",
 )
 SUSPENSIONS = words(
-    "pupilonrolltableid,NativeId,termlyexclusionsonrolltableid,termlyexclusionsonrollorderseqcolumn,sourceid,startdate,sessions,"
-    "reason1,reason2,reason3,category,senprovision",
+    "pupilonrolltableid,NativeId,termlyexclusionsonrolltableid,termlyexclusionsonrollorderseqcolumn,sourceid,startdate,"
+    "sessions,reason1,reason2,reason3,category,senprovision",
     ",",
 )
 MISSED = words(
-    "pupilonrolltableid,NativeId,termlysessiondetailsonrolltableid,termlysessiondetailsonrollorderseqcolumn,sourceid,sessions,attendancereason",
+    "pupilonrolltableid,NativeId,termlysessiondetailsonrolltableid,termlysessiondetailsonrollorderseqcolumn,sourceid,"
+    "sessions,attendancereason",
     ",",
 )
 _MONTHS = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
-_LISTED_FROM = SESSIONS // 10
-"""Reasons are listed for pupils who missed about a tenth: for the others the roll has totals."""
+_SEPTEMBER = 9
+_LISTED_FROM = 0.1
+"""Reasons for absence are listed for pupils who missed a tenth of a term; for the others the roll has totals."""
 _REASONS_AUTHORISED = ("I", "M", "H")
 _REASONS_UNAUTHORISED = ("O", "U", "G")
+_SUPPORT, _PLAN = 0.14, 0.045
+"""Shares of pupils with special educational needs support, and with a plan (DfE 2024, rounded)."""
+
+
+@dataclass(slots=True)
+class Absence:
+    """Sessions: possible, and missed with and without leave."""
+
+    possible: int
+    authorised: int
+    unauthorised: int
 
 
 @dataclass(slots=True)
 class Pupil:
-    """What a school has on a child: `versions` are (from which extract on, as written, former surname)."""
+    """What a school has on a child.
 
+    Attributes:
+        upn: as the school has it, perhaps wrong.
+        versions: (from which extract on, as written, former surname).
+        files: Common Transfer Files that the pupil is in, with the sessions in them.
+    """
+
+    child: Person
+    house: Household
     school: School
-    versions: list[tuple[date, Written, str]]
-    table_id: str
-    source_id: str
+    upn: str
     entered: date
-    support: str = "N"
+    support: str
+    versions: list[tuple[date, Written, str]]
+    files: dict[date, Absence | None] = field(default_factory=dict)
     rows: int = 0
-    absence: tuple[int, int] = (0, 0)
-    sent: set[date] = field(default_factory=set)
+
+    @property
+    def table_id(self) -> str:
+        """Key of the pupil's row in the census."""
+        return f"{self.child.number:08d}-{LA_CODE}"
+
+    @property
+    def source_id(self) -> str:
+        """Key of the pupil in the school's return."""
+        return f"{self.child.number:08x}"
 
     def on(self, taken: date) -> tuple[Written, str]:
         """What an extract of that day says: as written, and former surname."""
@@ -68,16 +99,20 @@ class Pupil:
 
 
 class Schools:
-    """All schools of the county and the authority's extract."""
+    """All schools of the county, and the authority's extract."""
 
     def __init__(self, spool: Spool, diary: Diary) -> None:
         self._spool = spool
         self._diary = diary
+        self._full = frozenset((diary.base, *diary.full_returns()))
         self._serials: dict[tuple[int, int], int] = {}
         self._pupils: dict[int, Pupil] = {}
 
-    def forget_after_household(self) -> None:
-        """Drop what is kept of one household's people."""
+    def close_household(self) -> None:
+        """Write the transfer files of one household's pupils and forget them."""
+        for pupil in self._pupils.values():
+            for taken, absence in pupil.files.items():
+                self._transfer_file(pupil, taken, absence)
         self._pupils.clear()
 
     def attends(self, person: Person) -> bool:
@@ -97,95 +132,111 @@ class Schools:
         child.upn = upn(LA_CODE, school.estab, year, serial % 1000)
         written = write_down(child, house, AGENCY, config.start, rng, clean=clean)
         wrong = not clean and rng.random() < error_rate("check_digit_wrong", AGENCY)
-        pupil = Pupil(
-            school, [(date.min, written, "")], f"{child.number:08d}-990", f"{child.number:08x}", date(year, 9, 3)
-        )
-        pupil.support = "K" if rng.random() < 0.14 else "E" if rng.random() < 0.045 else "N"
-        self._pupils[child.number] = pupil
         number = break_check_digit(child.upn) if wrong else child.upn
-        self._transfer_file(child, pupil, number, self._diary.base, house)
-        self._roll(child, pupil, number, self._diary.base)
+        draw = rng.random()
+        support = "E" if draw < _PLAN else "K" if draw < _PLAN + _SUPPORT else "N"
+        entered = date(year + 6 if age >= SECONDARY_AGE else year, 9, 3)
+        pupil = Pupil(child, house, school, number, min(entered, self._diary.base), support, [(date.min, written, "")])
+        self._pupils[child.number] = pupil
+        child.know(AGENCY, SYSTEM_CENSUS, f"{_native_id(school)}/{pupil.table_id}/{pupil.source_id}")
+        pupil.files[self._diary.base] = None
+        self._roll(pupil, self._diary.base, None, "")
 
     def changed(self, child: Person, house: Household, day: date, rng: Random) -> None:
-        """The school hears of a new name or address: a partial CTF with the next extract."""
+        """The school hears of a new name or address, and says so in its next file."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return
         taken = self._diary.return_of(day)
-        now, renamed = write_down(child, house, AGENCY, day, rng, clean=True), bool(child.changes)
-        former = child.changes[-1].family if renamed and day >= child.changes[-1].until else ""
+        now = write_down(child, house, AGENCY, day, rng, clean=True)
+        renamed = bool(child.changes) and day >= child.changes[-1].until
+        former = child.changes[-1].family if renamed else ""
         pupil.versions.append((taken, now, former if former != now.family else ""))
-        self._transfer_file(child, pupil, child.upn, taken, house)
+        pupil.files.setdefault(taken, None)
 
-    def sessions(self, child: Person, taken: date, missed: int, rng: Random, *, unauthorised: int = 0) -> None:
-        """Sessions missed in the nine weeks before an extract: rows by reason."""
+    def attendance(self, child: Person, taken: date, absence: Absence) -> None:
+        """Sessions of the nine weeks before a transfer file."""
+        if pupil := self._pupils.get(child.number):
+            pupil.files[taken] = absence
+
+    def census(self, child: Person, census: Census, absence: Absence, rng: Random) -> None:
+        """A term's sessions in the authority's census: totals on the roll, reasons where much was missed."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return
-        pupil.absence = (missed - unauthorised, unauthorised)
-        self._roll(child, pupil, child.upn, taken)
-        for reasons, number in zip((_REASONS_AUTHORISED, _REASONS_UNAUTHORISED), pupil.absence, strict=True):
-            if number and missed >= _LISTED_FROM:
+        self._roll(pupil, census.taken, absence, census.label)
+        if absence.authorised + absence.unauthorised < _LISTED_FROM * absence.possible:
+            return
+        told = ((_REASONS_AUTHORISED, absence.authorised), (_REASONS_UNAUTHORISED, absence.unauthorised))
+        for reasons, number in told:
+            if number:
                 row = {"sessions": f"{number}.0", "attendancereason": rng.choice(reasons)}
-                self._table("termlysessiondetailsonroll", MISSED, pupil, taken, row)
+                self._table("termlysessiondetailsonroll", MISSED, pupil, census.taken, row, census.label)
 
     def suspend(self, child: Person, day: date, rng: Random, *, sessions: int = 4, permanent: bool = False) -> bool:
-        """A suspension or a permanent exclusion, for a pupil of note; False where the child is at no school."""
+        """A suspension or a permanent exclusion, in the next extract; False where the child is at no school."""
         pupil = self._pupils.get(child.number)
         if pupil is None:
             return False
-        taken = self._diary.return_of(day)
         row = {
             "startdate": _stamp(day), "sessions": "" if permanent else f"{sessions}.0",
             "reason1": rng.choice(("PP", "VA", "DB", "DB", "PA")), "category": "PERM" if permanent else "SUSP",
             "senprovision": pupil.support,
         }  # fmt: skip
-        self._table("termlyexclusionsonroll", SUSPENSIONS, pupil, taken, row)
+        self._table("termlyexclusionsonroll", SUSPENSIONS, pupil, self._diary.return_of(day), row, "")
         return True
 
-    def _roll(self, child: Person, pupil: Pupil, number: str, taken: date) -> None:
-        if taken in pupil.sent:
-            return
-        pupil.sent.add(taken)
+    def _roll(self, pupil: Pupil, taken: date, absence: Absence | None, label: str) -> None:
         w, former = pupil.on(taken)
-        child.know(AGENCY, SYSTEM_CENSUS, f"{_native_id(pupil.school)}/{pupil.table_id}/{pupil.source_id}")
         row = {
             "dob": _stamp(date.fromisoformat(w.birth)), "surname": w.family, "forename": w.given,
-            "middlenames": w.middle, "formersurname": former, "upn": number, "sex": w.sex,
-            "pupilonrollorderseqcolumn": "1", "schoolcensustableid": f"{pupil.school.estab:08x}",
-            "ethnicity": child.ethnicity, "language": "ENG", "enrolstatus": "C",
-            "senprovision": pupil.support, "ncyearactual": str(max(0, child.age_on(taken) - 5)),
+            "middlenames": w.middle, "formersurname": former, "upn": pupil.upn, "sex": w.sex,
+            "entrydate": _stamp(pupil.entered), "pupilonrollorderseqcolumn": "1",
+            "schoolcensustableid": f"{pupil.school.estab:08x}", "ethnicity": pupil.child.ethnicity, "language": "ENG",
+            "enrolstatus": "C", "senprovision": pupil.support, "ncyearactual": str(_year_group(pupil, taken)),
         }  # fmt: skip
-        if taken > self._diary.base:
-            authorised, unauthorised = pupil.absence
+        if absence:
             row |= {
-                "termlysessionspossible": f"{SESSIONS}.0", "termlysessionsauthorised": f"{authorised}.0",
-                "termlysessionsunauthorised": f"{unauthorised}.0",
-            }  # fmt: skip
-        self._table("pupilonroll", ROLL, pupil, taken, row)
+                "termlysessionspossible": f"{absence.possible}.0",
+                "termlysessionsauthorised": f"{absence.authorised}.0",
+                "termlysessionsunauthorised": f"{absence.unauthorised}.0",
+            }
+        self._table("pupilonroll", ROLL, pupil, taken, row, label)
 
-    def _table(self, name: str, columns: Sequence[str], pupil: Pupil, taken: date, row: dict[str, str]) -> None:
+    def _table(
+        self, name: str, columns: Sequence[str], pupil: Pupil, taken: date, row: dict[str, str], label: str
+    ) -> None:
         pupil.rows += 1
         keys = {"pupilonrolltableid": pupil.table_id, "NativeId": _native_id(pupil.school), "sourceid": pupil.source_id}
-        if name == "termlyexclusionsonroll":
+        if name != "pupilonroll":
             keys |= {f"{name}tableid": f"{pupil.source_id}-{pupil.rows}", f"{name}orderseqcolumn": str(pupil.rows)}
-        elif name == "termlysessiondetailsonroll":
-            # A later extract takes the place of an earlier one: its nine weeks reach over the other's.
-            keys |= {f"{name}tableid": f"{pupil.source_id}-{row['attendancereason']}", f"{name}orderseqcolumn": "1"}
-        sheet = Sheet(f"education/{taken}_{_ORDER[name]}_{name}.csv", made_on(taken), head=",".join(columns) + "\n")
+        file = "_".join(part for part in (str(taken), _ORDER[name], label, name) if part)
+        sheet = Sheet(f"education/{file}.csv", made_on(taken), head=",".join(columns) + "\n")
         line = csv_line(columns, {**row, **keys})
         self._spool.add(self._spool.open(sheet), f"{pupil.table_id}{pupil.rows:04d}", line)
 
-    def _transfer_file(self, child: Person, pupil: Pupil, number: str, taken: date, house: Household) -> None:
-        child.know(AGENCY, SYSTEM_CTF, number)
-        school = pupil.school
-        first = taken == self._diary.base
-        of = f"{LA_CODE}{school.estab}" if first else "changes"
-        name = f"education/{taken}_1_ctf_{of}.xml"
-        head = transfer_file.head(school, taken, full=first)
-        sheet = Sheet(name, made_on(taken), head=head, foot=transfer_file.FOOT)
-        piece = transfer_file.pupil(child, *pupil.on(taken), number, pupil.entered, house)
-        self._spool.add(self._spool.open(sheet), f"{child.number:09d}", piece)
+    def _transfer_file(self, pupil: Pupil, taken: date, absence: Absence | None) -> None:
+        school, full = pupil.school, taken in self._full
+        path = f"education/{taken}_1_ctf_{_native_id(school)}_{'full' if full else 'partial'}.xml"
+        head = transfer_file.head(school, taken, full=full)
+        w, former = pupil.on(taken)
+        element = transfer_file.Element(w, former, pupil.upn, _year_group(pupil, taken), pupil.child.ethnicity)
+        sessions = (absence.possible, absence.authorised, absence.unauthorised) if absence else None
+        parents = [p for p in pupil.house.members if p.role in ("head", "partner")][:2]
+        kin = [transfer_file.Kin("PAM" if p.sex == "F" else "PAF", p.name_on(taken), p.sex, p.mobile) for p in parents]
+        self._know(pupil, parents, kin)
+        sheet = self._spool.open(Sheet(path, made_on(taken), head=head, foot=transfer_file.FOOT))
+        self._spool.add(sheet, f"{pupil.child.number:09d}", transfer_file.pupil(school, element, sessions, kin, taken))
+
+    @staticmethod
+    def _know(pupil: Pupil, parents: list[Person], kin: list[transfer_file.Kin]) -> None:
+        """The pupil by UPN; parents, who have no number in a transfer file, by whose they are and by name."""
+        local = f"{_native_id(pupil.school)}/{pupil.upn}"
+        pupil.child.know(AGENCY, SYSTEM_CTF, local)
+        for parent, told in zip(parents, kin, strict=True):
+            relation = "mother" if told.relation == "PAM" else "father"
+            words = f"{told.name.family} {told.name.given}".casefold()
+            parent.know(AGENCY, SYSTEM_CTF, f"{local}/{relation}/{words}/")
 
 
 _ORDER = {"pupilonroll": "2", "termlyexclusionsonroll": "3", "termlysessiondetailsonroll": "4"}
@@ -194,6 +245,13 @@ _ORDER = {"pupilonroll": "2", "termlyexclusionsonroll": "3", "termlysessiondetai
 
 def _native_id(school: School) -> str:
     return f"{LA_CODE}{school.estab}"
+
+
+def _year_group(pupil: Pupil, taken: date) -> int:
+    """National curriculum year: reception (0) in the school year in which the child turns five."""
+    birth = pupil.child.birth
+    turns_five_in_school_year_of = birth.year + 4 + (birth.month >= _SEPTEMBER)
+    return max(0, taken.year - (taken.month < _SEPTEMBER) - turns_five_in_school_year_of)
 
 
 def _stamp(day: date) -> str:

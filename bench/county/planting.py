@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from bench.county.diary import SESSIONS, at
+from bench.county.education import Absence
 from bench.county.health import Reason
 from bench.county.noise import ILLNESS
 from bench.county.people import Household, Person
@@ -109,18 +110,18 @@ class Plant:
         )
 
     def absent(self, child: Person, share: float) -> None:
-        """Sessions missed in the last nine weeks: it mounts up over the last three extracts."""
+        """Sessions missed in the last nine weeks: it mounts up over the last three files."""
         self._absence[child.number] = share
         taken = self.county.diary.returns()[-1]
         self._tell("education", taken, f"missed {round(SESSIONS * share)} of {SESSIONS} sessions", taken)
 
     def _attend(self, child: Person) -> None:
-        """Sessions before each extract: two missed, until absence mounts up."""
+        """Sessions in each file of the school: two missed, until absence mounts up."""
         returns = self.county.diary.returns()
         share = self._absence.get(child.number, 0.0)
         for left, taken in zip(range(len(returns))[::-1], returns, strict=True):
             missed = max(2, round(SESSIONS * share * max(0, 3 - left) / 3))
-            self.county.schools.sessions(child, taken, missed, self.rng, unauthorised=missed // 2)
+            self.county.schools.attendance(child, taken, Absence(SESSIONS, missed - missed // 2, missed // 2))
 
     def child_notice(self, child: Person, before: int, **columns: str) -> None:
         """A police notice on a child."""
@@ -166,6 +167,7 @@ class Plant:
         for house in self.houses:
             for child in house.children:
                 self._attend(child)
+        self.county.schools.close_household()
         due = self.due + timedelta(days=plot.silence)
         name = f"{'Q' if quiet else 'S'}{number:04d}-{kind.replace('_', '-')}"
         story = Story(

@@ -6,8 +6,8 @@ from datetime import date
 from random import Random
 from typing import TYPE_CHECKING
 
-from bench.county.diary import SESSIONS
-from bench.county.education import SECONDARY_AGE
+from bench.county.diary import SESSIONS, TERM_SESSIONS
+from bench.county.education import SECONDARY_AGE, Absence
 from bench.county.noise import repeats
 from bench.county.people import Household, Person
 from bench.county.rates import error_rate, rate
@@ -49,7 +49,7 @@ class Schooling:
                 self._c.schools.changed(child, house, max(day, self._c.config.start), rng)
 
     def _absence(self, child: Person, house: Household, rng: Random, *, of_note: bool) -> None:
-        """Sessions missed, in each extract that holds the pupil. The habit stays the same, with some scatter."""
+        """Sessions missed, in each file that holds the pupil. The habit stays the same, with some scatter."""
         severe, persistent = rate("education", "severe_absence"), rate("education", "persistent_absence")
         draw = rng.random()
         if draw < severe:
@@ -60,9 +60,16 @@ class Schooling:
             habit = min(0.09, rng.expovariate(1 / rate("education", "mean_absence_other")))
         diary = self._c.diary
         for taken in diary.returns() if habit >= _PERSISTENT or of_note else diary.full_returns():
-            missed = round(SESSIONS * min(1.0, max(0.0, habit + rng.gauss(0, 0.015))))
-            unauthorised = round(missed * rng.choice((0, 0, 0.2, 0.5)))
-            self._c.schools.sessions(child, taken, missed, rng, unauthorised=unauthorised)
+            self._c.schools.attendance(child, taken, self.sessions(habit, SESSIONS, rng))
+        for census in diary.censuses():
+            self._c.schools.census(child, census, self.sessions(habit, TERM_SESSIONS, rng), rng)
+
+    @staticmethod
+    def sessions(habit: float, possible: int, rng: Random) -> Absence:
+        """Sessions missed of so many by a pupil of that habit."""
+        missed = round(possible * min(1.0, max(0.0, habit + rng.gauss(0, 0.015))))
+        unauthorised = round(missed * rng.choice((0, 0, 0.2, 0.5)))
+        return Absence(possible, missed - unauthorised, unauthorised)
 
     def _suspended_on(self, child: Person, rng: Random) -> list[date]:
         secondary = child.age_on(self._c.config.start) >= SECONDARY_AGE

@@ -19,8 +19,7 @@ from bench.county.spool import Sheet, Spool
 from bench.county.tables import csv_line, words
 
 AGENCY = "social_care"
-SYSTEM_CONTACTS = "childrens_case_system"
-SYSTEM_CENSUS = "cin_census"
+SYSTEM = "childrens_case_system"
 PERSON_COLUMNS = words("SourceID,Forename,Surname,DOB,Gender,NHSNumber,Phone,Relationship,SameAddress", ",")
 _FAMILY = ("Parent", "Parent2", "Sibling1", "Sibling2", "Other1")
 COLUMNS = words(
@@ -129,7 +128,7 @@ class Council:
     ) -> None:
         """The child's entry in the census taken on a day."""
         entry = self._entry(person, house, taken, rng, clean=clean)
-        person.know(AGENCY, SYSTEM_CENSUS, f"{LA_CODE}-{entry.number}")
+        person.know(AGENCY, SYSTEM, f"{LA_CODE}-{entry.number}")
         ids = {
             "LAchildID": entry.number, "UPN": person.upn, "UPNunknown": "" if person.upn else "UN7",
             "PersonBirthDate": entry.written.birth, "Sex": entry.written.sex,
@@ -148,7 +147,7 @@ class Council:
     def _about(self, person: Person, house: Household, day: date, rng: Random, *, clean: bool) -> dict[str, str]:
         entry = self._entry(person, house, day, rng, clean=clean)
         w = entry.written
-        person.know(AGENCY, SYSTEM_CONTACTS, f"{LA_CODE}-{entry.number}")
+        person.know(AGENCY, SYSTEM, f"{LA_CODE}-{entry.number}")
         return {
             "SourceID": entry.number, "LACode": str(LA_CODE), "Forename": w.given, "MiddleNames": w.middle,
             "Surname": w.family,
@@ -172,7 +171,7 @@ class Council:
             kin.append(("Other1", *other))
         for prefix, person, relation in kin:
             entry = self._entry(person, house, day, rng, clean=clean)
-            person.know(AGENCY, SYSTEM_CONTACTS, f"{LA_CODE}-{entry.number}")
+            person.know(AGENCY, SYSTEM, f"{LA_CODE}-{entry.number}")
             w = entry.written
             values = (
                 entry.number, w.given, w.family, w.birth, _SEX.get(w.sex, ""), w.nhs, w.mobile, relation, "Y",
