@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.output import AsJson, console, write_json, write_table
+from hub.cli.process import stop_on_signal
 from hub.settings import load
 from streams.check import cli_desk as desk
 from streams.check.render import page, terminal
@@ -213,13 +214,15 @@ def act(
 @app.command(epilog="Example: mash check script --until-quiet 10")
 def script(
     *,
-    until_quiet: Annotated[float, typer.Option(help="Stop when nothing has happened for so many seconds.")] = 10.0,
+    until_quiet: Annotated[
+        float, typer.Option(help="Stop when nothing has happened for so many seconds; 0: until stopped.", min=0)
+    ] = 0,
 ) -> None:
     """Let scripted parties act on every check: made-up people only."""
     from streams.check import scripted  # noqa: PLC0415 - only here
 
-    quiet = desk.Quiet(until_quiet)
+    quiet, stop = desk.Quiet(until_quiet), stop_on_signal()
     settings = load()
-    model = scripted.run(settings, quiet.over, quiet.heard)
+    model = scripted.run(settings, lambda _model: stop.is_set() or quiet.over(), quiet.heard)
     for check in model.checks.values():
         typer.echo(f"{check.check_id[:8]}  {plain(check.state)}  {check.decision or '-'}")

@@ -54,7 +54,7 @@ class Quiet:
     """Notices when nothing has happened for a while."""
 
     def __init__(self, seconds: float) -> None:
-        """For so many seconds."""
+        """For so many seconds; 0 never does."""
         self._seconds = seconds
         self._last = time.monotonic()
 
@@ -62,9 +62,9 @@ class Quiet:
         """Something happened."""
         self._last = time.monotonic()
 
-    def over(self, _model: ReadModel) -> bool:
+    def over(self) -> bool:
         """Whether it has been quiet for long enough."""
-        return time.monotonic() - self._last > self._seconds
+        return self._seconds > 0 and time.monotonic() - self._last > self._seconds
 
 
 def model_of(settings: Settings, names: Sequence[str] = TOPICS) -> ReadModel:
