@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -24,12 +25,16 @@ Whom = Annotated[
 
 
 @app.command("dump", epilog="Example: HUB_TEST_COUNTY=1 mash picture dump > run-1.jsonl")
-def dump_command(*, as_json: AsJson = False) -> None:
+def dump_command(
+    *,
+    as_json: AsJson = False,
+    at: Annotated[datetime | None, typer.Option(help="Moment to take them at, UTC. Default: the last tick.")] = None,
+) -> None:
     """Write every picture in a canonical form: the same records give the same bytes in every run.
 
     One picture a line; with --json one document. Person ids stand as the smallest key of their members.
     """
-    pictures = read(load(), "dump").pictures()
+    pictures = read(load(), "dump", at=at.replace(tzinfo=UTC) if at else None).pictures()
     if as_json:
         write_json(pictures)
     else:

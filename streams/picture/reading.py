@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hub.errors import Fatal
@@ -37,12 +38,13 @@ class Reading:
         return dump(self.partitions, self.engine, self.box)
 
 
-def read(settings: Settings, command: str) -> Reading:
+def read(settings: Settings, command: str, *, at: datetime | None = None) -> Reading:
     """Fold the person journal.
 
     Args:
         settings: of this hub; says whether it is a test county.
         command: what reads, for the log.
+        at: the moment to take all pictures at; None is each partition's own last tick.
 
     Raises:
         NotHere: this is no test county.
@@ -59,7 +61,8 @@ def read(settings: Settings, command: str) -> Reading:
     states = []
     for partition in range(journal.partitions(settings.partitions)):
         folded = read_partition(connection(settings), name, partition)
-        now = micros(folded.position.now) if folded.position else 0
+        reached = at or (folded.position.now if folded.position else None)
+        now = micros(reached) if reached else 0
         states.append(PartitionState(folded.store, now))
     rows = sum(len(list(state.store.scan(b"p/"))) for state in states)
     _log.info("pictures read", command=command, count=rows)

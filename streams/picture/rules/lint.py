@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from streams.picture.rules.combine import OPENING_LEVEL
 from streams.picture.rules.load import FactCode, LoadedPack, Problem, fact_catalogue
@@ -27,7 +28,8 @@ class _Place:
     rule: Indicator | Combination
 
     def problem(self, field: str, what: str, remedy: str) -> Problem:
-        line = self.loaded.line(self.kind, self.index, *field.split("."))
+        steps = (int(step) if step.isdigit() else step for step in field.split("."))
+        line = self.loaded.line(self.kind, self.index, *steps)
         return Problem(line, f"{self.rule.id}.{field}", what, remedy)
 
 
@@ -42,7 +44,7 @@ def check(loaded: LoadedPack, catalogue: dict[str, FactCode] | None = None) -> l
         found += _facts(place, codes)
         found += _indicator(place, place.rule) if isinstance(place.rule, Indicator) else _combination(place, place.rule)
     found += _contradictions(places)
-    return sorted(found, key=lambda p: p.line)
+    return sorted(dict.fromkeys(found), key=lambda p: p.line)
 
 
 def _groups(loaded: LoadedPack, codes: dict[str, FactCode]) -> Iterator[Problem]:
@@ -79,19 +81,35 @@ def _twice(places: list[_Place]) -> Iterator[Problem]:
 
 
 def _facts(place: _Place, codes: dict[str, FactCode]) -> Iterator[Problem]:
-    rule, loaded = place.rule, place.loaded
-    named = [("facts", rule.facts or [], rule.where)]
-    named += [(f"requires.{n}", r.facts, r.where) for n, r in enumerate(rule.requires)]
-    if isinstance(rule, Indicator):
-        named.append(("ended_by", rule.ended_by, Group("all")))
-        named += [("levels", rule.facts or [], lw.where) for lw in rule.levels]
-        if rule.sum:
-            named.append(("sum", rule.facts or [], Group("all", (Attribute(rule.sum.attribute, "at_least", 0),))))
-    for field, names, where in named:
-        missing = [n for n in names if not _exists(n, loaded, codes)]
-        yield from (place.problem(field, _unknown(n), _catalogue()) for n in missing)
+    for clause in _clauses(place.rule):
+        missing = [n for n in clause.facts if not _exists(n, place.loaded, codes)]
+        yield from (place.problem(clause.facts_field, _unknown(n), _catalogue()) for n in missing)
         if not missing:
-            yield from _attributes(place, field, [codes[c] for c in loaded.pack.codes(names)], where)
+            facts = [codes[code] for code in place.loaded.pack.codes(clause.facts)]
+            yield from _attributes(place, clause.where_field, facts, clause.where)
+
+
+class _Clause(NamedTuple):
+    """Facts that a rule names, with a condition on them."""
+
+    facts_field: str
+    facts: list[str]
+    where_field: str
+    where: Group
+
+
+def _clauses(rule: Indicator | Combination) -> Iterator[_Clause]:
+    facts = rule.facts or []
+    yield _Clause("facts", facts, "where", rule.where)
+    for n, r in enumerate(rule.requires):
+        yield _Clause(f"requires.{n}.facts", r.facts, f"requires.{n}.where", r.where)
+    if not isinstance(rule, Indicator):
+        return
+    yield _Clause("ended_by", rule.ended_by, "ended_by", Group("all"))
+    for n, other in enumerate(rule.levels):
+        yield _Clause("facts", facts, f"levels.{n}.where", other.where)
+    if rule.sum:
+        yield _Clause("facts", facts, "sum", Group("all", (Attribute(rule.sum.attribute, "at_least", 0),)))
 
 
 def _attributes(place: _Place, field: str, facts: list[FactCode], where: Group) -> Iterator[Problem]:
@@ -118,7 +136,7 @@ def _impossible(where: Group) -> bool:
     lows: dict[str, float] = {}
     highs: dict[str, float] = {}
     words: dict[str, set[str]] = {}
-    for part in where.parts:
+    for part in _all_of(where):
         if isinstance(part, Group):
             if _impossible(part):
                 return True
@@ -129,6 +147,15 @@ def _impossible(where: Group) -> bool:
         elif part.test == "one_of" and isinstance(part.operand, tuple):
             words[part.name] = words.get(part.name, set(part.operand)) & set(part.operand)
     return any(lows[n] >= highs[n] for n in lows.keys() & highs.keys()) or any(not w for w in words.values())
+
+
+def _all_of(where: Group) -> Iterator[Attribute | Group]:
+    """Everything that must hold, however deep `all` stands in `all`."""
+    for part in where.parts:
+        if isinstance(part, Group) and part.how == "all":
+            yield from _all_of(part)
+        else:
+            yield part
 
 
 def _indicator(place: _Place, rule: Indicator) -> Iterator[Problem]:
