@@ -124,16 +124,19 @@ class SqliteKeyStore:
         return found
 
     def _make(self, names: list[str]) -> dict[str, bytes]:
-        fresh = [(n, aes_key_wrap(self._master, secrets.token_bytes(KEY_BYTES))) for n in names]
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", fresh)
+            # Another process may have made the same key a moment earlier: what is stored holds. Now nobody can.
+            found = self._read(names)
+            fresh = {n: secrets.token_bytes(KEY_BYTES) for n in names if n not in found}
+            wrapped = [(n, aes_key_wrap(self._master, key)) for n, key in fresh.items()]
+            self._db.executemany("INSERT INTO keys VALUES (?, ?)", wrapped)
             self._db.execute("COMMIT")
-        except sqlite3.Error:
+        except BaseException:
             self._db.execute("ROLLBACK")
             raise
-        # Another process may have made the same key a moment earlier: what is stored holds.
-        return self._read(names)
+        self._remember(fresh)
+        return found | fresh
 
     def _unwrap(self, wrapped: bytes) -> bytes:
         try:

@@ -7,7 +7,7 @@ what it was given, and its neighbours go on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from pydantic import ValidationError
@@ -63,7 +63,7 @@ def outcomes(fmt: Format, stream: BinaryIO, context: Context, *, source: str = "
     prefix = f"{source}:" if source else ""
     for number, item in enumerate(_read(fmt, stream), start=1):
         if number > skip:
-            yield _outcome(fmt, replace(item, position=prefix + item.position), context)
+            yield _outcome(fmt, _placed(item, prefix), context)
 
 
 def _read(fmt: Format, stream: BinaryIO) -> Iterator[Native | Reject]:
@@ -75,6 +75,14 @@ def _read(fmt: Format, stream: BinaryIO) -> Iterator[Native | Reject]:
         raise  # not the file's fault
     except Exception as error:  # noqa: BLE001 - whatever a reader was led into by a file
         yield _of_file(stream, CONNECTOR_ERROR, told(fmt, error, "reading"))
+
+
+def _placed(item: Native | Reject, prefix: str) -> Native | Reject:
+    """The same with its file before its position; `replace` of dataclasses takes four times as long."""
+    position = prefix + item.position
+    if isinstance(item, Reject):
+        return Reject(item.raw, position, item.reason, item.detail, item.before, item.after)
+    return Native(item.raw, position, item.row, item.value, item.before, item.after)
 
 
 def _outcome(fmt: Format, item: Native | Reject, context: Context) -> Outcome:

@@ -68,17 +68,15 @@ class _Cells:
         self.person: dict[str, str] = {}
         self.unknown: list[tuple[str, str]] = []
         for header, text in row.value.items():
-            if text:
-                self._put(header, text)
+            if not text:
+                continue
+            name = field_of(header)
+            cells = self.notice if name in NOTICE else self.person
+            if not name or name in cells:  # the second of two columns of one meaning is kept as it stands
+                self.unknown.append((header, text))
+            else:
+                cells[name] = text
         self.key = (self.notice.get("notice_reference", ""), self.notice.get("sequence", ""))
-
-    def _put(self, header: str, text: str) -> None:
-        name = field_of(header)
-        cells = self.notice if name in NOTICE else self.person
-        if not name or name in cells:  # the second of two columns of one meaning is kept as it stands
-            self.unknown.append((header, text))
-        else:
-            cells[name] = text
 
 
 @dataclass(slots=True)
