@@ -18,6 +18,8 @@ from hub import metrics
 from hub.avro import encode
 from hub.errors import Retriable
 from hub.ids import derived_id
+from hub.kafka.clients import Kafka, client_arguments
+from hub.kafka.probe import greet
 from hub.log import get_logger
 from hub.messages import Tick
 from hub.state.headers import cloud_event
@@ -50,7 +52,7 @@ class Clock:
     """Sends ticks.
 
     Args:
-        bootstrap: Kafka.
+        kafka: the way to it.
         prefix: first part of topic names.
         now: where the time comes from.
         patience: seconds to wait for the broker.
@@ -58,17 +60,22 @@ class Clock:
 
     def __init__(
         self,
-        bootstrap: str,
+        kafka: Kafka,
         prefix: str,
         now: Callable[[], datetime] = system_time,
         patience: float = CONFIRM_SECONDS,
     ) -> None:
-        """See the class."""
+        """See the class.
+
+        Raises:
+            hub.kafka.probe.BrokerAway, hub.kafka.probe.NotLetIn: no Kafka, or none that lets us in.
+        """
         self._names = [topic.full_name(prefix) for topic in ticked_topics()]
         self._now = now
         self._patience = patience
+        greet(kafka)
         self._producer = KafkaProducer(
-            bootstrap_servers=bootstrap.split(","),
+            **client_arguments(kafka),
             acks="all",
             enable_idempotence=True,
             max_block_ms=int(patience * 1000),

@@ -61,6 +61,49 @@ class Settings(BaseSettings):
         description="Port of the embedded Kafka on 127.0.0.1; 0 takes a free one.",
         json_schema_extra=_unit("TCP port"),
     )
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT",
+        description="How `HUB_BOOTSTRAP`'s listener is secured: encrypted (SSL), with a password (SASL), both or not.",
+        examples=["SASL_SSL"],
+    )
+    kafka_ca_file: Path | None = Field(
+        None,
+        description="PEM file of the authorities that sign the brokers' certificates. Default: the system's.",
+        examples=["/etc/mash-hub/kafka-ca.pem"],
+    )
+    kafka_cert_file: Path | None = Field(
+        None,
+        description="PEM file of the hub's own certificate, where the brokers ask for one.",
+        examples=["/etc/mash-hub/kafka-client.pem"],
+    )
+    kafka_key_file: Path | None = Field(
+        None,
+        description="PEM file of that certificate's private key, not encrypted. Default: the certificate's own file.",
+        examples=["/etc/mash-hub/kafka-client.key"],
+    )
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "",
+        description="How the password is proved to the brokers: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
+        examples=["SCRAM-SHA-512"],
+    )
+    kafka_user: str = Field("", description="Who the hub is to the brokers.", examples=["mash-hub"])
+    kafka_password: SecretStr | None = Field(
+        None, description="The user's password. Better in a file: an environment is read by more than its process."
+    )
+    kafka_password_file: Path | None = Field(
+        None,
+        description="File of the user's password, one line, readable by its owner alone.",
+        examples=["/etc/mash-hub/kafka.password"],
+    )
+    replication: int | None = Field(
+        None,
+        description="Brokers that keep a copy of each topic when it is made; from 3 on, 2 must have a record before "
+        "it counts as taken. Default: 3, or as many brokers as there are (1 on the embedded Kafka).",
+        ge=1,
+        le=9,
+        examples=["3"],
+        json_schema_extra=_unit("copies"),
+    )
     data_dir: Path = Field(
         Path("var"),
         description="Folder of all that this machine keeps: embedded Kafka, local stores, key store, secrets, logs.",
@@ -174,7 +217,16 @@ class Settings(BaseSettings):
             raise ValueError(f"it must be {SECRET_BYTES * 2} hexadecimal digits")
         return value
 
-    @field_validator("data_dir", "key_store_file", "master_key_file", "packs_dir")
+    @field_validator(
+        "data_dir",
+        "key_store_file",
+        "master_key_file",
+        "packs_dir",
+        "kafka_ca_file",
+        "kafka_cert_file",
+        "kafka_key_file",
+        "kafka_password_file",
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value else value
@@ -294,7 +346,7 @@ def _explain(error: ValidationError) -> tuple[str, str]:
     for problem in error.errors(include_url=False, include_context=False):
         name = str(problem["loc"][0])
         info = Settings.model_fields.get(name)
-        secret = name == "pseudonym_key"
+        secret = info is not None and "SecretStr" in str(info.annotation)
         shown = "set (a secret: not shown)" if secret else repr(problem["input"])
         wrong.append(f"{PREFIX}{name.upper()} is {shown}: {problem['msg']}.")
         if info:

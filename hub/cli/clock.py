@@ -6,6 +6,7 @@ import typer
 
 from hub.cli.process import begin, stop_on_signal
 from hub.clock import Clock
+from hub.kafka.clients import connection
 
 app = typer.Typer(add_completion=False)
 
@@ -15,7 +16,7 @@ def clock() -> None:
     """Send the time to every stage, each second, until stopped. `mash up` runs one."""
     settings = begin("clock")
     stop = stop_on_signal()
-    ticker = Clock(settings.require_bootstrap(), settings.topic_prefix)
+    ticker = Clock(connection(settings), settings.topic_prefix)
     try:
         ticker.run(stop)
     finally:

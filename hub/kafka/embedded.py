@@ -81,11 +81,14 @@ class EmbeddedKafka:
     Args:
         data_dir: everything that the broker keeps; a folder used before is continued.
         port: TCP port for clients on 127.0.0.1; 0 takes a free one, and keeps it over `restart`.
+        more_properties: lines for the end of `server.properties`, where the last of a name counts; the names in
+            braces are filled in here too.
     """
 
-    def __init__(self, data_dir: Path, port: int = 0) -> None:
+    def __init__(self, data_dir: Path, port: int = 0, more_properties: str = "") -> None:
         """See the class."""
         self.data_dir = Path(data_dir).resolve()
+        self._template = SERVER_PROPERTIES.read_text(encoding="utf-8") + more_properties
         self._asked_port = port
         self.port = port
         self._process: subprocess.Popen[bytes] | None = None
@@ -200,9 +203,7 @@ class EmbeddedKafka:
         properties = self.data_dir / "server.properties"
         log_dir = self.data_dir / "log"
         properties.write_text(
-            SERVER_PROPERTIES.read_text(encoding="utf-8").format(
-                host=HOST, port=self.port, controller_port=free_port(), log_dir=log_dir.as_posix()
-            ),
+            self._template.format(host=HOST, port=self.port, controller_port=free_port(), log_dir=log_dir.as_posix()),
             encoding="utf-8",
         )
         if not (log_dir / "meta.properties").exists():

@@ -17,9 +17,10 @@ from types import FrameType
 from hub import metrics, secret_files
 from hub.errors import Fatal, HubError
 from hub.kafka.admin import admin, apply
+from hub.kafka.clients import connection
 from hub.kafka.embedded import EmbeddedKafka, can_bind
 from hub.log import get_logger
-from hub.settings import Settings
+from hub.settings import Settings, SettingWrong
 from hub.supervisor import state as state_files
 from hub.supervisor.child import Child
 from hub.supervisor.plan import Wanted, environment, log_dir, processes
@@ -95,8 +96,7 @@ class Supervisor:
         bootstrap = self.settings.bootstrap or self._start_broker()
         self._state.bootstrap = bootstrap
         self._say("starting", "making topics")
-        with admin(bootstrap) as client:
-            apply(client, self.settings.topic_prefix, self.settings.partitions)
+        self._make_topics(bootstrap)
         self._say("starting", "starting processes")
         metrics.serve(self.settings.metrics_port, "supervisor", self.settings.metrics_host)
         self._children = [self._child(wanted, bootstrap) for wanted in self._wanted]
@@ -107,7 +107,18 @@ class Supervisor:
         first = self.settings.metrics_port
         return [first, *(wanted.metrics_port for wanted in self._wanted)] if first else []
 
+    def _make_topics(self, bootstrap: str) -> None:
+        settings = self.settings.model_copy(update={"bootstrap": bootstrap})
+        with admin(connection(settings)) as client:
+            apply(client, settings.topic_prefix, settings.partitions, copies=settings.replication)
+
     def _start_broker(self) -> str:
+        if self.settings.kafka_security != "PLAINTEXT":
+            raise SettingWrong(
+                f"HUB_KAFKA_SECURITY is {self.settings.kafka_security}, and HUB_BOOTSTRAP is not set: the embedded "
+                "Kafka is neither encrypted nor asks for a password.",
+                "Set HUB_BOOTSTRAP to the Kafka that is meant, or unset HUB_KAFKA_SECURITY.",
+            )
         self._say("starting", "starting Kafka (the first time, its jars are downloaded: 75 MB)")
         self._broker = EmbeddedKafka(self.settings.data_dir / "kafka", self.settings.kafka_port)
         self._broker.start()

@@ -43,9 +43,9 @@ def test_an_examination_that_fails_is_a_finding_that_quotes_nothing(settings):
 
 def test_a_broker_that_does_not_answer(settings):
     away = settings.model_copy(update={"bootstrap": f"127.0.0.1:{free_port()}"})
-    assert kafka.broker(away).state == "wrong"
-    found = _one("Topics", kafka.topics, away)
-    assert (found.state, "mash up" in found.remedy) == ("wrong", True)
+    for examination in (kafka.broker, kafka.topics):
+        found = _one("Kafka", examination, away)
+        assert (found.state, "mash up" in found.remedy) == ("wrong", True)
 
 
 def test_topics_that_are_missing_or_differ(settings, kafka_settings, monkeypatch):
