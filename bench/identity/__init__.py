@@ -1,1 +1,1 @@
-"""The identity core on a synthetic county's native files, held against its truth. No Kafka; no figure of speed for a test."""
+"""The identity core on a synthetic county's native files, held against its truth. No Kafka, no test."""

@@ -1,4 +1,4 @@
-"""Runs a county's native files through connectors, sealing and the identity core in one process, and scores the persons.
+"""Runs a county's native files through connectors, sealing and the identity core in one process; scores the persons.
 
 Example: python -m bench.identity.county COUNTY_FOLDER (made by `python -m bench.county COUNTY_FOLDER`).
 """

@@ -69,7 +69,7 @@ def _families(f: Features) -> list[str]:
 
 
 def _property_keys(f: Features) -> list[str]:
-    return [k for p in f.places[:_FEW] for k in p.keys()]
+    return [k for p in f.places[:_FEW] for k in p.names()]
 
 
 def _identifier(f: Features) -> Iterator[str]:

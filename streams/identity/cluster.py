@@ -1,4 +1,4 @@
-"""Clusters: a pure function of links, decisions and conflicts -> persons. No store and no order of arrival may enter here.
+"""Clusters: a pure function of links, decisions and conflicts -> persons. No store, no order of arrival.
 
 Must-links first, then links by (weight descending, canonical pair), refusing any union in which some pair conflicts.
 A link whose end has a rival about as heavy, where the rivals can't be one person, joins neither: a person has to look.

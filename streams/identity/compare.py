@@ -1,4 +1,4 @@
-"""Comparison of two feature sets: levels, weights, conflicts. A pure function of both and the model; no store may live here.
+"""Comparison of two feature sets: levels, weights, conflicts. A pure function of both and the model; no store here.
 
 Fellegi and Sunter, "A theory for record linkage" (1969): the weight of a pair is the sum over comparisons of
 log2(m/u). Surname, address, telephone and e-mail are what a family shares, so that their agreements are one piece of
@@ -58,7 +58,7 @@ class Comparison(NamedTuple):
         weight: thousandths of a bit.
         steps: the waterfall, in a fixed order; family evidence that did not count stands with 0.
         conflict: why they can't be one person ('' if they can).
-        same_id: they share an identifier that is one person's for life, so that being named side by side is no conflict.
+        same_id: they share an identifier that is one person's for life, so being named side by side is none.
     """
 
     weight: int

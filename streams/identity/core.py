@@ -33,7 +33,7 @@ class IdentityCore:
     """A `hub.state.api.Core`.
 
     Args:
-        pseudonyms: the partnership's keyed hashes; blocking keys and places are hashed under a secret derived from them.
+        pseudonyms: the partnership's keyed hashes; keys and places are hashed under a secret made from them.
         sealer: opens identities and seals features.
         model: the match model; the shipped one if None.
     """

@@ -1,6 +1,6 @@
-"""Features: what of a source identity can be compared. Union over its live records; no weight and no store may live here.
+"""Features: what of a source identity can be compared. Union over its live records; no weight and no store here.
 
-Compact by design: tuples of short strings, JSON when kept, sealed under the source identity's key wherever they are kept.
+Compact by design: tuples of short strings, JSON when kept, and sealed under the source identity's key.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streams.identity.clean.places import Place, clean_place
 from streams.identity.clean.tables import Tables
 
 MOST = 16
-"""Values of one kind that are kept: hostile records carry any number, and real ones rarely six. The first in order stay."""
+"""Values of one kind that are kept: hostile records carry any number, real ones rarely six. The first in order stay."""
 _NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "other"})
 """Kinds of address that help to match and make no household."""
 
@@ -83,9 +83,9 @@ def contribution_of(identity: Identity, tables: Tables) -> Contribution:
 def _home(address: Address) -> Home | None:
     """A refuge makes no household: who else lives there is not this person's family, and must not be told."""
     place = None if address.refuge or address.kind in _NOT_A_HOME else clean_place(address)
-    if place is None or not place.keys():
+    if place is None or not place.names():
         return None
-    return Home(place.keys(), (address.since or "")[:10], (address.until or "")[:10], address.confidential)
+    return Home(place.names(), (address.since or "")[:10], (address.until or "")[:10], address.confidential)
 
 
 def union(parts: Iterable[Features]) -> Features:

@@ -1,4 +1,4 @@
-"""The match model: weights, thresholds, limits and name frequencies, read once from packs/match. No comparison may live here."""
+"""The match model: weights, thresholds, limits and name frequencies, read once from packs/match. No comparison here."""
 
 from __future__ import annotations
 

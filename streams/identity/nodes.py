@@ -118,11 +118,7 @@ class NodeBook:
         day: str,
         what: Callable[[], Contribution],
     ) -> Effect:
-        """Let a record contribute an identity.
-
-        Args:
-            what: opens the identity; called only where it is not yet known.
-        """
+        """Let a record, written on `day`, contribute an identity. `what` opens it, where it is not yet known."""
         name = num(number) + identity_hash
         said = date.fromisoformat(day)
         store.put(b"x" + name + record_id.encode(), _DAY.pack(said.toordinal()))

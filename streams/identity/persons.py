@@ -1,4 +1,4 @@
-"""Persons: from the touched component to assignments, memberships and ids. Links come from elsewhere; no comparing here.
+"""Persons: from the touched component to assignments, memberships and ids. Links come from elsewhere; no comparing.
 
 A person's id is the birth id of its most senior member. On a merge the senior survives; on a split each part takes its
 own senior's id; so every id ever given out is the birth id of some source identity, and resolves through it.
@@ -46,11 +46,8 @@ class Persons:
         """Form the persons of every component that holds one of `touched` anew, and say what changed."""
         numbers = self._component(turn.store, touched)
         nodes = {n: rows.get_node(turn.store, n) for n in sorted(numbers)}
-        if len(nodes) == 1:
-            parts = [frozenset(nodes)]
-        else:
-            parts = partition(self._evidence(turn.store, nodes), self._rules)
-        for part in parts:
+        alone = len(nodes) == 1  # most newcomers: nothing to weigh
+        for part in [frozenset(nodes)] if alone else partition(self._evidence(turn.store, nodes), self._rules):
             self._assign(turn, nodes, part)
         for number in nodes:
             self._bury(turn, number)
@@ -194,13 +191,14 @@ class _Conflicts:
         self._known: dict[Pair, str] = {}
 
     def __call__(self, a: int, b: int) -> bool:
-        return bool(self._why(a, b))
+        return bool(self.why(a, b))
 
     def two_numbers(self, a: int, b: int) -> bool:
         """Whether each has a number of its own."""
-        return self._why(a, b) == TWO_NUMBERS
+        return self.why(a, b) == TWO_NUMBERS
 
-    def _why(self, a: int, b: int) -> str:
+    def why(self, a: int, b: int) -> str:
+        """Code of the conflict; empty if they can be one person."""
         key = pair(a, b)
         if key not in self._known:
             result = self._matcher.compare(self._store, a, b)

@@ -14,7 +14,7 @@ from streams.identity.rows import HeldSubject, num, num_at, pair_key
 SIDE_BY_SIDE: Final = "~"
 """No stated relationship: they are two subjects of one record, and so two people."""
 MOST_BESIDE: Final = 12
-"""Subjects up to which a record is about people side by side; a longer one is a list, where doubles are to be expected."""
+"""Subjects up to which a record is about people side by side; a longer one is a list, which may hold doubles."""
 
 MOST_EVIDENCE: Final = 3
 """Records named behind a tie: the first that said so. Were it all, a circle would change with every further record."""

@@ -26,7 +26,7 @@ SAME_PERSON = {
     "other writing": (OLIVIA, who("olivia ", "SMITH", "2019-04-03", sex="F")),
     "nickname": (who("William", "Tarrant", "2012-05-06"), who("Billy", "Tarrant", "2012-05-06")),
     "transliteration": (who("Mohammed", "Tarrant", "2012-05-06"), who("Muhammad", "Tarrant", "2012-05-06")),
-    "accents": (who("Zoë", "O’Brien", "2012-05-06"), who("ZOE", "OBRIEN", "2012-05-06")),
+    "accents": (who("Zoë", "O\u2019Brien", "2012-05-06"), who("ZOE", "OBRIEN", "2012-05-06")),
     "particles": (who("Ian", "Mc Donald", "2012-05-06"), who("Ian", "McDonald", "2012-05-06")),
     "names in each other's place": (who("Tariq", "Mahmoud", "2012-05-06"), who("Mahmoud", "Tariq", "2012-05-06")),
     "known by the second given name": (

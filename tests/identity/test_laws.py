@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.messages.record import Identifier, Operation, SameAs, Subject
-
 from streams.identity import rows
 
 from .kit import World, nhs, subject, who

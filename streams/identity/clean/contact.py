@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_NOT_DIGIT = re.compile(r"\D")
+_NOT_DIGIT = re.compile(r"\D", re.ASCII)
 _SHORTEST = 9
 """Digits after the trunk 0: shorter ones are extensions or scraps."""
 

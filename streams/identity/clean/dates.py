@@ -31,7 +31,7 @@ def clean_birth(birth: BirthDate | None) -> Birth | None:
     parts = birth.value.strip()[:10].split("-")
     try:
         numbers = [int(p) for p in parts]
-        date(*(numbers + [1, 1])[:3])
+        date(*[*numbers, 1, 1][:3])
     except (ValueError, TypeError, OverflowError):
         return None
     if not EARLIEST <= numbers[0] <= LATEST:

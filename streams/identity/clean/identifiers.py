@@ -18,9 +18,9 @@ FAILED: Final = "f"
 UNCHECKED: Final = "u"
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_UPN = re.compile(r"^[A-Z]\d{11}[\dA-Z]$")
-_NHS = re.compile(r"^\d{10}$")
-_NINO = re.compile(r"^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]?$")
+_UPN = re.compile(r"^[A-Z]\d{11}[\dA-Z]$", re.ASCII)
+_NHS = re.compile(r"^\d{10}$", re.ASCII)
+_NINO = re.compile(r"^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]?$", re.ASCII)
 _LONGEST = 40
 _NO_VALUE = re.compile(r"^(0+|9+|X+|NA|NK|NONE|NULL|UNKNOWN|TBC)?$")
 

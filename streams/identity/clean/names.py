@@ -1,4 +1,4 @@
-"""Names: titles, particles, double surnames, placeholders. Each step is a function of words; no comparison may live here."""
+"""Names: titles, particles, double surnames, placeholders. Each step is a function of words; no comparison here."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from hub.messages.record import Address
 from streams.identity.clean.text import compact, fold
 
-_POSTCODE = re.compile(r"^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$")
+_POSTCODE = re.compile(r"^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$", re.ASCII)
 """GOV.UK bulk data transfer: outward and inward part."""
 _PLACEHOLDER_POSTCODES = re.compile(r"^ZZ\d")
 """NHS pseudo-postcodes: no fixed abode, abroad, unknown. They are no place."""
-_NUMBERS = re.compile(r"\b\d+[A-Z]?\b")
+_NUMBERS = re.compile(r"\b\d+[A-Z]?\b", re.ASCII)
 _LINES = 3
 """Lines that may hold flat, house name and number."""
 
@@ -24,7 +24,7 @@ class Place(NamedTuple):
     postcode: str
     house: str
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Names of the one property: by UPRN, by postcode and house; both where both are known."""
         by_number = (f"U{self.uprn}",) if self.uprn else ()
         return (*by_number, f"P{self.postcode}/{self.house}") if self.postcode and self.house else by_number
@@ -51,7 +51,7 @@ def clean_postcode(text: str) -> str:
 
 
 def house_of(lines: list[str]) -> str:
-    """What tells the house within its postcode: its numbers in order ('Flat 3, 12 High St' -> '3-12'), else the first line."""
+    """What tells the house within its postcode: its numbers ('Flat 3, 12 High St' -> '3-12'), else the first line."""
     folded = [fold(line) for line in lines[:_LINES] if line.strip()]
     numbers = [n for line in folded for n in _NUMBERS.findall(line)]
     if numbers:

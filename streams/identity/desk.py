@@ -1,0 +1,71 @@
+"""Sends a person's decision to the identity stage, and tells when it has had its effect. Decides nothing itself."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from hub.avro import encode
+from hub.errors import Retriable
+from hub.kafka.clients import client_arguments, connection
+from hub.messages import IdentityCommand
+from hub.settings import Settings
+from hub.state.headers import cloud_event
+from hub.state.read import read_partition
+from hub.topics import topic
+from streams.identity.rows import text_key
+
+ANSWER_SECONDS = 20.0
+"""A decision takes effect within a transaction (50 ms); this bridges a worker's restart (15 s) and no more."""
+_LOOK_EVERY = 0.5
+
+
+class NotConfirmed(Retriable):
+    """Sent, and its effect has not been seen: nobody may say that it is saved."""
+
+
+def send(settings: Settings, command: IdentityCommand, partition: int) -> None:
+    """Send a decision to the partition where its pair stands, and wait until it has had its effect there.
+
+    Raises:
+        NotConfirmed: the broker did not take it, or no effect came in time. The same command may be sent again.
+    """
+    headers = cloud_event(
+        identifier=command.command_id,
+        source="/identity/desk",
+        kind=f"{command.namespace}.{type(command).__name__}",
+        time=datetime.now(UTC).isoformat().encode(),
+    )
+    producer = KafkaProducer(**client_arguments(connection(settings)), acks="all", enable_idempotence=True)
+    try:
+        future = producer.send(
+            topic("records").full_name(settings.topic_prefix),
+            encode(command),
+            key=command.source_a.encode(),
+            headers=list(headers),
+            partition=partition,
+        )
+        future.get(timeout=ANSWER_SECONDS)
+    except KafkaError as error:
+        text = f"Kafka did not take the decision ({type(error).__name__}): it is not saved."
+        raise NotConfirmed(text, "Look at the broker; send it again.") from error
+    finally:
+        producer.close()
+    _await_effect(settings, command, partition)
+
+
+def _await_effect(settings: Settings, command: IdentityCommand, partition: int) -> None:
+    name = topic("identity-journal").full_name(settings.topic_prefix)
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        store = read_partition(connection(settings), name, partition).store
+        if store.get(text_key(b"y", command.command_id)) is not None:
+            return
+        time.sleep(_LOOK_EVERY)
+    raise NotConfirmed(
+        f"The decision has had no effect within {ANSWER_SECONDS:.0f} s: nobody can say that it is saved.",
+        "See with `mash status` whether the identity worker runs; the same decision may be sent again.",
+    )
