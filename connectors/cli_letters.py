@@ -19,6 +19,7 @@ from connectors.kit.tally import Gauges, Tally
 from connectors.registry import AUTO, FORMATS, HEAD_BYTES, by_name, recognise
 from hub import log
 from hub.cli.output import AsJson, console, write_json, write_table
+from hub.kafka.clients import connection
 from hub.messages import DeadLetter
 from hub.sealing import Sealer
 from hub.secret_files import key_store
@@ -109,7 +110,7 @@ def replay(
 
 
 def _all(settings: Settings) -> Iterator[DeadLetter]:
-    return letter_box.letters(settings.require_bootstrap(), settings.topic_prefix)
+    return letter_box.letters(connection(settings), settings.topic_prefix)
 
 
 def _audited(settings: Settings, letter_id: str, doing: str, reason: str) -> DeadLetter:

@@ -22,6 +22,7 @@ from connectors.kit.api import Context, Format, Native, Reject, Unreadable
 from connectors.kit.letters import KEPT_BYTES
 from hub.avro import BadAvro, decode_as
 from hub.errors import Retriable
+from hub.kafka.clients import Kafka, client_arguments
 from hub.messages import AgencyRecord, DeadLetter
 from hub.sealing import Sealer
 from hub.topics import topic
@@ -34,23 +35,23 @@ class BrokerAway(Retriable):
     """Kafka does not answer."""
 
 
-def letters(bootstrap: str, prefix: str) -> Iterator[DeadLetter]:
+def letters(kafka: Kafka, prefix: str) -> Iterator[DeadLetter]:
     """Every letter that stands on the topic now, each once (a retry's second copy is left out), oldest first.
 
     Raises:
         BrokerAway: Kafka does not answer.
     """
     try:
-        yield from _letters(bootstrap, topic("dead-letters").full_name(prefix))
+        yield from _letters(kafka, topic("dead-letters").full_name(prefix))
     except KafkaError as error:
         raise BrokerAway(
             f"The dead letters cannot be read ({type(error).__name__}).", "Check the broker (`mash status`)."
         ) from error
 
 
-def _letters(bootstrap: str, name: str) -> Iterator[DeadLetter]:
+def _letters(kafka: Kafka, name: str) -> Iterator[DeadLetter]:
     consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap.split(","),
+        **client_arguments(kafka),
         group_id=None,
         enable_auto_commit=False,
         isolation_level="read_committed",

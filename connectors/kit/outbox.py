@@ -18,6 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_when_eve
 from tenacity.nap import sleep_using_event
 
 from hub.errors import Fatal, HubError, Retriable
+from hub.kafka.clients import Kafka, client_arguments
 from hub.log import get_logger
 from hub.state.headers import Headers
 from hub.topics import LARGEST_MESSAGE, topic
@@ -70,7 +71,7 @@ class Outbox:
     """A producer that can be replaced.
 
     Args:
-        bootstrap: Kafka.
+        kafka: the way to it.
         prefix: first part of topic names.
         partitions: partitions of each topic, by full name.
         stop: set, it ends the wait for a broker that is away.
@@ -79,14 +80,14 @@ class Outbox:
 
     def __init__(
         self,
-        bootstrap: str,
+        kafka: Kafka,
         prefix: str,
         partitions: Mapping[str, int],
         stop: threading.Event | None = None,
-        connect: Callable[[str], KafkaProducer] | None = None,
+        connect: Callable[[Kafka], KafkaProducer] | None = None,
     ) -> None:
         """See the class."""
-        self._bootstrap = bootstrap
+        self._kafka = kafka
         self._prefix = prefix
         self._stop = stop or threading.Event()
         self._connect = connect or _producer
@@ -130,7 +131,7 @@ class Outbox:
 
     def _producer(self) -> KafkaProducer:
         if self._current is None:
-            self._current = self._connect(self._bootstrap)
+            self._current = self._connect(self._kafka)
         return self._current
 
     def _drop(self) -> None:
@@ -153,9 +154,9 @@ def region_partition(partnership: str, partitions: int) -> int:
     return hashed % partitions
 
 
-def _producer(bootstrap: str) -> KafkaProducer:
+def _producer(kafka: Kafka) -> KafkaProducer:
     return KafkaProducer(
-        bootstrap_servers=bootstrap.split(","),
+        **client_arguments(kafka),
         client_id="mash-connector",
         acks="all",
         enable_idempotence=True,

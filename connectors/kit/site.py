@@ -12,6 +12,7 @@ from connectors.kit.checkpoint import Checkpoints
 from connectors.kit.outbox import Outbox
 from connectors.kit.publish import Publisher
 from hub import avro
+from hub.kafka.clients import connection
 from hub.registry import HttpRegistry
 from hub.sealing import Sealer
 from hub.secret_files import key_store, pseudonyms
@@ -48,16 +49,16 @@ def opened(settings: Settings, stop: threading.Event) -> Iterator[Site]:
         hub.errors.Fatal: no Kafka is configured, its topics are missing, or a secret or store can't be opened.
         hub.errors.Retriable: Kafka does not answer.
     """
-    bootstrap = settings.require_bootstrap()
+    kafka = connection(settings)
     records, letters = (topic(name).full_name(settings.topic_prefix) for name in ("records", "dead-letters"))
-    cluster = ask(bootstrap, (records, letters))
+    cluster = ask(kafka, (records, letters))
     partitions = {name: facts.partitions for name, facts in cluster.topics.items()}
     if settings.schema_registry:
         avro.use_registry(HttpRegistry(settings.schema_registry))
     with (
         closing(key_store(settings)) as keys,
         Checkpoints(settings.data_dir / "connectors" / "checkpoints.sqlite") as checkpoints,
-        closing(Outbox(bootstrap, settings.topic_prefix, partitions, stop)) as outbox,
+        closing(Outbox(kafka, settings.topic_prefix, partitions, stop)) as outbox,
     ):
         publisher = Publisher(settings.partnership, pseudonyms(settings), Sealer(keys), outbox, system_time)
         yield Site(publisher, checkpoints, cluster.topics[records].topic_id)

@@ -176,7 +176,7 @@ def test_what_a_broker_refuses_for_good_is_not_tried_again() -> None:
     from kafka.errors import TopicAuthorizationFailedError
 
     producer = _Refusing(TopicAuthorizationFailedError())
-    box = outbox.Outbox("nowhere:1", "t", {"t.records.v1": 1}, connect=lambda _bootstrap: producer)  # type: ignore[arg-type, return-value]
+    box = outbox.Outbox("nowhere:1", "t", {"t.records.v1": 1}, connect=lambda _kafka: producer)  # type: ignore[arg-type, return-value]
     with pytest.raises(outbox.NotAllowed, match="TopicAuthorizationFailedError"):
         box.send_all([outbox.Outgoing("records", "k", b"v")])
     assert producer.closed == 1
@@ -188,7 +188,7 @@ def test_told_to_stop_while_the_broker_is_away_it_gives_up() -> None:
     stop = threading.Event()
     made: list[_Refusing] = []
 
-    def connect(_bootstrap: str) -> Any:
+    def connect(_kafka: Any) -> Any:
         made.append(_Refusing(KafkaTimeoutError()))
         if len(made) == 3:
             stop.set()
