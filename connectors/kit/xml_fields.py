@@ -18,6 +18,8 @@ class Fields:
         path: where it stands in the record, for what is left over.
     """
 
+    __slots__ = ("_asked", "_children", "_groups", "_kept", "_own", "_path", "_stray")
+
     def __init__(self, element: etree._Element | None, path: str = "") -> None:
         """Sort the children by name once."""
         self._path = path
@@ -26,28 +28,33 @@ class Fields:
         self._kept: list[tuple[str, str]] = []
         self._groups: dict[str, list[Fields]] = {}
         self._stray: list[str] = []
-        self._text = "" if element is None or len(element) else _text(element)
+        self._own = ""
         if element is None:
             return
-        self._note_stray(element.text, whole=len(element) > 0)
+        # Text between elements belongs to none of them; an element without children has text of its own.
+        self._own = _text(element)
         for child in element:
             if isinstance(child.tag, str):
                 self._children.setdefault(_local(child.tag), []).append(child)
-            if child.tail:
-                self._note_stray(child.tail, whole=True)
+            tail = child.tail
+            if tail and (stray := tail.strip()):
+                self._stray.append(stray)
 
     def text(self, name: str) -> str:
-        """A child's text, '' if it is absent or empty; of several the first."""
-        self._asked.add(name)
-        found = self._children.get(name, ())
-        for further in found[1:]:
-            self._kept += leaves(further, self._join(name))
-        return _text(found[0]) if found else ""
+        """A child's text, '' if it is absent or empty; of several the first, and the others are left over."""
+        found = self._children.get(name)
+        if found is None:
+            return ""
+        if name not in self._asked:
+            self._asked.add(name)
+            self._keep_beside(found, name)
+        return _text(found[0])
 
     def texts(self, name: str) -> list[str]:
         """The texts of all children of a name that say something."""
+        found = self._children.get(name, [])
         self._asked.add(name)
-        return [text for child in self._children.get(name, ()) if (text := _text(child))]
+        return [text for child in found if (text := _text(child))]
 
     def group(self, name: str) -> Fields:
         """The first child of a name, as fields of its own (empty if it is absent)."""
@@ -56,9 +63,11 @@ class Fields:
 
     def groups(self, name: str) -> list[Fields]:
         """All children of a name, as fields of their own; what nobody asks of them is left over here."""
+        if name not in self._children:
+            return []
         if name not in self._groups:
             path = self._join(name)
-            self._groups[name] = [Fields(child, path) for child in self._children.get(name, ())]
+            self._groups[name] = [Fields(child, path) for child in self._children[name]]
         return self._groups[name]
 
     def has(self, name: str) -> bool:
@@ -86,8 +95,9 @@ class Fields:
         return sorted(self._children)
 
     def own_text(self) -> str:
-        """The element's own text, where it has no children."""
-        return self._text
+        """The element's own text; asked for once, it is no longer left over."""
+        own, self._own = self._own, ""
+        return own
 
     def rest(self) -> list[tuple[str, str]]:
         """(path, text) of all that was kept or never asked for, in an order that is not the file's."""
@@ -95,7 +105,7 @@ class Fields:
 
     def _rest(self) -> Iterator[tuple[str, str]]:
         yield from self._kept
-        yield from ((self._path or "text", text) for text in self._stray)
+        yield from ((self._path or "text", text) for text in (self._own, *self._stray) if text)
         for name, children in self._children.items():
             if name not in self._asked and name not in self._groups:
                 for child in children:
@@ -107,10 +117,14 @@ class Fields:
     def _join(self, name: str) -> str:
         return f"{self._path}/{name}" if self._path else name
 
-    def _note_stray(self, text: str | None, *, whole: bool) -> None:
-        """Text between elements belongs to none of them; an element without children has text of its own."""
-        if whole and text and (cleaned := text.strip()):
-            self._stray.append(cleaned)
+    def _keep_beside(self, found: list[etree._Element], name: str) -> None:
+        """What a child has below its text, and further children of its name."""
+        path = self._join(name)
+        for child in found[0]:
+            if isinstance(child.tag, str):
+                self._kept += leaves(child, f"{path}/{_local(child.tag)}")
+        for further in found[1:]:
+            self._kept += leaves(further, path)
 
 
 @lru_cache(maxsize=4096)
