@@ -21,8 +21,8 @@ from kafka.errors import KafkaError
 from connectors.kit.api import Context, Format, Native, Reject, Unreadable
 from connectors.kit.letters import KEPT_BYTES
 from hub.avro import BadAvro, decode_as
-from hub.errors import Retriable
 from hub.kafka.clients import Kafka, client_arguments
+from hub.kafka.probe import BrokerAway, greet
 from hub.messages import AgencyRecord, DeadLetter
 from hub.sealing import Sealer
 from hub.topics import topic
@@ -31,15 +31,12 @@ POLL_MS = 500
 OWNER_ONLY = 0o600
 
 
-class BrokerAway(Retriable):
-    """Kafka does not answer."""
-
-
 def letters(kafka: Kafka, prefix: str) -> Iterator[DeadLetter]:
     """Every letter that stands on the topic now, each once (a retry's second copy is left out), oldest first.
 
     Raises:
         BrokerAway: Kafka does not answer.
+        hub.kafka.probe.NotLetIn: it does not let us in.
     """
     try:
         yield from _letters(kafka, topic("dead-letters").full_name(prefix))
@@ -50,6 +47,7 @@ def letters(kafka: Kafka, prefix: str) -> Iterator[DeadLetter]:
 
 
 def _letters(kafka: Kafka, name: str) -> Iterator[DeadLetter]:
+    greet(kafka)
     consumer = KafkaConsumer(
         **client_arguments(kafka),
         group_id=None,

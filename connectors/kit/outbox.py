@@ -19,6 +19,7 @@ from tenacity.nap import sleep_using_event
 
 from hub.errors import Fatal, HubError, Retriable
 from hub.kafka.clients import Kafka, client_arguments
+from hub.kafka.probe import greet
 from hub.log import get_logger
 from hub.state.headers import Headers
 from hub.topics import LARGEST_MESSAGE, topic
@@ -155,6 +156,7 @@ def region_partition(partnership: str, partitions: int) -> int:
 
 
 def _producer(kafka: Kafka) -> KafkaProducer:
+    greet(kafka)  # a wrong password must end the run: the producer itself would try it for ever
     return KafkaProducer(
         **client_arguments(kafka),
         client_id="mash-connector",

@@ -17,8 +17,8 @@ from kafka.errors import KafkaError
 
 from hub.avro import decode, encode
 from hub.errors import Retriable
-from hub.kafka.admin import BrokerAway
-from hub.kafka.probe import listens
+from hub.kafka.clients import client_arguments, connection
+from hub.kafka.probe import BrokerAway, greet
 from hub.messages import AgencyReturn, CheckCommand, CheckEvent, Part
 from hub.settings import Settings
 from hub.state.headers import cloud_event
@@ -47,13 +47,13 @@ class TopicReader:
 
         Raises:
             BrokerAway: no Kafka answers.
+            hub.kafka.probe.NotLetIn: it does not let us in.
             TopicMissing: a topic is not there.
         """
-        bootstrap = settings.require_bootstrap()
-        if not listens(bootstrap):
-            raise BrokerAway(f"No Kafka answers at {bootstrap}.", "Start it (`mash up`), or correct HUB_BOOTSTRAP.")
+        kafka = connection(settings)
+        greet(kafka)
         self._consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap.split(","),
+            **client_arguments(kafka),
             isolation_level="read_committed",
             enable_auto_commit=False,
             group_id=None,
@@ -116,7 +116,7 @@ class Sender:
         """Over the broker of `settings`."""
         self._topic = topic("checks").full_name(settings.topic_prefix)
         self._producer = KafkaProducer(
-            bootstrap_servers=settings.require_bootstrap().split(","),
+            **client_arguments(connection(settings)),
             acks="all",
             enable_idempotence=True,
             max_request_size=LARGEST_MESSAGE,
