@@ -139,6 +139,17 @@ def test_who_is_around_and_why_they_count(view):
     assert risky.risks
     assert mother.name == "Wren Okoro-Vale"
     assert mother.relation == "mother"
+    assert [(n.name, n.role, [r.short for r in n.records]) for n in view.named] == [
+        ("Wren Okoro-Vale", "parent", ["Police POLICE-3"])
+    ]
+
+
+def test_nobody_is_named_by_guesswork(driver, world, library):
+    """A record behind a household tie may name quite another person than the one who shares the address."""
+    snapshot = world.snapshot(entries=entries(world))
+    household = snapshot.circle[1].model_copy(update={"evidence": [snapshot.entries[1].record_id]})
+    driver.feed(world.proposal(snapshot=snapshot.model_copy(update={"circle": [household]})))
+    assert [t.name for t in view_of(driver, world, library).circle] == ["Name not in these records"]
 
 
 def test_questions_stand_with_their_answers(view):
@@ -155,6 +166,9 @@ def test_the_history_says_who_and_why(view):
     assert opened.words == "Two agencies, one week"
     assert "Children Act 1989 s47" in view.basis
     assert any(s.who == "Clock" and s.what.startswith("Overdue") for s in view.steps)
+    asked = [s.what for s in view.steps if s.what.startswith("Asked")]
+    assert len(asked) == 1
+    assert "Asked Police; Asked Probation" in asked[0]
     assert all("due." not in s.what for s in view.steps)
 
 

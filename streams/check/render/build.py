@@ -67,6 +67,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         open_to=story.involved(entries, opener, catalogue, agency),
         last_seen=seen or [Said("No record says that a professional has seen the person", "")],
         circle=ties,
+        named=people.named(entries, sources, bundle.made_at),
         gaps=_gaps(bundle, subject, seen, entries, agency),
         chronology=story.chronology(bundle, entries, opener, catalogue, agency),
         holdings=story.holdings(bundle, entries, config, agency),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 
 from hub.messages import Bundle, CheckEvent
 from streams.check.config import Config
@@ -15,6 +16,9 @@ from streams.check.state import Check, Request
 
 _Codes = dict[str, str]
 _QUIET = frozenset({"bundled"})
+_GROUPED = frozenset({"requested", "hastened", "picture_updated", "overdue", "escalated"})
+_RETURNS = frozenset({"returned", "late_return"})
+"""Their words stand in the returns, with the questions."""
 _MISSING = frozenset({"waiting", "overdue"})
 
 
@@ -118,18 +122,26 @@ def basis_lines(gate: _Codes, config: Config) -> list[str]:
 def steps(events: Iterable[CheckEvent], opener: Opener, config: Config, agency: Agency) -> list[Step]:
     """The history, oldest first; what people wrote stands under it."""
     sentences = _sentences(config, agency)
-    found = []
-    for event in events:
-        if event.kind in _QUIET:
-            continue
-        sentence = sentences.get(event.kind)
-        what = sentence(event.codes) if sentence else plain(event.kind).capitalize()
-        words = opener.words(event.words) if event.kind not in {"returned", "late_return"} else None
-        text = (
-            words.text if words else (ERASED if event.words and event.kind not in {"returned", "late_return"} else "")
-        )
-        found.append(Step(moment(event.at), who(event), what, opener.text(text)))
-    return found
+    shown = [e for e in events if e.kind not in _QUIET]
+    return [_step(list(group), sentences, opener) for _, group in groupby(shown, key=_together)]
+
+
+def _together(event: CheckEvent) -> object:
+    """Ten requests in one minute are one line, and so is a picture that changed three times."""
+    return (event.kind, moment(event.at), event.actor) if event.kind in _GROUPED else event.seq
+
+
+def _step(events: list[CheckEvent], sentences: Mapping[str, Callable[[_Codes], str]], opener: Opener) -> Step:
+    event = events[0]
+    sentence = sentences.get(event.kind)
+    said = [sentence(e.codes) if sentence else plain(e.kind).capitalize() for e in events]
+    text = "" if event.kind in _RETURNS else _written(event.words, opener)
+    return Step(moment(event.at), who(event), "; ".join(dict.fromkeys(said)), opener.text(text))
+
+
+def _written(sealed: bytes, opener: Opener) -> str:
+    words = opener.words(sealed)
+    return ERASED if words is None else words.text
 
 
 def who(event: CheckEvent) -> str:

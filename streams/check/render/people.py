@@ -10,7 +10,7 @@ from hub.messages.identity import Edge
 from hub.messages.record import Address, BirthDate, CheckDigit, Identity, Name, NameKind, Precision
 from streams.check.card import address_keys, may_show
 from streams.check.render.opening import WITHHELD, OpenEntry, Opener
-from streams.check.render.view import Said, Source, Subject, Tie
+from streams.check.render.view import Named, Said, Source, Subject, Tie
 from streams.check.render.words import LONDON, SCHEMES, SEX, Catalogue, iso_day, plain
 
 _KINDS = {
@@ -165,7 +165,8 @@ def _tie(
     records = list(dict.fromkeys(r for e in edges for r in e.evidence))
     since = next((e.since for e in edges if e.since), None)
     return Tie(
-        name=_named(bundle.picture.circle_members.get(person, ""), records, entries) or "Name not in these records",
+        name=_named(bundle.picture.circle_members.get(person, ""), _stated(edges), entries)
+        or "Name not in these records",
         relation=", ".join(dict.fromkeys(spoken(e.relation) for e in edges)),
         since=iso_day(since),
         risks=list(dict.fromkeys(risks.get(person, []))),
@@ -173,13 +174,31 @@ def _tie(
     )
 
 
+def named(entries: list[OpenEntry], sources: dict[str, Source], at: datetime) -> list[Named]:
+    """Everybody whom the records name beside the person, the most often named first."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    for entry in entries:
+        for other in entry.entry.others:
+            identity = entry.others.get(other.source_id)
+            if identity and full_name(identity):
+                born = _birth(identity.birth, at) if identity.birth else ""
+                found.setdefault((full_name(identity), plain(other.role), born), {})[entry.entry.record_id] = None
+    people = [Named(*who, [sources[r] for r in records if r in sources]) for who, records in found.items()]
+    return sorted(people, key=lambda n: (-len(n.records), n.name, n.role))
+
+
 def spoken(relation: str) -> str:
     """A relation or a way by which somebody counts, in words."""
     return plain(relation).replace("parents partner", "parent's partner")
 
 
+def _stated(edges: list[Edge]) -> list[str]:
+    """Records that state the relationship: a household tie's evidence may name quite another person."""
+    return [r for e in edges if e.kind == "relationship" for r in e.evidence]
+
+
 def _named(senior: str, records: list[str], entries: list[OpenEntry]) -> str:
-    """By source identity; else where the tie's record names only one other person, it is that one."""
+    """By source identity; else where a record that states the tie names only one other person, it is that one."""
     for entry in entries:
         if senior in entry.others and full_name(entry.others[senior]):
             return full_name(entry.others[senior])

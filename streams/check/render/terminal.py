@@ -88,7 +88,7 @@ def _why(view: BundleView) -> Iterable[RenderableType]:
     for why in view.why:
         yield Text.assemble((f"{why.text} ", "bold"), f"({why.level}; rule {why.rule})")
         yield from _indented("Basis: ", [why.basis] if why.basis else [])
-        yield from _indented("It would not have fired if: ", [why.otherwise] if why.otherwise else [])
+        yield from _indented("What would have to be otherwise: ", [why.otherwise] if why.otherwise else [])
         yield from _indented("Records: ", _sources(why.records))
 
 
@@ -122,13 +122,21 @@ def _table(*columns: str) -> Table:
 
 
 def _circle(view: BundleView) -> RenderableType:
-    if not view.circle:
-        return Text("Nobody else is known here")
-    table = _table("Who", "Relation", "Since", "What counts through them", "Records")
+    lines: list[RenderableType] = [] if view.circle else [Text("Nobody else is known here")]
     for tie in view.circle:
-        risks = Text("\n".join(tie.risks), style="bold red")
-        table.add_row(Text(tie.name), Text(tie.relation), tie.since, risks, Text("\n".join(_sources(tie.records))))
-    return table
+        since = f", since {tie.since}" if tie.since else ""
+        lines.append(Text.assemble((tie.name, "bold"), f": {tie.relation}{since}"))
+        lines += [Text(f"   {risk}", style="bold red") for risk in tie.risks]
+        lines += _indented("Records: ", [_short(tie.records)] if tie.records else [])
+    for person in view.named:
+        born = f", born {person.born}" if person.born else ""
+        lines.append(Text.assemble("Named in records: ", (person.name, "bold"), f" ({person.role}{born})"))
+        lines += _indented("Records: ", [_short(person.records)])
+    return Group(*lines)
+
+
+def _short(sources: list[Source]) -> str:
+    return "; ".join(s.short for s in sources)
 
 
 def _chronology(lines: list[Line]) -> Table:

@@ -21,6 +21,11 @@ class Source:
         """As it stands behind a line."""
         return " · ".join(part for part in (self.agency, self.system, self.reference, self.date) if part)
 
+    @property
+    def short(self) -> str:
+        """Where many stand together."""
+        return f"{self.agency} {self.reference}"
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -76,6 +81,16 @@ class Tie:
     relation: str
     since: str
     risks: list[str]
+    records: list[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody whom a record names beside the person: as the record says, whoever that may turn out to be."""
+
+    name: str
+    role: str
+    born: str
     records: list[Source]
 
 
@@ -160,6 +175,7 @@ class BundleView:
     open_to: list[Said]
     last_seen: list[Said]
     circle: list[Tie]
+    named: list[Named]
     gaps: list[str]
     chronology: list[Line]
     holdings: list[Holding]
