@@ -39,7 +39,9 @@ def listener(site: Site, *arguments: str) -> Iterator[tuple[subprocess.Popen[str
 
 
 def message(number: int) -> bytes:
-    return FULL.replace("H1001", f"H{number:04d}").replace("E900", f"E{number}").replace("|M1|", f"|M{number}|").encode()
+    return (
+        FULL.replace("H1001", f"H{number:04d}").replace("E900", f"E{number}").replace("|M1|", f"|M{number}|").encode()
+    )
 
 
 def test_what_was_accepted_is_on_the_topic_after_a_kill(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
