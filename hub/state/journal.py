@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from hub.errors import Fatal, Retriable
+from hub.kafka.clients import Connection, client_arguments
 from hub.state.batch import BEGINNING
 from hub.state.headers import from_micros, micros
 from hub.state.rows import RESERVED, Rows
@@ -110,10 +111,10 @@ class JournalReader:
 
 
 @asynccontextmanager
-async def open_journal(bootstrap: str, topic: str, partition: int) -> AsyncIterator[JournalReader]:
+async def open_journal(kafka: Connection, topic: str, partition: int) -> AsyncIterator[JournalReader]:
     """A reader of one partition of a journal; its connections close with it."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **client_arguments(kafka),
         enable_auto_commit=False,
         auto_offset_reset="none",
         isolation_level="read_committed",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hub import metrics
 from hub.errors import Fatal
+from hub.kafka.clients import Connection
 from hub.state.api import Core
 from hub.state.batch import BatchResult, Inbound, run_batch
 from hub.state.journal import POSITION_KEY, JournalReader, Position, fold, open_journal
@@ -37,7 +38,7 @@ class Place:
     """Where a partition's state lives.
 
     Attributes:
-        bootstrap: the Kafka, `host:port[,host:port]`.
+        kafka: the way to it.
         cluster_id: its id.
         transactional_prefix: first part of transactional ids; no two hubs on one Kafka share it.
         folder: the worker's own folder.
@@ -47,7 +48,7 @@ class Place:
         journal_id: the broker's id of it.
     """
 
-    bootstrap: str
+    kafka: Connection
     cluster_id: str
     transactional_prefix: str
     folder: Path
@@ -67,7 +68,7 @@ class StatePartition:
         self.position = Position(place.input_id)
         self._place = place
         self._writer = writer
-        self._producer = FencedProducer(place.bootstrap, f"{place.transactional_prefix}.{core.name}.{partition}")
+        self._producer = FencedProducer(place.kafka, f"{place.transactional_prefix}.{core.name}.{partition}")
         self._cache: LmdbCache | None = None
 
     async def open(self) -> None:
@@ -82,7 +83,7 @@ class StatePartition:
         place = self._place
         identity = CacheIdentity(place.cluster_id, place.journal, place.journal_id, self.partition, boot_id())
         self._cache = LmdbCache(place.folder / self.core.name / str(self.partition), identity)
-        async with open_journal(place.bootstrap, place.journal, self.partition) as journal:
+        async with open_journal(place.kafka, place.journal, self.partition) as journal:
             self.position = await self._restore(journal, self._cache)
         if self.position.input_id != place.input_id:
             raise InputReplaced(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
+from hub.kafka.clients import Connection
 from hub.state.journal import Position, fold, open_journal
 from hub.state.memory import MemoryStore
 
@@ -16,23 +17,23 @@ class Folded(NamedTuple):
     position: Position | None
 
 
-async def fold_partition(bootstrap: str, journal: str, partition: int) -> Folded:
+async def fold_partition(kafka: Connection, journal: str, partition: int) -> Folded:
     """Fold one partition of a journal as it stands now.
 
     Args:
-        bootstrap: the Kafka, `host:port[,host:port]`.
+        kafka: the way to it (`hub.kafka.clients.connection(settings)`).
         journal: the journal's full name on the broker.
         partition: which one.
     """
     store = MemoryStore()
     position = None
-    async with open_journal(bootstrap, journal, partition) as reader:
+    async with open_journal(kafka, journal, partition) as reader:
         bounds = await reader.bounds()
         async for records, _ in reader.read(bounds.start, bounds.end):
             position = fold(records, store) or position
     return Folded(store, Position.decode(position) if position else None)
 
 
-def read_partition(bootstrap: str, journal: str, partition: int) -> Folded:
+def read_partition(kafka: Connection, journal: str, partition: int) -> Folded:
     """As `fold_partition`, for callers without an event loop."""
-    return asyncio.run(fold_partition(bootstrap, journal, partition))
+    return asyncio.run(fold_partition(kafka, journal, partition))

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from hub.errors import Retriable
+from hub.kafka.clients import Connection, client_arguments
 from hub.state.batch import where
 from hub.state.headers import Headers
 from hub.topics import LARGEST_MESSAGE
@@ -47,10 +48,10 @@ class Send(NamedTuple):
 class FencedProducer:
     """A transactional producer of one owner."""
 
-    def __init__(self, bootstrap: str, transactional_id: str) -> None:
+    def __init__(self, kafka: Connection, transactional_id: str) -> None:
         """Nothing is opened yet."""
         self.transactional_id = transactional_id
-        self._bootstrap = bootstrap
+        self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
 
     async def open(self) -> None:
@@ -60,7 +61,7 @@ class FencedProducer:
             aiokafka.errors.KafkaError, TimeoutError: the broker is away, or refuses.
         """
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **client_arguments(self._kafka),
             transactional_id=self.transactional_id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             max_batch_size=BATCH_BYTES,

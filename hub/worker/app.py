@@ -9,6 +9,7 @@ from typing import Any
 
 from faust.types import TP
 
+from hub.kafka.clients import Connection, faust_arguments
 from hub.sealing import Sealer
 from hub.settings import Settings
 from hub.state.outputs import OutputWriter
@@ -27,6 +28,9 @@ REBALANCE_SECONDS = 60.0
 """What the group allows a member to finish its batch in: more than a lane takes to close (45 s)."""
 REQUEST_SECONDS = 40.0
 HEARTBEATS_A_SESSION = 5
+METADATA_SECONDS = 5.0
+"""How old a consumer's knowledge of topics may be. A broker that is starting may say that a topic has no partitions;
+aiokafka's group leader then assigns nobody anything, until its metadata is next refreshed: by default five minutes."""
 
 OnFault = Callable[[BaseException], None]
 
@@ -39,9 +43,16 @@ class Stages:
     """
 
     def __init__(
-        self, specs: list[StageSpec], settings: Settings, cluster: ClusterFacts, folder: Path, sealer: Sealer
+        self,
+        specs: list[StageSpec],
+        settings: Settings,
+        kafka: Connection,
+        cluster: ClusterFacts,
+        folder: Path,
+        sealer: Sealer,
     ) -> None:
         """See the class."""
+        self.kafka = kafka
         self._settings = settings
         self._cluster = cluster
         self._folder = folder
@@ -60,7 +71,7 @@ class Stages:
         settings, spec = self._settings, self._specs[tp.topic]
         journal = full_name(settings, spec.journal_topic)
         place = Place(
-            bootstrap=settings.require_bootstrap(),
+            kafka=self.kafka,
             cluster_id=self._cluster.cluster_id,
             transactional_prefix=settings.topic_prefix,
             folder=self._folder,
@@ -101,7 +112,7 @@ def build(name: str, stages: Stages, settings: Settings, folder: Path, on_fault:
     """
     app = StageApp(
         f"{settings.topic_prefix}.{name}",
-        broker=";".join(f"kafka://{address}" for address in settings.require_bootstrap().split(",")),
+        **faust_arguments(stages.kafka),
         store="memory://",
         datadir=folder / "faust",
         key_serializer="raw",
@@ -117,6 +128,7 @@ def build(name: str, stages: Stages, settings: Settings, folder: Path, on_fault:
         broker_commit_interval=COMMIT_SECONDS,
         broker_max_poll_records=settings.batch_records,
         consumer_max_fetch_size=2 * LARGEST_MESSAGE,
+        consumer_metadata_max_age_ms=int(METADATA_SECONDS * 1000),
     )
     app.on_fault = on_fault
     lanes = _lanes(app, stages, settings, on_fault)

@@ -11,6 +11,7 @@ from mode import Worker
 
 from hub import log
 from hub.errors import HubError
+from hub.kafka.clients import connection
 from hub.sealing import Sealer
 from hub.secret_files import key_store
 from hub.settings import Settings, load
@@ -61,9 +62,10 @@ def run_stages(name: str, specs: list[StageSpec], settings: Settings) -> None:
 def _prepare(name: str, specs: list[StageSpec], settings: Settings) -> _Process:
     loop = _event_loop()
     topics = [full_name(settings, t) for spec in specs for t in (spec.input_topic, spec.journal_topic)]
-    cluster = ask(settings.require_bootstrap(), topics)
+    kafka = connection(settings)
+    cluster = ask(kafka, topics)
     slot = take_slot(settings.data_dir / "workers" / name)
-    stages = Stages(specs, settings, cluster, slot.folder / "state", Sealer(key_store(settings)))
+    stages = Stages(specs, settings, kafka, cluster, slot.folder / "state", Sealer(key_store(settings)))
     app = build(name, stages, settings, slot.folder, partial(end_process, doing="running"))
     return _Process(app, slot, loop)
 

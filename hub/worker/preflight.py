@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.errors import Fatal, Retriable
-from hub.kafka.admin import admin
+from hub.kafka.clients import Connection, client_arguments
+
+ASK_MS = 15_000
+"""An answer takes milliseconds; a broker that is starting takes seconds. After this the supervisor tries again."""
 
 
 class TopicsMissing(Fatal):
@@ -29,11 +33,11 @@ class ClusterFacts(NamedTuple):
     topics: dict[str, TopicFacts]
 
 
-def ask(bootstrap: str, names: Iterable[str]) -> ClusterFacts:
+def ask(kafka: Connection, names: Iterable[str]) -> ClusterFacts:
     """Ids and partition counts.
 
     Args:
-        bootstrap: the Kafka, `host:port[,host:port]`.
+        kafka: the way to it.
         names: full topic names.
 
     Raises:
@@ -41,15 +45,18 @@ def ask(bootstrap: str, names: Iterable[str]) -> ClusterFacts:
         Retriable: the broker does not answer.
     """
     wanted = sorted(set(names))
-    with admin(bootstrap) as client:
+    try:
+        client = KafkaAdminClient(**client_arguments(kafka), bootstrap_timeout_ms=ASK_MS)
         try:
             cluster_id = client.describe_cluster()["cluster_id"]
             described = client.describe_topics(wanted)
-        except KafkaError as error:
-            raise Retriable(
-                f"The Kafka at {bootstrap} went away ({type(error).__name__}).",
-                "Check that it runs; the worker is started again by its supervisor.",
-            ) from error
+        finally:
+            client.close()
+    except KafkaError as error:
+        raise Retriable(
+            f"The Kafka at {kafka.bootstrap} does not answer ({type(error).__name__}).",
+            "Check that it runs and that HUB_BOOTSTRAP is right; the worker is started again by its supervisor.",
+        ) from error
     topics = {
         topic["name"]: TopicFacts(str(topic["topic_id"]), len(topic["partitions"]))
         for topic in described

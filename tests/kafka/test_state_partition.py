@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from hub import avro
 from hub.kafka.admin import admin, apply
+from hub.kafka.clients import Connection
 from hub.keystore import SqliteKeyStore
 from hub.messages import Tick, Watch
 from hub.sealing import Sealer
@@ -36,15 +37,16 @@ class Lab:
 
     def __init__(self, bootstrap, prefix, folder):
         self.bootstrap, self.prefix, self.folder = bootstrap, prefix, folder
+        self.kafka = Connection(bootstrap)
         with admin(bootstrap) as client:
             apply(client, prefix, 1, [topic(name) for name in NEEDED])
         self.input, self.journal = (topic(name).full_name(prefix) for name in ("facts", "facts-journal"))
-        self.cluster = ask(bootstrap, [self.input, self.journal])
+        self.cluster = ask(self.kafka, [self.input, self.journal])
         self.keys = SqliteKeyStore(folder / "keys.sqlite", b"k" * 32)
 
     def place(self, folder="one", **other):
         values = {
-            "bootstrap": self.bootstrap,
+            "kafka": self.kafka,
             "cluster_id": self.cluster.cluster_id,
             "transactional_prefix": self.prefix,
             "folder": self.folder / folder,
@@ -71,7 +73,7 @@ class Lab:
         ]
 
     async def rows(self):
-        folded = await fold_partition(self.bootstrap, self.journal, 0)
+        folded = await fold_partition(self.kafka, self.journal, 0)
         return dict(folded.store.scan(b""))
 
 
@@ -214,7 +216,7 @@ def test_an_output_that_the_broker_refuses_voids_the_batch(lab):
         client.wait_for_topics([narrow], timeout_ms=10_000)
 
     async def run():
-        producer = FencedProducer(lab.bootstrap, f"{lab.prefix}.facts.0")
+        producer = FencedProducer(lab.kafka, f"{lab.prefix}.facts.0")
         await producer.open()
         too_large = Send(narrow, 0, b"k", b"x" * 1_000)
         with pytest.raises(TransactionFailed):
@@ -228,13 +230,13 @@ def test_an_output_that_the_broker_refuses_voids_the_batch(lab):
 
 def test_a_reader_waits_for_no_transaction_that_its_owner_left_open(lab):
     async def run():
-        abandoned = FencedProducer(lab.bootstrap, f"{lab.prefix}.facts.0")
+        abandoned = FencedProducer(lab.kafka, f"{lab.prefix}.facts.0")
         await abandoned.open()
         await abandoned._producer.begin_transaction()
         await (await abandoned._producer.send(lab.journal, b"never", b"row", partition=0))
         async with lab.owner() as state:
             assert dict(state._cache.begin().scan(b"")) == {}
-            async with open_journal(lab.bootstrap, lab.journal, 0) as journal:
+            async with open_journal(lab.kafka, lab.journal, 0) as journal:
                 assert (await journal.bounds()).end > 0, "the abandoned row is in the log, ended by the fence"
         with pytest.raises(KafkaError):
             await abandoned._producer.commit_transaction()
@@ -253,7 +255,7 @@ def test_a_position_of_a_later_version_is_refused():
 
 def test_a_topic_that_is_missing_is_named(kafka, topic_prefix):
     with pytest.raises(TopicsMissing, match="mash topics apply"):
-        ask(kafka, [f"{topic_prefix}.none"])
+        ask(Connection(kafka), [f"{topic_prefix}.none"])
 
 
 def test_the_outputs_of_a_batch_are_in_order(lab):

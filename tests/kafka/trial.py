@@ -17,6 +17,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from hub import avro
 from hub.kafka.admin import admin, apply
+from hub.kafka.clients import Connection
 from hub.messages import DeadLetter, Watch
 from hub.state.headers import PUBLISHED
 from hub.state.read import Folded, fold_partition
@@ -154,7 +155,9 @@ class Trial:
 
         async def fold_all() -> list[Folded]:
             journal = self.name("facts-journal")
-            return await asyncio.gather(*(fold_partition(self.bootstrap, journal, p) for p in range(self.partitions)))
+            return await asyncio.gather(
+                *(fold_partition(Connection(self.bootstrap), journal, p) for p in range(self.partitions))
+            )
 
         return asyncio.run(fold_all())
 
