@@ -21,10 +21,11 @@ from streams.check import proposing, returns, ringing
 from streams.check.actions import ACTIONS, obey
 from streams.check.config import Config
 from streams.check.effects import Effects
+from streams.check.fold import apply
 from streams.check.restricted import picture_without, proposal_without
 from streams.check.rows import Rows
 from streams.check.situation import Desk, Draft, Refusal, Situation
-from streams.check.state import Check, apply
+from streams.check.state import Check
 from streams.check.working_time import WorkingTime
 
 WORDS_LIMIT = 32_000

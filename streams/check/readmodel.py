@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from hub.errors import Skippable
 from hub.messages import AgencyRequest, Bundle, CheckEvent
-from streams.check.state import Check, apply
+from streams.check.fold import apply
+from streams.check.state import Check
 
 TOPICS = ("check-events", "requests", "bundles")
 

@@ -22,7 +22,8 @@ from pydantic import BaseModel
 from hub.avro import decode_as, encode
 from hub.messages import CheckEvent, PictureUpdate, Proposal
 from hub.state.api import Store
-from streams.check.state import FOLD, Check, fold
+from streams.check.fold import FOLD, fold
+from streams.check.state import Check
 
 _SLICE = 200_000
 """Bytes of a picture a row: below the 256 kB that a row may have, key and framing included."""

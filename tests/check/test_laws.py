@@ -18,8 +18,9 @@ from hub.state.memory import MemoryTurnDriver
 from streams.check import config
 from streams.check.actions import ACTIONS
 from streams.check.core import CheckCore
+from streams.check.fold import fold
 from streams.check.rows import Rows
-from streams.check.state import Check, State, fold
+from streams.check.state import Check, State
 from tests.check.people import NOW, World
 
 PACKS = config.load()

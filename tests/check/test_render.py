@@ -16,12 +16,12 @@ from rich.console import Console
 from hub.messages import Identity
 from hub.messages.identity import CoSubject
 from hub.messages.record import Address, Fact, Name, Operation, Precision, Role, Terms
+from streams.check.fold import fold
 from streams.check.render import page, terminal
 from streams.check.render.build import Library, build
 from streams.check.render.holdings import lines_of
 from streams.check.render.opening import ERASED, WITHHELD
 from streams.check.render.words import catalogue, day, iso_day, moment
-from streams.check.state import fold
 from tests.check.people import ANCHOR, HOME, MOTHER, NOW, REFUGE, SOURCES, World
 
 TEMPLATE = Path(page.__file__).with_name("bundle.html.j2").read_text("utf-8")

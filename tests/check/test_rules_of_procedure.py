@@ -11,8 +11,9 @@ from hub.messages.record import Operation
 from hub.state.memory import MemoryTurnDriver
 from streams.check.actions import ACTIONS
 from streams.check.core import CheckCore
+from streams.check.fold import fold
 from streams.check.refusals import WORDS
-from streams.check.state import Check, State, fold
+from streams.check.state import Check, State
 from tests.check.people import ANCHOR, NOW, SOURCES, World
 
 GATE = {"basis": "overridden", "override_reason": "risk_of_harm", "family": "not_safe"}

@@ -9,8 +9,8 @@ from hub.messages import CheckEvent
 from hub.state.batch import OUTPUT_LIMIT
 from hub.state.rows import ROW_LIMIT
 from streams.check.core import WORDS_LIMIT
+from streams.check.fold import fold
 from streams.check.rows import Rows
-from streams.check.state import fold
 from tests.check.people import NOW
 
 

@@ -164,9 +164,9 @@ def _tie(
 ) -> Tie:
     records = list(dict.fromkeys(r for e in edges for r in e.evidence))
     since = next((e.since for e in edges if e.since), None)
+    senior = bundle.picture.circle_members.get(person, "")
     return Tie(
-        name=_named(bundle.picture.circle_members.get(person, ""), _stated(edges), entries)
-        or "Name not in these records",
+        name=_named(senior, _stated(edges), entries) or "Name not in these records",
         relation=", ".join(dict.fromkeys(spoken(e.relation) for e in edges)),
         since=iso_day(since),
         risks=list(dict.fromkeys(risks.get(person, []))),
