@@ -28,7 +28,9 @@ NAMED = 50
 
 def day(at: int) -> str:
     """A time (microseconds) as people write a date."""
-    moment: datetime = from_micros(at).astimezone(LONDON)
+    moment: datetime = from_micros(at)
+    if moment.year > 1:  # London's local mean time of the year 1 would lie before the calendar begins
+        moment = moment.astimezone(LONDON)
     return f"{moment.day} {moment:%B %Y}"
 
 

@@ -173,6 +173,26 @@ def test_a_fact_dated_in_the_far_future_is_kept_and_counts_when_its_time_comes(
     assert [p.level for p in of(person, Proposal)] == [4]
 
 
+@pytest.mark.parametrize("birth", ["9999-12-31", "0001-01-01", "2018-02-30", "unknown", ""])
+def test_an_impossible_birth_date_is_kept_and_makes_no_age(
+    person: MemoryTurnDriver, box: EvidenceBox, birth: str
+) -> None:
+    person.feed(members("P", A), put("P", entry(box, A, "r1", "injury.suspected_nai", birth=birth)))
+    assert not person.rejects
+    assert [p.subject for p in of(person, Proposal)] == ["child"]
+
+
+@pytest.mark.parametrize("days", [700_000, 739_000, -2_900_000])
+def test_a_fact_of_an_impossible_day_harms_nobody(person: MemoryTurnDriver, box: EvidenceBox, days: int) -> None:
+    codes = ("gp.deregistered", "concern.injury", "seen", "cin.open", "an.unknown.code")
+    person.feed(members("P", A), put("P", entry(box, A, "r1", *codes, days=days, agency="nobody knows")))
+    person.feed(put("P", entry(box, A, "r2", "sexual.harm"), held=2))
+    person.tick(NOW + timedelta(days=1))
+    assert not person.rejects
+    assert [p.level for p in of(person, Proposal)] == [4]
+    assert of(person, PictureSummary, "pictures")[-1].entries == 2
+
+
 def test_a_restricted_entry_shows_nowhere(person: MemoryTurnDriver, box: EvidenceBox) -> None:
     person.feed(members("P", A, B), put("P", entry(box, A, "r1", "seen")))
     person.feed(put("P", entry(box, B, "r2", "sexual.harm", agency="health", restricted="sexual_health")))

@@ -286,7 +286,8 @@ def _current(look: Look, codes: Iterable[str]) -> Iterable[Evidence]:
 
 def _newest(name: str, codes: tuple[str, ...]) -> Watcher:
     def ask(look: Look) -> Answer:
-        found = max((e.at for e in _current(look, codes)), default=0)
+        newest = (next(iter(_current(look, (code,))), None) for code in codes)
+        found = max((e.at for e in newest if e is not None), default=0)
         return ({"at": found} if found else None), min(_ahead(look, codes), default=0)
 
     return Watcher(name, frozenset(codes), frozenset(codes), ask)

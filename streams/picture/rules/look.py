@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from hub.state.headers import from_micros, micros
 from streams.picture.evidence import Evidence
@@ -19,6 +20,8 @@ ADULT_AGE = 18
 TERM_GRACE_DAYS = 21
 """A birth is awaited for three weeks after the expected date (NICE NG207: induction is offered from 41 weeks); after
 that the person is taken for born."""
+PLAUSIBLE_BIRTHS = range(1850, 2200)
+"""Years. A birth date outside is shown as the source has it, and no age is made of it."""
 CHILD_ROLES = frozenset({"child", "sibling", "unborn"})
 ADULT_ROLES = frozenset({"adult", "parent", "carer", "suspect"})
 
@@ -50,26 +53,27 @@ class Person:
             return "child" if CHILD_ROLES.intersection(self.roles) else "adult"
         if self.expected and self.birth is not None and now < self.birth + TERM_GRACE_DAYS * DAY:
             return "unborn"
-        return "adult" if now >= self._birthday(ADULT_AGE) else "child"
+        return "adult" if self.birth is not None and now >= _birthday(self.birth, ADULT_AGE) else "child"
 
     def young(self, now: int) -> bool:
         """Under one, or not yet born."""
-        return self.subject(now) == "unborn" or (self.birth is not None and now < self._birthday(1))
+        return self.subject(now) == "unborn" or (self.birth is not None and now < _birthday(self.birth, 1))
 
     def next_birthday(self, now: int) -> int:
         """When the answer of `subject` or `young` next changes; 0 never."""
         if self.birth is None:
             return 0
-        moments = [self._birthday(1), self._birthday(ADULT_AGE), self.birth + TERM_GRACE_DAYS * DAY]
+        moments = [_birthday(self.birth, 1), _birthday(self.birth, ADULT_AGE), self.birth + TERM_GRACE_DAYS * DAY]
         return min((m for m in moments if m > now), default=0)
 
-    def _birthday(self, years: int) -> int:
-        assert self.birth is not None
-        born = from_micros(self.birth)
-        try:
-            return micros(born.replace(year=born.year + years))
-        except ValueError:  # 29 February: of age on 1 March
-            return micros(born.replace(year=born.year + years, month=3, day=1))
+
+@lru_cache(maxsize=10_000)  # asked several times for each person in hand
+def _birthday(birth: int, years: int) -> int:
+    born = from_micros(birth)
+    try:
+        return micros(born.replace(year=born.year + years))
+    except ValueError:  # 29 February: of age on 1 March
+        return micros(born.replace(year=born.year + years, month=3, day=1))
 
 
 def person_of(births: dict[str, int], roles: dict[str, int]) -> Person:
@@ -86,6 +90,8 @@ def person_of(births: dict[str, int], roles: dict[str, int]) -> Person:
 def _first_day(value: str) -> int | None:
     parts = value.split("-")
     try:
+        if int(parts[0]) not in PLAUSIBLE_BIRTHS:
+            return None
         day = date(int(parts[0]), int(parts[1]) if len(parts) > 1 else 1, int(parts[2]) if len(parts) > 2 else 1)  # noqa: PLR2004
         return micros(datetime(day.year, day.month, day.day, tzinfo=UTC))
     except (ValueError, OverflowError):
