@@ -236,7 +236,7 @@ class Schools:
         for parent, told in zip(parents, kin, strict=True):
             relation = "mother" if told.relation == "PAM" else "father"
             words = f"{told.name.family} {told.name.given}".casefold()
-            parent.know(AGENCY, SYSTEM_CTF, f"{local}/{relation}/{words}/")
+            parent.know(AGENCY, SYSTEM_CTF, f"{local}/{relation}/{words}/", thin=True)
 
 
 _ORDER = {"pupilonroll": "2", "termlyexclusionsonroll": "3", "termlysessiondetailsonroll": "4"}

@@ -36,6 +36,7 @@ class Person:
         changes: earlier names, oldest first; `given` and `family` are the latest.
         birth_order: 1, 2 of twins; 0 otherwise.
         known_to: every source identity: (agency, system, local person id).
+        thin: those of them that have no birth date (a parent whom a school names): too little to match by.
         subjects: records in which a format gives no local person id: (agency, system, record local id, ref).
     """
 
@@ -54,6 +55,7 @@ class Person:
     changes: list[Change] = field(default_factory=list)
     birth_order: int = 0
     known_to: list[tuple[str, str, str]] = field(default_factory=list)
+    thin: list[tuple[str, str, str]] = field(default_factory=list)
     subjects: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     @property
@@ -72,11 +74,13 @@ class Person:
         """Age in whole years."""
         return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
 
-    def know(self, agency: str, system: str, local_person_id: str) -> None:
-        """Note in the truth that a system knows this person by that id."""
+    def know(self, agency: str, system: str, local_person_id: str, *, thin: bool = False) -> None:
+        """Note in the truth that a system knows this person by that id; `thin` where it has no birth date."""
         entry = (agency, system, local_person_id)
         if entry not in self.known_to:
             self.known_to.append(entry)
+            if thin:
+                self.thin.append(entry)
 
 
 @dataclass(slots=True)

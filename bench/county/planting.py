@@ -171,7 +171,7 @@ class Plant:
         due = self.due + timedelta(days=plot.silence)
         name = f"{'Q' if quiet else 'S'}{number:04d}-{kind.replace('_', '-')}"
         story = Story(
-            name, kind, quiet, self.house.hid, [p.pid for p in plot.about], list(plot.rules),
+            name, kind, quiet, [h.hid for h in self.houses], [p.pid for p in plot.about], list(plot.rules),
             "" if quiet else due.isoformat(), plot.telling, [p.pid for p in plot.not_about], self.tells,
         )  # fmt: skip
         self.county.truth.story(story, plot.about)

@@ -61,18 +61,25 @@ def pupil(school: School, e: Element, sessions: tuple[int, int, int] | None, kin
         "</BasicDetails><Address><BS7666Address>", _element("PAON", place.number), _element("Street", place.street),
         _element("Town", place.town), _element("UniquePropertyReferenceNumber", place.uprn), "</BS7666Address>",
         _element("PostCode", w.postcode), "</Address>",
-        f"<Phones><Phone><TelephoneType>H</TelephoneType><PhoneNo>{phone}</PhoneNo></Phone></Phones>" if phone else "",
-        "<Contacts>",
+        _phones("H", phone), "<Contacts>",
     ]  # fmt: skip
     for order, contact in enumerate(kin, 1):
         parts.append(f"<Contact><Order>{order}</Order>{_named(contact.name.family, contact.name.given)}")
         parts.append(f"<Sex>{contact.sex}</Sex><Relationship>{contact.relation}</Relationship>")
-        parts.append("<AddressAsPupil>Y</AddressAsPupil></Contact>")
+        parts.append("<AddressAsPupil>Y</AddressAsPupil>")
+        parts.append(_phones("M", contact.mobile) + "</Contact>")
     parts.append("</Contacts>")
     if sessions:
         parts.append(_attendance(school, sessions, taken))
     parts.append("</Pupil>")
     return "".join(parts)
+
+
+def _phones(kind: str, number: str) -> str:
+    """A telephone: H at home, M mobile."""
+    if not number:
+        return ""
+    return f"<Phones><Phone><TelephoneType>{kind}</TelephoneType><PhoneNo>{number}</PhoneNo></Phone></Phones>"
 
 
 def _attendance(school: School, sessions: tuple[int, int, int], taken: date) -> str:

@@ -25,7 +25,7 @@ class Story:
         story_id: such as `S0007-two-ambers`; quiet ones begin with Q.
         kind: kind of story.
         quiet: it must not propose.
-        household: household id.
+        households: ids of the households that it is about, the first one its own.
         about: persons whom the proposal should be about (any one of them is enough), or of whom none should be.
         not_about: persons of the household who must stay quiet though another has a story (a twin, say).
         rules: rule ids expected among those that fire: all of them.
@@ -38,7 +38,7 @@ class Story:
     story_id: str
     kind: str
     quiet: bool
-    household: str
+    households: list[str]
     about: list[str]
     rules: list[str] = field(default_factory=list)
     due: str = ""
@@ -88,10 +88,9 @@ class Truth:
 def _person(person: Person, house: Household) -> dict[str, Any]:
     return {
         "id": person.pid, "household": house.hid, "role": person.role, "sex": person.sex,
-        "birth": person.birth.isoformat(),
+        "birth": person.birth.isoformat(), "birth_order": person.birth_order, "nhs": person.nhs,
         "name": f"{person.given} {person.family}", "before": [f"{c.given} {c.family}" for c in person.changes],
-        "nhs": person.nhs, "birth_order": person.birth_order, "ids": sorted(person.known_to),
-        "subjects": sorted(person.subjects),
+        "ids": sorted(person.known_to), "thin": sorted(person.thin), "subjects": sorted(person.subjects),
     }  # fmt: skip
 
 

@@ -59,7 +59,9 @@ class Identity:
         clusters: clusters judged.
         mixed: clusters with more than one person in them.
         precision: of the pairs that the hub made, the share that is right; 1 where it made none.
-        recall: of the true pairs among the ids judged, the share that the hub made; 1 where there are none.
+        recall: of the true pairs among the ids judged, the share that the hub made; 1 where there are none. Ids
+            without a birth date are left out: nothing safe could match them.
+        recall_all: the same with them.
         confused: person ids that stand in mixed clusters, at most 20.
     """
 
@@ -69,6 +71,7 @@ class Identity:
     mixed: int = 0
     precision: float = 1.0
     recall: float = 1.0
+    recall_all: float = 1.0
     confused: list[list[str]] = field(default_factory=list)
 
 
@@ -125,7 +128,7 @@ def check(
     """
     clusters = [set(ids) for ids in persons] if persons is not None else _distinct(proposals)
     wanted = {i for cluster in clusters for i in cluster} | {i for p in proposals for i in (p.anchor, *p.members)}
-    owner = _owners(county, pseudonyms, wanted)
+    owner, thin = _owners(county, pseudonyms, wanted)
     about: dict[str, set[str]] = {}
     touched: list[set[str]] = []
     for proposal in proposals:
@@ -137,26 +140,29 @@ def check(
     outcomes = [_outcome(story, about) for story in stories]
     planted = {pid for s in stories for pid in (*s["about"], *s["not_about"])}
     households = _households(county)
-    planted_homes = {households[pid][0] for pid in planted}
+    planted_homes = {hid for s in stories for hid in s["households"]}
     spared = sorted(pid for s in stories for pid in s["not_about"] if pid in about)
     calm = sorted(pid for pid in about if pid not in planted and not households[pid][1])
     ordinary = sum(1 for people in touched if not any(households[p][0] in planted_homes for p in people))
-    return Report(outcomes, spared, calm, ordinary, len(proposals), _judge(clusters, owner))
+    return Report(outcomes, spared, calm, ordinary, len(proposals), _judge(clusters, owner, thin))
 
 
 def _distinct(proposals: list[Proposal]) -> list[set[str]]:
     return [set(members) for members in {frozenset(p.members) for p in proposals}]
 
 
-def _owners(county: Path, pseudonyms: Pseudonyms, wanted: set[str]) -> dict[str, str]:
-    owner = {}
+def _owners(county: Path, pseudonyms: Pseudonyms, wanted: set[str]) -> tuple[dict[str, str], set[str]]:
+    """Source id -> person id, and the source ids that have no birth date."""
+    owner: dict[str, str] = {}
+    thin: set[str] = set()
     with (county / FOLDER / "people.jsonl").open(encoding="utf-8") as file:
         for line in file:
             person = json.loads(line)
             ids = [pseudonyms.source_id(*entry) for entry in person["ids"]]
             ids += [pseudonyms.subject_id(*entry) for entry in person["subjects"]]
             owner.update({i: person["id"] for i in ids if i in wanted})
-    return owner
+            thin.update(pseudonyms.source_id(*entry) for entry in person["thin"])
+    return owner, thin
 
 
 def _households(county: Path) -> dict[str, tuple[str, bool]]:
@@ -176,10 +182,11 @@ def _outcome(story: dict[str, Any], about: dict[str, set[str]]) -> Outcome:
     return Outcome(story["story_id"], story["kind"], story["quiet"], proposed, missing, tuple(sorted(fired)))
 
 
-def _judge(clusters: list[set[str]], owner: dict[str, str]) -> Identity:
+def _judge(clusters: list[set[str]], owner: dict[str, str], thin: set[str]) -> Identity:
     result = Identity()
     true: Counter[str] = Counter()
-    right = made = 0
+    told: Counter[str] = Counter()
+    right = made = right_told = 0
     for cluster in clusters:
         people = Counter(owner[i] for i in cluster if i in owner)
         known = people.total()
@@ -189,14 +196,21 @@ def _judge(clusters: list[set[str]], owner: dict[str, str]) -> Identity:
         true.update(people)
         made += _pairs(known)
         right += sum(_pairs(n) for n in people.values())
+        with_birth = Counter(owner[i] for i in cluster if i in owner and i not in thin)
+        told.update(with_birth)
+        right_told += sum(_pairs(n) for n in with_birth.values())
         if len(people) > 1:
             result.mixed += 1
             if len(result.confused) < 20:
                 result.confused.append(sorted(people))
-    possible = sum(_pairs(n) for n in true.values())
-    result.precision = right / made if made else 1.0
-    result.recall = right / possible if possible else 1.0
+    result.precision = _share(right, made)
+    result.recall = _share(right_told, sum(_pairs(n) for n in told.values()))
+    result.recall_all = _share(right, sum(_pairs(n) for n in true.values()))
     return result
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
 
 
 def _pairs(n: int) -> int:
@@ -231,7 +245,8 @@ def show(report: Report, console: Console) -> None:
     )
     console.print(
         f"Identity: {i.ids:,} ids in {i.clusters:,} clusters, {i.mixed} mixed, {i.unknown} unknown to the truth; "
-        f"pairwise precision {i.precision:.5f}, recall {i.recall:.5f}."
+        f"pairwise precision {i.precision:.5f}, recall {i.recall:.5f} "
+        f"({i.recall_all:.5f} with ids that have no birth date)."
     )
 
 

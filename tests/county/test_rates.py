@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from math import sqrt
@@ -62,18 +63,21 @@ def test_domestic_incidents(town: Made) -> None:
 
 
 def test_persistent_absence(town: Made) -> None:
-    last = max((town.path / "education").glob("*termlysessiondetails*.csv"))
-    missed: Counter[str] = Counter()
-    for line in last.read_text("utf-8").splitlines()[1:]:
-        cells = line.split(",")
-        missed[cells[0]] += int(float(cells[5]))
-    pupils = sum(p.read_text("utf-8").count("<Pupil>") for p in (town.path / "education").glob("*ctf_990*.xml"))
-    persistent = sum(1 for sessions in missed.values() if sessions >= 6.6)
-    assert 0.16 < persistent / pupils < 0.23
+    last = sorted((town.path / "education").glob("2026-01-04_1_ctf_*_full.xml"))
+    shares = []
+    for path in last:
+        possible, authorised, unauthorised = (
+            [int(n) for n in re.findall(f"<Sessions{what}>([0-9]+)<", path.read_text("utf-8"))]
+            for what in ("Possible", "Authorised", "Unauthorised")
+        )
+        shares += [(a + u) / p for p, a, u in zip(possible, authorised, unauthorised, strict=True)]
+    assert len(shares) > 0.1 * PEOPLE
+    assert 0.16 < sum(share >= 0.1 for share in shares) / len(shares) < 0.23
+    assert 0.01 < sum(share >= 0.5 for share in shares) / len(shares) < 0.035
 
 
 def test_suspensions(town: Made) -> None:
-    pupils = sum(p.read_text("utf-8").count("<Pupil>") for p in (town.path / "education").glob("*ctf_990*.xml"))
+    pupils = sum(p.read_text("utf-8").count("<Pupil>") for p in (town.path / "education").glob("2025-01-04*ctf*.xml"))
     assert 0.05 < count(town, "education", "*exclusions*.csv", ",SUSP,") / pupils < 0.16
 
 
