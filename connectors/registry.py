@@ -8,12 +8,11 @@ from __future__ import annotations
 from connectors.education.formats import FORMATS as EDUCATION
 from connectors.health.formats import FORMATS as HEALTH
 from connectors.kit.api import Format, Unreadable
-from connectors.police.formats import PoliceNoticeCsv, PoliceNoticeJson
+from connectors.police.formats import FORMATS as POLICE
 from connectors.social_care.formats import FORMATS as SOCIAL_CARE
 
 FORMATS: tuple[Format, ...] = (
-    PoliceNoticeCsv(),
-    PoliceNoticeJson(),
+    *POLICE,
     *HEALTH,
     *EDUCATION,
     *SOCIAL_CARE,

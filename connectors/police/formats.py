@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from connectors.kit.api import Context, Native, Reject
+from connectors.kit.api import Context, Format, Native, Reject
 from connectors.kit.csv_rows import header_of
 from connectors.police.fields import field_of
 from connectors.police.reading import REQUIRED, read_csv, read_json
@@ -53,3 +53,6 @@ class PoliceNoticeJson(_PoliceFormat):
     def read(self, source: BinaryIO) -> Iterator[Native | Reject]:
         """See `Format`."""
         return read_json(source)
+
+
+FORMATS: tuple[Format, ...] = (PoliceNoticeCsv(), PoliceNoticeJson())
