@@ -29,6 +29,8 @@ class DemoHub:
     processes: Processes
     folder: Path
     first_port: int
+    screener: bool = True
+    """Whether the scripted screener works on what is proposed."""
     phase: str = "starting"
     samples: Samples = field(default_factory=Samples)
     by_port: dict[int, Samples] = field(default_factory=dict)
@@ -91,13 +93,18 @@ class DemoHub:
             return
         self.processes.environment = {**self.processes.environment, "HUB_BOOTSTRAP": report.bootstrap}
         self._fed_from = time.monotonic()
-        for number, agency in enumerate(AGENCIES):
-            port = str(self.first_port + 5 + number)
-            self.processes.start(
-                agency, "connector", "run", "auto", str(self.county_dir / agency), "--metrics-port", port, "--json"
-            )
-        self.processes.start(SCREENER, "check", "script")
+        for agency in AGENCIES:
+            self.start_connector(agency)
+        if self.screener:
+            self.processes.start(SCREENER, "check", "script")
         self.phase = "feeding"
+
+    def start_connector(self, agency: str) -> None:
+        """Run an agency's files in, from where they were left."""
+        port = str(self.first_port + 5 + AGENCIES.index(agency))
+        self.processes.start(
+            agency, "connector", "run", "auto", str(self.county_dir / agency), "--metrics-port", port, "--json"
+        )
 
     def _settled(self) -> bool:
         outputs = tuple(self.samples.total("mash_outputs_total", stage=s) for s in STAGES)
