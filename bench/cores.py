@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -84,6 +85,11 @@ def translated(county: Path) -> list[AgencyRecord]:
     return found
 
 
+def _into(records: list[AgencyRecord], found: list[AgencyRecord]) -> list[bytes]:
+    records.extend(found)
+    return []
+
+
 def run_core(core: Core, values: Sequence[bytes], into: dict[str, list[bytes]]) -> list[bytes]:
     """Feed a core in batches; outputs by topic, encoded as they would travel."""
     store, now, offset = MemoryStore(), NOW, 0
@@ -110,7 +116,7 @@ def main(
     keys = SqliteKeyStore(Path(tempfile.mkdtemp()) / "keys.sqlite", b"k" * 32)
     sealer, sent = Sealer(keys), dict[str, list[bytes]]()
     records: list[AgencyRecord] = []
-    timed(bench, "translate", 0, lambda: records.extend(translated(county)) or [])
+    timed(bench, "translate", 0, lambda: _into(records, translated(county)))
     count = len(records)
 
     def seal() -> list[bytes]:
@@ -130,7 +136,7 @@ def main(
     ]
     for core in cores:
         given = values if core.input_topic == "records" else [encode(Tick(at=NOW)), *sent.get(core.input_topic, [])]
-        timed(bench, core.name, len(given), lambda core=core, given=given: run_core(core, given, sent))
+        timed(bench, core.name, len(given), partial(run_core, core, given, sent))
     for name, seconds in bench.seconds.items():
         print(f"{name:10} {seconds / count * 1e6:8.0f} us a record   {bench.taken[name]:8,} messages")
     print(f"{'all':10} {sum(bench.seconds.values()) / count * 1e6:8.0f} us a record   {count:8,} records")

@@ -1,4 +1,4 @@
-"""Makes the reference pages from the code when the documentation is built: settings, topics, messages, metrics, decisions."""
+"""Makes the reference pages from the code when the documentation is built."""
 
 from __future__ import annotations
 
@@ -49,10 +49,14 @@ def _kept(topic: Topic) -> str:
     return "for ever" if topic.retention_ms == FOREVER else f"{topic.retention_ms // DAY_MS} days"
 
 
+def _holds(topic: Topic) -> str:
+    return ", ".join(m.__name__ for m in topic.messages) or "rows"
+
+
 def topics_page() -> str:
     """Every topic."""
     rows = [
-        (f"`{t.name}`", t.what, ", ".join(m.__name__ for m in t.messages) or "rows", t.key, _kept(t), ", ".join(t.writers), ", ".join(t.readers))
+        (f"`{t.name}`", t.what, _holds(t), t.key, _kept(t), ", ".join(t.writers), ", ".join(t.readers))
         for t in CATALOGUE
     ]
     heads = ("topic", "what", "messages", "key", "kept", "written by", "read by")
@@ -70,11 +74,15 @@ def messages_page() -> str:
 
 
 def _type(schema: object) -> str:
-    if isinstance(schema, list):
-        return f"{_type(schema[1])} or null"
-    if isinstance(schema, dict):
-        inner = {"array": lambda: f"list of {_type(schema['items'])}", "map": lambda: f"map to {_type(schema['values'])}"}
-        return schema.get("logicalType") or inner.get(schema["type"], lambda: schema.get("name", ""))()
+    match schema:
+        case [_, inner]:
+            return f"{_type(inner)} or null"
+        case {"type": "array", "items": items}:
+            return f"list of {_type(items)}"
+        case {"type": "map", "values": values}:
+            return f"map to {_type(values)}"
+        case {"logicalType": name} | {"name": name}:
+            return str(name)
     return str(schema).rsplit(".", maxsplit=1)[-1]
 
 

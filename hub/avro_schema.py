@@ -1,8 +1,8 @@
 """Avro schemas out of the message models, so that contract and code cannot part. No encoding may live here.
 
-Mapping (Avro 1.12 specification): str, int (long), float (double), bool (boolean), bytes, list (array), dict of str (map),
-`X | None` (union with null first), Moment (long, timestamp-micros), closed code sets (string, the codes in the doc, so that a
-new code is no incompatible change), nested `Part` (record, defined where it first occurs).
+Mapping (Avro 1.12 specification): str, int (long), float (double), bool (boolean), bytes, list (array), dict of str
+(map), `X | None` (union with null first), Moment (long, timestamp-micros), closed code sets (string, the codes in the
+doc, so that a new code is no incompatible change), nested `Part` (record, defined where it first occurs).
 """
 
 from __future__ import annotations

@@ -203,8 +203,8 @@ class Settings(BaseSettings):
     )
     test_county: bool = Field(
         False,
-        description="Everybody here is made up: whole pictures may be read outside a check (`mash picture dump`, `show`). "
-        "Never set it where real people's records are.",
+        description="Everybody here is made up: whole pictures may be read outside a check (`mash picture dump`, "
+        "`show`). Never set it where real people's records are.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least grave lines that are logged."

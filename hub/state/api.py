@@ -1,7 +1,7 @@
 """What a stage's core sees of the world: a store, a clock, outputs. No Kafka, no LMDB, no Faust may be named here.
 
 A core turns (state, message) into (state, outputs) through these types alone, so that the same core runs
-under the shell (`hub.state.shell`) and under the in-memory driver (`hub.state.memory`) of the tests.
+under the shell (`hub.worker`) and under the in-memory driver (`hub.state.memory`) of the tests.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MessageMeta:
     partition: int
     offset: int
     published_at: datetime
-    """When the record entered the hub (header `mash_published`, carried from hop to hop), UTC; else the broker's time."""
+    """When the record entered the hub (header `mash_published`, carried from hop to hop), UTC; else the broker's."""
 
 
 class Turn(Protocol):
