@@ -82,7 +82,9 @@ def greet(kafka: Kafka, timeout_seconds: float = GREET_SECONDS) -> None:
         if not _accepts(address, timeout_seconds):
             continue
         try:
-            asyncio.run(_greet(way, address.strip(), timeout_seconds))
+            # Not asyncio.run(): that would take away the loop that its caller has prepared for itself.
+            with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+                runner.run(_greet(way, address.strip(), timeout_seconds))
         except (BrokerAway, NotLetIn) as error:
             reason = error
         else:
@@ -122,7 +124,7 @@ def _why(way: Connection, address: str, error: Exception) -> HubError:
         return NotLetIn(
             f"The Kafka at {address} does not let in the user {way.user!r} by {way.mechanism} "
             f"({type(error).__name__}).",
-            "Check HUB_KAFKA_USER, its password, HUB_KAFKA_SASL_MECHANISM and HUB_KAFKA_SECURITY.",
+            "Check HUB_KAFKA_USER, HUB_KAFKA_PASSWORD (or its file), HUB_KAFKA_SASL_MECHANISM and HUB_KAFKA_SECURITY.",
         )
     return BrokerAway(  # also what a broker does that is just going down: so it may pass
         f"What listens at {address} does not answer a client that speaks {way.security} ({type(error).__name__}).",

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError
-
-from hub.errors import Fatal, Retriable
-from hub.kafka.clients import Connection, client_arguments
-
-ASK_MS = 15_000
-"""An answer takes milliseconds; a broker that is starting takes seconds. After this the supervisor tries again."""
+from hub.errors import Fatal
+from hub.kafka.admin import admin
+from hub.kafka.clients import Connection
 
 
 class TopicsMissing(Fatal):
@@ -42,21 +37,13 @@ def ask(kafka: Connection, names: Iterable[str]) -> ClusterFacts:
 
     Raises:
         TopicsMissing: some are not there.
-        Retriable: the broker does not answer.
+        hub.kafka.admin.BrokerAway: the broker does not answer.
+        hub.kafka.admin.NotAllowed, hub.kafka.probe.NotLetIn: it refuses.
     """
     wanted = sorted(set(names))
-    try:
-        client = KafkaAdminClient(**client_arguments(kafka), bootstrap_timeout_ms=ASK_MS)
-        try:
-            cluster_id = client.describe_cluster()["cluster_id"]
-            described = client.describe_topics(wanted)
-        finally:
-            client.close()
-    except KafkaError as error:
-        raise Retriable(
-            f"The Kafka at {kafka.bootstrap} does not answer ({type(error).__name__}).",
-            "Check that it runs and that HUB_BOOTSTRAP is right; the worker is started again by its supervisor.",
-        ) from error
+    with admin(kafka) as client:
+        cluster_id = client.describe_cluster()["cluster_id"]
+        described = client.describe_topics(wanted)
     topics = {
         topic["name"]: TopicFacts(str(topic["topic_id"]), len(topic["partitions"]))
         for topic in described

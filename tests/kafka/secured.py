@@ -14,12 +14,29 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourceType,
+    UserScramCredentialUpsertion,
+)
 
+from hub.kafka.admin import admin
 from hub.kafka.embedded import HOST
 
-USER, PASSWORD = "hub", "pass-of-a-made-up-hub"
-STRANGER = "stranger"
+USER, PASSWORD = "hub-user", "pass-of-a-made-up-hub"
+STRANGER = "stranger-user"
 """Has the same password, and may do nothing."""
+PRINCIPALS = (f"User:{USER}", "User:CN=hub")
+"""The hub by password and by certificate: with the rights that the operations guide lists, and no others."""
+RIGHTS = {
+    ResourceType.TOPIC: ("DESCRIBE", "DESCRIBE_CONFIGS", "CREATE", "READ", "WRITE"),
+    ResourceType.GROUP: ("READ",),
+    ResourceType.TRANSACTIONAL_ID: ("DESCRIBE", "WRITE"),
+}
 LISTENERS = """
 listeners=PLAINTEXT://{host}:{port},SASL_SSL://{host}:SASL_PORT,SSL://{host}:SSL_PORT,\
 CONTROLLER://{host}:{controller_port}
@@ -32,11 +49,11 @@ ssl.truststore.location=FOLDER/ca.pem
 listener.name.ssl.ssl.client.auth=required
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
-user_USER="PASSWORD" user_STRANGER="PASSWORD";
+user_HUB_USER="PASSWORD" user_STRANGER="PASSWORD";
 listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:ANONYMOUS;User:USER;User:CN=hub
+super.users=User:ANONYMOUS
 """
 
 
@@ -83,12 +100,38 @@ def broker_properties(folder: Path, sasl_port: int, ssl_port: int) -> str:
         "SASL_PORT": str(sasl_port),
         "SSL_PORT": str(ssl_port),
         "FOLDER": folder.as_posix(),
-        "USER": USER,
+        "HUB_USER": USER,
         "STRANGER": STRANGER,
         "PASSWORD": PASSWORD,
     }.items():
         text = text.replace(name, value)
     return text
+
+
+def make_users(bootstrap: str) -> None:
+    """The passwords that SCRAM knows, over the listener that asks for none."""
+    with admin(bootstrap) as client:
+        for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
+            wanted = UserScramCredentialUpsertion(USER, mechanism, PASSWORD)
+            assert client.alter_user_scram_credentials([wanted]) == {USER: None}
+
+
+def grant(bootstrap: str, prefix: str) -> None:
+    """Give the hub its rights on what begins with the prefix."""
+    acls = [
+        ACL(
+            principal,
+            "*",
+            ACLOperation[operation],
+            ACLPermissionType.ALLOW,
+            ResourcePattern(kind, f"{prefix}.", ACLResourcePatternType.PREFIXED),
+        )
+        for principal in PRINCIPALS
+        for kind, operations in RIGHTS.items()
+        for operation in operations
+    ]
+    with admin(bootstrap) as client:
+        assert client.create_acls(acls)["failed"] == []
 
 
 def _signed(
