@@ -29,7 +29,8 @@ def schema_of(model: type[Part]) -> Schema:
     Raises:
         TypeError: a field's type has no mapping; the message says which.
     """
-    return _record(model, seen=set())
+    schema: Schema = _record(model, seen=set())
+    return schema
 
 
 def _record(model: type[Part], seen: set[str]) -> Any:
