@@ -141,6 +141,19 @@ class World:
         )
         return seal_record(plain, PSEUDONYMS, self.sealer)
 
+    def plain(self, local_id: str, identity: Identity) -> AgencyRecord:
+        """A record in clear of one person."""
+        return AgencyRecord(
+            partnership="testshire",
+            agency="health",
+            system="main",
+            local_id=local_id,
+            kind="health.contact",
+            received_at=DAY,
+            subjects=[subject("p", identity)],
+            whence=Whence(connector="test", position="1"),
+        )
+
     def mention(self, local: str, identity: Identity, *, agency: str = "health", **more: Any) -> SealedRecord:
         """A record `r-<local>` of one person whom the agency knows by `local`."""
         restricted = more.pop("restricted", "")

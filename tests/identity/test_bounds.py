@@ -64,30 +64,19 @@ def test_lookups_of_a_record_do_not_grow_with_the_number_of_people() -> None:
             Counting.calls += 1
             return super().get(key)
 
+    def name(n: int) -> str:
+        """Names that sound apart."""
+        return "".join("BAKEDIFOGUJALEMINOPURAS"[2 * (n // 11**place % 11) :][:2] for place in range(3))
+
+    def stranger(n: int):
+        born = f"{1930 + n % 80}-{n % 12 + 1:02}-{n % 27 + 2:02}"
+        return who(name(n), name(n + 7) + "BY", born, at=f"{n} Mill Lane|ZE{n % 90} {n % 9}AA")
+
     def cost(people: int) -> int:
         world = World(store=Counting())
-        world.feed(
-            *(
-                world.mention(
-                    str(n),
-                    who(
-                        f"Given{n % 97}",
-                        f"Family{n % 89}",
-                        f"{1930 + n % 80}-{n % 12 + 1:02}-{n % 27 + 2:02}",
-                        at=f"{n} Mill Lane|ZE9 9AA",
-                    ),
-                )
-                for n in range(people)
-            ),
-            batch=100,
-        )
+        world.feed(*(world.mention(str(n), stranger(n)) for n in range(people)), batch=100)
         Counting.calls = 0
-        world.feed(
-            *(
-                world.mention(f"new{n}", who(f"New{n}", f"Comer{n}", "1980-01-09", at=f"{n} Lake End|ZE1 1AA"))
-                for n in range(20)
-            )
-        )
+        world.feed(*(world.mention(f"new{n}", stranger(5000 + n)) for n in range(20)))
         return Counting.calls
 
-    assert cost(1000) <= 1.2 * cost(10)
+    assert cost(600) <= 1.3 * cost(6)
