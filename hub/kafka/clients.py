@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from faust.auth import Credentials
 
 OTHERS_MAY_READ = 0o077
+PASSWORDS = ("kafka_password", "kafka_password_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def connection(settings: Settings) -> Connection:
         SettingWrong: there is none, or `HUB_KAFKA_*` don't fit together; the text names the setting and the fix.
     """
     bootstrap = settings.require_bootstrap()
-    for name, what, fix in _contradictions(settings):
+    if wrong := next(_contradictions(settings), None):
+        name, what, fix = wrong
         raise SettingWrong(f"HUB_{name.upper()} {what}.", fix)
     found = Connection(
         bootstrap,
@@ -161,31 +163,40 @@ def _faust_credentials(way: Connection) -> Credentials | None:
 def _contradictions(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Settings that can't be meant: name, what is wrong, the fix."""
     security = settings.kafka_security
-    sasl = ("kafka_sasl_mechanism", "kafka_user")
-    passwords = [name for name in ("kafka_password", "kafka_password_file") if getattr(settings, name)]
-    files = [name for name in ("kafka_ca_file", "kafka_cert_file", "kafka_key_file") if getattr(settings, name)]
     if security.startswith("SASL"):
-        for name in sasl:
-            if not getattr(settings, name):
-                yield name, f"is not set, and HUB_KAFKA_SECURITY is {security}", f"Set it: {_example(name)}."
-        if len(passwords) != 1:
-            found = "and HUB_KAFKA_PASSWORD_FILE are both set" if passwords else "is not set"
-            yield "kafka_password", found, "Set HUB_KAFKA_PASSWORD_FILE or HUB_KAFKA_PASSWORD, one of the two."
+        yield from _missing(settings)
     else:
-        for name in (*(name for name in sasl if getattr(settings, name)), *passwords):
-            fix = "Set HUB_KAFKA_SECURITY to SASL_SSL (or SASL_PLAINTEXT), or unset the other."
+        for name in _given(settings, "kafka_sasl_mechanism", "kafka_user", *PASSWORDS):
+            fix = f"Set HUB_KAFKA_SECURITY to SASL_SSL (or SASL_PLAINTEXT), or unset HUB_{name.upper()}."
             yield name, f"is set, and with HUB_KAFKA_SECURITY {security} nobody asks for it", fix
     if not security.endswith("SSL"):
-        for name in files:
-            fix = "Set HUB_KAFKA_SECURITY to SSL or SASL_SSL, or unset the other."
+        for name in _given(settings, "kafka_ca_file", "kafka_cert_file", "kafka_key_file"):
+            fix = f"Set HUB_KAFKA_SECURITY to SSL or SASL_SSL, or unset HUB_{name.upper()}."
             yield name, f"is set, and with HUB_KAFKA_SECURITY {security} nothing is encrypted", fix
     if settings.kafka_key_file and not settings.kafka_cert_file:
-        yield "kafka_key_file", "is set without its certificate", "Set HUB_KAFKA_CERT_FILE too."
+        yield "kafka_key_file", "is set without its certificate", _set("kafka_cert_file")
 
 
-def _example(name: str) -> str:
+def _missing(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """What a broker that asks for a password will want and the settings don't say."""
+    for name in ("kafka_sasl_mechanism", "kafka_user"):
+        if not getattr(settings, name):
+            yield name, f"is not set, and HUB_KAFKA_SECURITY is {settings.kafka_security}", _set(name)
+    given = _given(settings, *PASSWORDS)
+    if len(given) != 1:
+        found = "and HUB_KAFKA_PASSWORD_FILE are both set" if given else "is not set"
+        yield "kafka_password", found, "Set HUB_KAFKA_PASSWORD_FILE or HUB_KAFKA_PASSWORD, one of the two."
+
+
+def _given(settings: Settings, *names: str) -> list[str]:
+    return [name for name in names if getattr(settings, name)]
+
+
+def _set(name: str) -> str:
+    """The remedy of a setting that is missing or wrong: what it is, and an example."""
     info = Settings.model_fields[name]
-    return f"{info.description} For example: {info.examples[0] if info.examples else ''}"
+    example = f" For example: {info.examples[0]}" if info.examples else ""
+    return f"HUB_{name.upper()}: {info.description}{example}"
 
 
 def _password(settings: Settings) -> str:
@@ -202,15 +213,18 @@ def _password(settings: Settings) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise _unusable("PASSWORD_FILE", path, error) from None  # a UnicodeDecodeError holds what it read
     if not password:
-        raise SettingWrong(f"HUB_KAFKA_PASSWORD_FILE, {path}, is empty.", "Write the user's password into it.")
+        raise SettingWrong(f"HUB_KAFKA_PASSWORD_FILE, {path}, is empty.", _set("kafka_password_file"))
     return password
 
 
 def _unusable(name: str, path: Path | None, error: OSError | UnicodeDecodeError) -> SettingWrong:
     unread = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
-    why = f"cannot be read ({type(error).__name__})" if unread else "does not hold what it should"
-    info = Settings.model_fields[f"kafka_{name.lower()}"]
-    return SettingWrong(
-        f"HUB_KAFKA_{name}, {path}, {why}.",
-        f"Correct it. {info.description}",
-    )
+    why = f"cannot be read ({type(error).__name__})" if unread else f"holds no {_HOLDS[name]}"
+    return SettingWrong(f"HUB_KAFKA_{name}, {path}, {why}.", _set(f"kafka_{name.lower()}"))
+
+
+_HOLDS = {
+    "CA_FILE": "certificate in PEM",
+    "CERT_FILE": "certificate in PEM, or its private key is not there (HUB_KAFKA_KEY_FILE), is encrypted or another's",
+    "PASSWORD_FILE": "text in UTF-8",
+}
