@@ -29,6 +29,11 @@ SHORT_BESIDE_MIDDLE = 3
 SHORT_FORM = 4
 """Letters that a short form keeps; of three letters too many names begin (Ann, Joa)."""
 _SQUEEZE = re.compile(r"(.)\1+")
+GROWN_UP = 18
+YOUNGEST_PARENT = 12
+"""Age in whole years below which nobody has a grown-up's part, slips of a year allowed."""
+OLDEST_CHILD = 21
+"""Age above which nobody has a child's part: care leavers stay in children's systems until then."""
 EXPECTED_DAYS = 45
 """How far a birth may lie from the expected date: preterm from 34 weeks, and overdue."""
 NEAR_DAYS = 400
@@ -81,6 +86,11 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     steps.append(_set_step("sex", a.sexes, b.sexes, model))
     steps.append(_set_step("order", a.orders, b.orders, model))
     steps += ids
+    stage = _stage(a, b)
+    if stage == "alike" and _one_name(given) and _one_house(shared):
+        steps.append(Step("stage", "alike", w["stage"]["alike"]))
+    elif stage == "differ":
+        steps.append(Step("stage", "differ", w["stage"]["differ"]))
     said = [s for s in (*steps, *_count_once(shared)) if s is not None]
     total = sum(s.weight for s in said)
     return Comparison(total, tuple(said), _conflict(a, b, given, birth, shared, same_id=same_id), same_id)
@@ -94,8 +104,8 @@ def _conflict(
         return TWO_NUMBERS
     if same_id:
         return ""
-    if birth == "differ":
-        return "birth"
+    if birth == "differ" or (not birth and _generations(a, b) == "differ"):
+        return "birth" if birth else "generation"
     alike = birth in {"exact", "swapped", "expected", "month"} or not birth
     if alike and a.orders and b.orders and not set(a.orders) & set(b.orders):
         return "birth_order"
@@ -103,6 +113,41 @@ def _conflict(
     if birth == "exact" and given is not None and given.level == "differ" and one_house:
         return "twins"
     return ""
+
+
+def _one_name(given: Step | None) -> bool:
+    return given is not None and given.level in {"exact", "nickname"}
+
+
+def _one_house(shared: list[Step | None]) -> bool:
+    return any(s is not None and (s.name, s.level) in _HOUSE for s in shared)
+
+
+_HOUSE = frozenset({("place", "property"), ("place", "house"), ("phone", "same")})
+
+
+def _stage(a: Features, b: Features) -> str:
+    """Whether both are grown-ups, or both children, as far as the parts that records give them tell."""
+    if a.births and b.births:
+        return ""
+    return _generations(a, b)
+
+
+def _generations(a: Features, b: Features) -> str:
+    """Either alike, differ or '' (nothing to tell by): by birth date and part in records, else by both parts."""
+    for one, other in ((a, b), (b, a)):
+        years = [int(x[0][:4]) for x in one.births]
+        if years and other.adult and not other.child:
+            ages = [int(other.adult[:4]) - y for y in years]
+            return "alike" if max(ages) >= GROWN_UP else "differ" if max(ages) < YOUNGEST_PARENT else ""
+        if years and other.child and not other.adult:
+            ages = [int(other.child[:4]) - y for y in years]
+            return "alike" if min(ages) < GROWN_UP else "differ" if min(ages) > OLDEST_CHILD else ""
+    if a.births or b.births or (a.adult and a.child) or (b.adult and b.child):
+        return ""
+    if (a.adult and b.adult) or (a.child and b.child):
+        return "alike"
+    return "differ" if (a.adult and b.child) or (a.child and b.adult) else ""
 
 
 def _two_numbers(a: Features, b: Features, scheme: str) -> bool:

@@ -42,6 +42,8 @@ _LEVELS: Final = {
     ("birth", "year"): "the year of birth agrees; no more is known of one of them",
     ("birth", "expected"): "the birth lies near the expected date",
     ("birth", "near"): "the birth dates differ, by about a year or less",
+    ("stage", "alike"): "both are grown-ups, or both children, of one first name in one house",
+    ("stage", "differ"): "records speak of one as a grown-up and of the other as a child",
     ("place", "property"): "they have an address in common (the same property)",
     ("place", "house"): "they have an address in common (the same house)",
     ("place", "postcode"): "they have a postcode in common, not a house",
@@ -50,6 +52,7 @@ _LEVELS: Final = {
 _CONFLICTS: Final = {
     TWO_NUMBERS: "Each has a valid number of its own of a kind that nobody has two of (NHS number, UPN or ULN).",
     "birth": "Their birth dates can't be one person's.",
+    "generation": "One is a grown-up, the other a child.",
     "birth_order": "They are different children of one multiple birth.",
     "twins": "Same birth date and one family, but different first names: twins, so far as the records tell.",
     "side_by_side": "A record names them side by side as two people.",

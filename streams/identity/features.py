@@ -24,7 +24,11 @@ _NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "other"})
 
 
 class Features(NamedTuple):
-    """What is compared. Each field is sorted and holds no doubles, so that equal content has equal bytes."""
+    """What is compared. Each field is sorted and holds no doubles, so that equal content has equal bytes.
+
+    `adult` and `child` are the first days (ISO, '' for never) on which a record gave somebody of this identity a
+    grown-up's or a child's part; they come from records, not from the identity.
+    """
 
     firsts: tuple[str, ...] = ()
     middles: tuple[str, ...] = ()
@@ -36,6 +40,8 @@ class Features(NamedTuple):
     places: tuple[Place, ...] = ()
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    adult: str = ""
+    child: str = ""
 
 
 class Home(NamedTuple):
@@ -54,6 +60,8 @@ class Contribution(NamedTuple):
     homes: tuple[Home, ...]
 
 
+_SETS = len(Features._fields) - 2
+"""Fields that are sets: all but the two days."""
 NOTHING = Features()
 EMPTY = Contribution(NOTHING, ())
 
@@ -93,7 +101,10 @@ def union(parts: Iterable[Features]) -> Features:
     several = list(parts)
     if len(several) == 1:
         return several[0]
-    return Features(*(_set(v for f in several for v in f[field]) for field in range(len(Features._fields))))
+    fields: dict[str, Any] = {
+        name: _set(v for f in several for v in getattr(f, name)) for name in Features._fields[:_SETS]
+    }
+    return NOTHING._replace(**fields)
 
 
 def encode(contribution: Contribution) -> bytes:
@@ -104,7 +115,7 @@ def encode(contribution: Contribution) -> bytes:
 def decode(data: bytes) -> Contribution:
     """What `encode` wrote."""
     fields, homes = rows.loads(data)
-    firsts, middles, families, births, sexes, orders, ids, places, phones, emails = fields
+    firsts, middles, families, births, sexes, orders, ids, places, phones, emails, adult, child = fields
     features = Features(
         tuple(firsts),
         tuple(middles),
@@ -116,6 +127,8 @@ def decode(data: bytes) -> Contribution:
         tuple(Place(*p) for p in places),
         tuple(phones),
         tuple(emails),
+        adult,
+        child,
     )
     return Contribution(features, tuple(Home(tuple(h[0]), *h[1:]) for h in homes))
 

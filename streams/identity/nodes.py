@@ -10,13 +10,15 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
-from enum import IntEnum
-from functools import lru_cache
+from enum import IntEnum, IntFlag
+from functools import lru_cache, reduce
+from operator import or_
 from typing import NamedTuple
 
 from hub.ids import birth_id
 from hub.keystore import Erased
 from hub.messages import Identity
+from hub.messages.record import Role
 from hub.sealing import Sealer
 from hub.state.api import Store
 from streams.identity import rows
@@ -24,7 +26,8 @@ from streams.identity.clean.tables import Tables
 from streams.identity.features import EMPTY, NOTHING, Contribution, Features, contribution_of, decode, encode, union
 from streams.identity.rows import Node, num, num_at
 
-_DAY = struct.Struct(">I")
+_LINE = struct.Struct(">IB")
+_SAID = struct.Struct(">IIII")
 CACHED = 50_000
 """Decoded feature sets kept in memory: about 60 MB. The row's bytes are compared on each use, so it is never stale."""
 _HASH = 16
@@ -32,6 +35,36 @@ _HASH = 16
 
 APART_CLASSES = frozenset({"adoption", "gender_recognition", "protected_person", "sealed_court"})
 """Restricted classes where bridging old and new identity would itself be the harm: the machine never links them."""
+
+
+class Part(IntFlag):
+    """Whose part somebody had in a record, as far as it tells grown-ups from children."""
+
+    NONE = 0
+    ADULT = 1
+    CHILD = 2
+
+
+_PARTS = {
+    Role.PARENT: Part.ADULT,
+    Role.CARER: Part.ADULT,
+    Role.ADULT: Part.ADULT,
+    Role.CHILD: Part.CHILD,
+    Role.UNBORN: Part.CHILD,
+}
+
+
+class Line(NamedTuple):
+    """One record's mention of one identity: which record, on what day (ISO), in which roles."""
+
+    record_id: str
+    day: str
+    roles: frozenset[str]
+
+    def packed(self) -> bytes:
+        """As its row holds it."""
+        part = reduce(or_, (_PARTS.get(Role(r), Part.NONE) for r in self.roles), Part.NONE)
+        return _LINE.pack(date.fromisoformat(self.day).toordinal(), part)
 
 
 class Effect(IntEnum):
@@ -44,10 +77,20 @@ class Effect(IntEnum):
 
 
 class Said(NamedTuple):
-    """First and last day on which a live record said an identity, and the record that said it first."""
+    """When live records said an identity, by day.
+
+    Attributes:
+        first: first day.
+        last: last day.
+        adult: first day on which it was said of somebody who had a grown-up's part (parent, carer); None if never.
+        child: as `adult`, of a child's part.
+        by: the record that said it first.
+    """
 
     first: date
     last: date
+    adult: date | None
+    child: date | None
     by: str
 
 
@@ -59,20 +102,38 @@ def said_of(store: Store, number: int, identity_hash: bytes) -> Said | None:
 
 @lru_cache(maxsize=rows.PARSED)
 def _parse_said(raw: bytes) -> Said:
-    first, last = (date.fromordinal(_DAY.unpack_from(raw, at)[0]) for at in (0, _DAY.size))
-    return Said(first, last, raw[2 * _DAY.size :].decode())
+    first, last, adult, child = (date.fromordinal(n) if n else None for n in _SAID.unpack_from(raw))
+    assert first is not None
+    assert last is not None
+    return Said(first, last, adult, child, raw[_SAID.size :].decode())
+
+
+def _one(value: bytes, record_id: str) -> Said:
+    """What one record's row says."""
+    ordinal, part = _LINE.unpack(value)
+    day = date.fromordinal(ordinal)
+    return Said(day, day, day if part & Part.ADULT else None, day if part & Part.CHILD else None, record_id)
+
+
+def _sum(a: Said, b: Said) -> Said:
+    """Both together; the order makes no difference."""
+    first, by = min((a.first, a.by), (b.first, b.by))
+    adult = min((d for d in (a.adult, b.adult) if d), default=None)
+    child = min((d for d in (a.child, b.child) if d), default=None)
+    return Said(first, max(a.last, b.last), adult, child, by)
+
+
+def _effect(before: Said | None, after: Said | None) -> Effect:
+    if before is None or after is None or before[2:4] != after[2:4]:
+        return Effect.NONE if before == after else Effect.FEATURES
+    if (before.first, before.by) != (after.first, after.by):
+        return Effect.FIRST_DAY
+    return Effect.NONE if before == after else Effect.LAST_DAY
 
 
 def _put_said(store: Store, name: bytes, said: Said) -> None:
-    value = _DAY.pack(said.first.toordinal()) + _DAY.pack(said.last.toordinal()) + said.by.encode()
-    store.put(b"d" + name, value)
-
-
-def _redate(store: Store, name: bytes, before: Said, after: Said) -> Effect:
-    if before == after:
-        return Effect.NONE
-    _put_said(store, name, after)
-    return Effect.LAST_DAY if (before.first, before.by) == (after.first, after.by) else Effect.FIRST_DAY
+    days = (said.first, said.last, said.adult, said.child)
+    store.put(b"d" + name, _SAID.pack(*(d.toordinal() if d else 0 for d in days)) + said.by.encode())
 
 
 class NodeBook:
@@ -110,41 +171,44 @@ class NodeBook:
             return EMPTY
 
     def add(
-        self,
-        store: Store,
-        number: int,
-        identity_hash: bytes,
-        record_id: str,
-        day: str,
-        what: Callable[[], Contribution],
+        self, store: Store, number: int, identity_hash: bytes, line: Line, what: Callable[[], Contribution]
     ) -> Effect:
-        """Let a record, written on `day`, contribute an identity. `what` opens it, where it is not yet known."""
+        """Let a record contribute an identity. `what` opens it, where it is not yet known."""
         name = num(number) + identity_hash
-        said = date.fromisoformat(day)
-        store.put(b"x" + name + record_id.encode(), _DAY.pack(said.toordinal()))
+        row, value = b"x" + name + line.record_id.encode(), line.packed()
+        had = store.get(row)
+        if had == value:
+            return Effect.NONE
+        store.put(row, value)
         before = said_of(store, number, identity_hash)
         if before is None:
-            _put_said(store, name, Said(said, said, record_id))
             source_id = rows.get_node(store, number).source_id
             store.put(b"v" + name, self._seal(source_id, what()))
-            return Effect.FEATURES
-        first, by = min((before.first, before.by), (said, record_id))
-        return _redate(store, name, before, Said(first, max(before.last, said), by))
+        if before is None or had is not None:  # the record's own earlier day no longer counts
+            return self._sum_up(store, number, identity_hash, before)
+        after = _sum(before, _one(value, line.record_id))
+        if after != before:
+            _put_said(store, name, after)
+        return _effect(before, after)
 
     def remove(self, store: Store, number: int, identity_hash: bytes, record_id: str) -> Effect:
         """Take a record's contribution back."""
-        name = num(number) + identity_hash
         before = said_of(store, number, identity_hash)
-        store.delete(b"x" + name + record_id.encode())
-        left = [
-            (date.fromordinal(_DAY.unpack(value)[0]), key[1 + len(name) :].decode())
-            for key, value in store.scan(b"x" + name)
-        ]
-        if left and before is not None:
-            return _redate(store, name, before, Said(min(left)[0], max(left)[0], min(left)[1]))
-        store.delete(b"d" + name)
-        store.delete(b"v" + name)
-        return Effect.FEATURES
+        store.delete(b"x" + num(number) + identity_hash + record_id.encode())
+        return self._sum_up(store, number, identity_hash, before)
+
+    @staticmethod
+    def _sum_up(store: Store, number: int, identity_hash: bytes, before: Said | None) -> Effect:
+        """Bring the summary of a contribution up to date from all its lines; the contribution goes with the last."""
+        name = num(number) + identity_hash
+        said = [_one(value, key[1 + len(name) :].decode()) for key, value in store.scan(b"x" + name)]
+        if not said:
+            store.delete(b"d" + name)
+            store.delete(b"v" + name)
+            return Effect.FEATURES
+        after = reduce(_sum, said)
+        _put_said(store, name, after)
+        return _effect(before, after)
 
     def mentioned(self, store: Store, number: int) -> bool:
         """Whether a live record mentions this source identity."""
@@ -156,7 +220,11 @@ class NodeBook:
         key = b"f" + num(number)
         if parts:
             node = rows.get_node(store, number)
-            store.put(key, self._seal(node.source_id, Contribution(union(parts), ())))
+            said = reduce(_sum, (_parse_said(value) for _, value in store.scan(b"d" + num(number))))
+            features = union(parts)._replace(
+                adult=said.adult.isoformat() if said.adult else "", child=said.child.isoformat() if said.child else ""
+            )
+            store.put(key, self._seal(node.source_id, Contribution(features, ())))
         else:
             store.delete(key)
 

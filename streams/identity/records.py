@@ -17,7 +17,7 @@ from streams.identity import decisions, receipts, rows
 from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
-from streams.identity.nodes import Effect, NodeBook
+from streams.identity.nodes import Effect, Line, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, Persons, side_by_side
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.ties import held_ties, put_ties
@@ -119,9 +119,14 @@ class Records:
         store, record_id = turn.store, record.record_id
         changed: set[int] = set()
         now_held = {(s.number, s.identity_hash): sealed for s, sealed in zip(after, record.subjects, strict=False)}
+        roles: dict[tuple[int, str], frozenset[str]] = {}
+        for s in after:
+            roles[s.number, s.identity_hash] = roles.get((s.number, s.identity_hash), frozenset()) | {s.role}
         for (number, name), subject in now_held.items():
             opened = lambda s=subject: self._nodes.open_identity(s.source_id, s.identity)  # noqa: E731
-            effect = self._nodes.add(store, number, bytes.fromhex(name), record_id, new.day, opened)
+            effect = self._nodes.add(
+                store, number, bytes.fromhex(name), Line(record_id, new.day, roles[number, name]), opened
+            )
             self._note(turn, number, effect, changed)
         for number, name in sorted({(s.number, s.identity_hash) for s in before} - now_held.keys()):
             effect = self._nodes.remove(store, number, bytes.fromhex(name), record_id)
