@@ -84,9 +84,12 @@ class Head:
 
     @property
     def settled(self) -> bool:
-        """Whether what is held is just what membership expects, every record of it."""
+        """Whether what is held is just what membership expects, every record of it.
+
+        Of a person that came and went within one batch of identity no membership is ever heard: nothing is expected.
+        """
         if not self.membership_seq:
-            return False
+            return bool(self.sources) and all(h.lost for h in self.sources.values())
         held = {source: h for source, h in self.sources.items() if not h.lost}
         if len(held) != len(self.members):
             return False

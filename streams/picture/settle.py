@@ -119,7 +119,7 @@ class Settling:
                 names.append((agency, system, row_key[len(prefix) :].decode()))
                 store.delete(row_key)
             head.waiting = False
-        return names
+        return names if head.members else []  # what has left for another person is acknowledged there
 
     def _digest(self, seen: Evaluated, ring: Ring) -> None:
         """Tell neighbours what the own layer means for them, where that differs from what they were told."""

@@ -53,6 +53,17 @@ def test_nothing_is_proposed_before_the_picture_is_settled(person: MemoryTurnDri
     assert sorted(r for m in of(person, Receipt, "receipts") for r in m.record_ids) == ["r0", "r1"]
 
 
+def test_a_person_that_came_and_went_unnamed_is_settled_and_acknowledges_nothing(
+    person: MemoryTurnDriver, box: EvidenceBox
+) -> None:
+    person.feed(put("P", entry(box, A, "r1", "injury.suspected_nai")))
+    person.feed(FactRetract(partnership="p", person_id="P", source_id=A, assignment_seq=2))
+    last = of(person, PictureSummary, "pictures")[-1]
+    assert (last.settled, last.entries) == (True, 0)
+    assert person.sent("receipts") == []
+    assert of(person, Proposal) == []
+
+
 def test_new_facts_update_one_proposal_and_the_same_facts_say_nothing(
     person: MemoryTurnDriver, box: EvidenceBox
 ) -> None:

@@ -237,7 +237,10 @@ def _silence(rule: Combination, silence: Silence) -> Judge:
     span = days(silence.days)
 
     def judge(standing: Standing) -> Answer:
-        if "on_roll" in standing.found:
+        of_age = standing.person.birthday(silence.school_age)
+        # A child of unknown age may be at school: records with the birth date may still be on their way.
+        at_school = (of_age is None or standing.now >= of_age) and "off_roll" not in standing.found
+        if at_school or "on_roll" in standing.found:
             return None, 0
         behind = [i for i in standing.own if i.level >= silence.level and not i.rule.context_only]
         if not behind:
@@ -245,9 +248,10 @@ def _silence(rule: Combination, silence: Silence) -> Judge:
         since = max(standing.found.get("seen", {}).get("at", 0), min(i.first for i in behind))
         if standing.now < since + span:
             return None, since + span
+        starts_school = of_age if of_age is not None and of_age > standing.now else 0
         records = tuple(dict.fromkeys(chain(*(i.records for i in behind))))
         history = all(i.history for i in behind)
-        return Fire(rule, rule.level or 0, tuple(behind), records, since, history, {"since": since}), 0
+        return Fire(rule, rule.level or 0, tuple(behind), records, since, history, {"since": since}), starts_school
 
     return judge
 

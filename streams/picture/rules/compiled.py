@@ -73,6 +73,7 @@ def watchers(pack: RulePack) -> list[Watcher]:
         _newest("seen", pack.codes(signals.seen)),
         _open("open_to_worker", pack.codes(signals.open_to_worker), closes),
         _open("on_roll", pack.codes(signals.on_roll), pack.codes(signals.off_roll)),
+        _open("off_roll", pack.codes(signals.off_roll), pack.codes(signals.on_roll)),
         _open("dependent", pack.codes(signals.dependent), ()),
     ]
 

@@ -59,6 +59,10 @@ class Person:
         """Under one, or not yet born."""
         return self.subject(now) == "unborn" or (self.birth is not None and now < _birthday(self.birth, 1))
 
+    def birthday(self, years: int) -> int | None:
+        """When the person reaches an age, microseconds; None if the birth date is unknown."""
+        return None if self.birth is None else _birthday(self.birth, years)
+
     def next_birthday(self, now: int) -> int:
         """When the answer of `subject` or `young` next changes; 0 never."""
         if self.birth is None:

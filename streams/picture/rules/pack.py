@@ -110,6 +110,13 @@ class Silence(_Strict):
 
     level: Level = Field(description="A concern is an own indicator of at least this level.")
     days: Days = Field(description="Since last seen, or since the concern began.")
+    school_age: int = Field(
+        default=5,
+        ge=0,
+        le=18,
+        description="From this age a child is taken to be seen at school unless a fact says that it is off roll: a hub "
+        "without a school's register must not take every child for unseen.",
+    )
 
 
 class Combination(_Rule):
