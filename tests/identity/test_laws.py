@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.messages.record import Identifier, Operation, SameAs, Subject
+from hub.messages.record import Identifier, Operation, Role, SameAs, Subject
 from streams.identity import rows
 
-from .kit import World, nhs, subject, who
+from .kit import DAY, World, nhs, subject, who
 
 GIVEN = ["Olivia", "Amelia", "Baby Girl", "Twin 1", "Twin 2", "Liv", ""]
 FAMILY = ["Smith", "Smith-Vosper", "Vosper", ""]
@@ -26,6 +28,7 @@ identities = st.builds(
     st.sampled_from([0, 0, 0, 1, 2]),
     st.sampled_from(["", "", "07700900111"]),
 )
+ROLES = [Role.CHILD, Role.PARENT, Role.OTHER]
 LOCALS = [str(n) for n in range(6)]
 
 
@@ -36,7 +39,10 @@ def histories(draw: st.DrawFn):
     for record in range(draw(st.integers(3, 7))):
         for version in range(1, draw(st.integers(1, 3)) + 1):
             locals_ = draw(st.lists(st.sampled_from(LOCALS), min_size=1, max_size=2, unique=True))
-            subjects = [subject(f"s{i}", draw(identities), local=name) for i, name in enumerate(locals_)]
+            subjects = [
+                subject(f"s{i}", draw(identities), local=name, role=draw(st.sampled_from(ROLES)))
+                for i, name in enumerate(locals_)
+            ]
             tied = draw(st.booleans()) and len(subjects) == 2
             merge = draw(st.sampled_from([None, None, None, False, True]))
             merges = [SameAs(local_person_id="0", merged_person_id="1", undone=merge)] if merge is not None else []
@@ -57,6 +63,7 @@ def feed(world: World, history, batch: int | None) -> None:
                 *live,
                 operation=operation,
                 version=version,
+                recorded=DAY + timedelta(days=7 * version * (int(name[1:]) + 1) % 5),
                 ties=ties if live else (),
                 merges=merges if live else (),
             )
