@@ -43,8 +43,9 @@ def test_a_perfect_hub_passes(county: Made) -> None:
 
 
 def test_every_story_missed_is_named(county: Made) -> None:
-    for left_out, proposal in enumerate(perfect(county)):
-        others = [p for i, p in enumerate(perfect(county)) if i != left_out]
+    whole = perfect(county)
+    for left_out, proposal in enumerate(whole):
+        others = [p for i, p in enumerate(whole) if i != left_out]
         report = check(county.path, others, PSEUDONYMS)
         assert not report.good
         assert len(report.missed) == 1, proposal
