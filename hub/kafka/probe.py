@@ -37,11 +37,10 @@ class NotLetIn(Fatal):
 
 def cluster_id(kafka: Kafka, timeout_seconds: float = 2.0) -> str | None:
     """The id of the Kafka cluster that answers an admin call, or None."""
-    if not listens(way_to(kafka).bootstrap, timeout_seconds):
-        return None  # cheaper than a client, and without its log lines
     try:
+        greet(kafka, timeout_seconds)  # cheaper than a client, and without its log lines
         admin = KafkaAdminClient(**client_arguments(kafka), bootstrap_timeout_ms=int(timeout_seconds * 1000))
-    except KafkaError:
+    except (BrokerAway, NotLetIn, KafkaError):
         return None
     try:
         return str(admin.describe_cluster()["cluster_id"])

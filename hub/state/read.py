@@ -6,6 +6,7 @@ import asyncio
 from typing import NamedTuple
 
 from hub.kafka.clients import Connection
+from hub.kafka.probe import greet
 from hub.state.journal import Position, fold, open_journal
 from hub.state.memory import MemoryStore
 
@@ -35,5 +36,10 @@ async def fold_partition(kafka: Connection, journal: str, partition: int) -> Fol
 
 
 def read_partition(kafka: Connection, journal: str, partition: int) -> Folded:
-    """As `fold_partition`, for callers without an event loop."""
+    """As `fold_partition`, for callers without an event loop.
+
+    Raises:
+        hub.kafka.probe.BrokerAway, hub.kafka.probe.NotLetIn: no Kafka, or none that lets us in.
+    """
+    greet(kafka)
     return asyncio.run(fold_partition(kafka, journal, partition))

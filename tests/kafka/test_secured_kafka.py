@@ -134,6 +134,10 @@ def test_what_keeps_the_hub_out_is_said_at_once(cluster, topic_prefix, mistake):
     assert "HUB_KAFKA_" in caught.value.remedy
     assert secured.PASSWORD not in str(caught.value)
     assert cluster_id(connection(settings)) is None
+    with pytest.raises(kind, match=says):
+        read_partition(connection(settings), topic("facts-journal").full_name(topic_prefix), 0)
+    with pytest.raises(kind, match=says):
+        Clock(connection(settings), topic_prefix)
     found = [finding for finding in examine(settings) if finding.what in {"Kafka", "Topics"}]
     assert [(finding.state, finding.found) for finding in found] == [("wrong", caught.value.what)] * 2
 
