@@ -24,6 +24,7 @@ from bench.county.feed import read_plan
 from connectors.kit.api import Context, Unreadable
 from connectors.kit.outcomes import outcomes
 from connectors.registry import HEAD_BYTES, recognise
+from hub import collector
 from hub.avro import encode
 from hub.ids import Pseudonyms
 from hub.keystore import SqliteKeyStore
@@ -98,8 +99,10 @@ def run_core(core: Core, values: Sequence[bytes], into: dict[str, list[bytes]]) 
         for value in values[start : start + BATCH]:
             inbound.append(Inbound(MessageMeta(core.input_topic, 0, offset, NOW), None, value))
             offset += 1
-        result = run_batch(core, BatchStore(store), now, inbound)
+        rows = BatchStore(store)
+        result = run_batch(core, rows, now, inbound)
         now = result.now
+        into.setdefault(f"{core.name}-journal", []).extend(v or b"" for v in rows.changes.values())
         for output in result.outputs:
             into.setdefault(output.topic, []).append(output.value)
         for reject in result.rejects:
@@ -112,6 +115,7 @@ def main(
     profile: Annotated[str, typer.Option(help="Profile one step: translate | seal | identity | facts | person.")] = "",
 ) -> None:
     """Print microseconds of CPU a record, step by step."""
+    collector.tune()
     bench, names = Bench(profile), Pseudonyms(b"bench", "bench")
     keys = SqliteKeyStore(Path(tempfile.mkdtemp()) / "keys.sqlite", b"k" * 32)
     sealer, sent = Sealer(keys), dict[str, list[bytes]]()
@@ -140,7 +144,8 @@ def main(
     for name, seconds in bench.seconds.items():
         print(f"{name:10} {seconds / count * 1e6:8.0f} us a record   {bench.taken[name]:8,} messages")
     print(f"{'all':10} {sum(bench.seconds.values()) / count * 1e6:8.0f} us a record   {count:8,} records")
-    print({topic: len(v) for topic, v in sent.items()})
+    for topic, sizes in sorted((t, [len(v) for v in values]) for t, values in sent.items()):
+        print(f"{topic:16} {len(sizes) / count:6.2f} a record, {sum(sizes) / max(1, len(sizes)):6.0f} bytes each")
     if profile:
         pstats.Stats(bench.profile).sort_stats("tottime").print_stats(35)
 

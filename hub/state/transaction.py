@@ -8,10 +8,12 @@ must end: nothing is retried above Kafka's own retries.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Awaitable, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
 from hub.errors import Retriable
@@ -29,6 +31,12 @@ OPEN_SECONDS: Final = 60.0
 """Fencing waits for the earlier owner's open transaction, at most `TRANSACTION_TIMEOUT_MS`."""
 BATCH_BYTES: Final = 262_144
 """A quarter of the largest message: 500 records of a usual stage go in one request."""
+
+
+_PARTITIONER = DefaultPartitioner()
+"""murmur2, as every other writer of the hub."""
+
+T = TypeVar("T")
 
 
 class TransactionFailed(Retriable):
@@ -96,27 +104,68 @@ class FencedProducer:
 
     async def _commit(self, journal: Sequence[Send], outputs: Sequence[Send]) -> int:
         assert self._producer is not None
-        producer = self._producer
-        await producer.begin_transaction()
-        futures = [
-            await producer.send(s.topic, s.value, s.key, partition=s.partition, headers=list(s.headers))
-            for s in (*outputs, *journal)
-        ]
+        await self._producer.begin_transaction()
+        groups = await self._by_partition((*outputs, *journal))
         # aiokafka commits even if a record was refused: only what has arrived may be committed.
-        arrived: list[RecordMetadata] = []
-        for answer in await asyncio.gather(*futures, return_exceptions=True):
-            if isinstance(answer, BaseException):
-                raise answer
-            arrived.append(answer)
-        await producer.commit_transaction()
-        last: int = max(metadata.offset for metadata in arrived[len(outputs) :])
-        if last < 0:
-            # "Duplicate sequence": a retry of what had arrived. It is committed, but where it stands is unknown.
-            raise ValueError("the broker did not say where the journal rows stand")
-        return last + 1
+        arrived = dict(zip(groups, await _all_or_raise([self._send(*g) for g in groups.items()]), strict=True))
+        await self._producer.commit_transaction()
+        return arrived[journal[0].topic, journal[0].partition or 0]
+
+    async def _by_partition(self, sends: Sequence[Send]) -> dict[tuple[str, int], list[Send]]:
+        """Records by where they go, in order within each."""
+        assert self._producer is not None
+        counts = {name: sorted(await self._producer.partitions_for(name)) for name in {s.topic for s in sends}}
+        groups: dict[tuple[str, int], list[Send]] = {}
+        for send in sends:
+            partition = _PARTITIONER(send.key, counts[send.topic], ()) if send.partition is None else send.partition
+            groups.setdefault((send.topic, partition), []).append(send)
+        return groups
+
+    async def _send(self, place: tuple[str, int], sends: Sequence[Send]) -> int:
+        """Send one partition's records; returns the offset after the last, once all have arrived.
+
+        Whole batches at a time: a record costs some 3 us so, and 20 us with a future and a lock of its own.
+        """
+        assert self._producer is not None
+        sent: list[tuple[int, Awaitable[RecordMetadata]]] = []
+        batch, count = self._producer.create_batch(), 0
+        for send in sends:
+            record = {"key": send.key, "value": send.value, "timestamp": None, "headers": list(send.headers)}
+            if batch.append(**record) is None:
+                sent.append((count, await self._submit(batch, place)))
+                batch, count = self._producer.create_batch(), 0
+                batch.append(**record)  # an empty batch takes any record; the broker has the last word on size
+            count += 1
+        sent.append((count, await self._submit(batch, place)))
+        ends: list[int] = [metadata.offset + size for size, metadata in await _with_sizes(sent)]
+        if min(ends) <= 0:
+            # "Duplicate sequence" (offset -1): a retry of what had arrived. It is there, but nobody says where.
+            raise ValueError("the broker did not say where the records stand")
+        return max(ends)
+
+    async def _submit(self, batch: BatchBuilder, place: tuple[str, int]) -> Awaitable[RecordMetadata]:
+        assert self._producer is not None
+        batch.close()
+        arriving: Awaitable[RecordMetadata] = await self._producer.send_batch(batch, place[0], partition=place[1])
+        return arriving
 
     async def close(self) -> None:
         """Close the connections; an open transaction is left for the next owner to end."""
         if self._producer is not None:
             await self._producer.stop()
             self._producer = None
+
+
+async def _with_sizes(sent: Sequence[tuple[int, Awaitable[RecordMetadata]]]) -> list[tuple[int, RecordMetadata]]:
+    arrived = await _all_or_raise([future for _, future in sent])
+    return [(size, metadata) for (size, _), metadata in zip(sent, arrived, strict=True)]
+
+
+async def _all_or_raise(awaited: Sequence[Awaitable[T]]) -> list[T]:
+    """All results, having waited for every one; else the first error. None is left that nobody looked at."""
+    results: list[T] = []
+    for answer in await asyncio.gather(*awaited, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        results.append(answer)
+    return results

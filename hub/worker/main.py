@@ -9,7 +9,7 @@ from functools import partial
 
 from mode import Worker
 
-from hub import log
+from hub import collector, log
 from hub.errors import HubError
 from hub.kafka.clients import connection
 from hub.sealing import Sealer
@@ -53,6 +53,7 @@ def run_stages(name: str, specs: list[StageSpec], settings: Settings) -> None:
         process = _prepare(name, specs, settings)
     except HubError as error:
         end_process(error, "starting")
+    collector.tune()
     try:
         process.execute_from_commandline()
     except SystemExit as ended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import sys
 import time
@@ -70,7 +71,7 @@ def test_a_lane_with_records_that_does_not_move_ends_the_process(monkeypatch, on
     assert isinstance(faults[0], Stalled)
 
 
-@pytest.mark.parametrize("one", [lane(), lane(pending=3, moved_at=time.monotonic()), lane(next_offset=None, pending=3)])
+@pytest.mark.parametrize("one", [lane(), lane(pending=3, moved_at=math.inf), lane(next_offset=None, pending=3)])
 def test_an_idle_a_moving_and_an_opening_lane_are_left_alone(monkeypatch, one):
     monkeypatch.setattr(watchdog, "STALL_SECONDS", 30)
     assert asyncio.run(look(monkeypatch, one, answers(8, 8))) == []
