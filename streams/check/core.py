@@ -96,12 +96,15 @@ class CheckCore:
             earlier = rows.of_anchor(proposal.anchor)
             drafts = proposing.propose(self._desk, proposal, now) + proposing.links(earlier)
             rows.set_anchor(proposal.anchor, check_id)
+            rows.set_picture(_as_update(proposal, check_id, seq=0))
             self._link_back(earlier, check_id, cause, rows, turn)
         else:
-            drafts = proposing.propose_again(self._desk, check, proposal, now)
+            held = rows.picture(check_id)
+            drafts = proposing.propose_again(self._desk, check, held, proposal, now)
+            if drafts and proposing.is_later(held, proposal.snapshot):
+                rows.set_picture(_as_update(proposal, check_id, seq=held.seq))
         if drafts:
             rows.set_proposal(check_id, proposal)
-            rows.set_picture(_as_update(proposal, check_id))
             self._take(check, drafts, cause, rows, turn)
 
     def _link_back(self, earlier: list[str], check_id: str, cause: Cause, rows: Rows, turn: Turn) -> None:
@@ -115,11 +118,13 @@ class CheckCore:
         if check is None:
             raise Skippable("A picture for a check that is not in this partition.", reason="unknown-check")
         shown = message.model_copy(update={"snapshot": picture_without(message.snapshot)})
-        drafts = proposing.update(check, shown)
+        held = rows.picture(check.check_id)
+        if check.ended or not proposing.follows(held, shown):
+            return
+        drafts = proposing.update(check, held, shown)
+        rows.set_picture(shown)
         if drafts:
-            rows.set_picture(shown)
-            now = _now(turn, message.snapshot.as_of)
-            cause = Cause(f"picture:{message.snapshot.as_of.isoformat()}", now, "machine")
+            cause = Cause(f"picture:{message.seq}", _now(turn, message.snapshot.as_of), "machine")
             self._take(check, drafts, cause, rows, turn)
 
     def _obey(self, command: CheckCommand, rows: Rows, turn: Turn) -> None:
@@ -246,9 +251,10 @@ def _check_words(words: bytes, actor: str) -> None:
         raise Refusal("no-name")
 
 
-def _as_update(proposal: Proposal, check_id: str) -> PictureUpdate:
+def _as_update(proposal: Proposal, check_id: str, *, seq: int) -> PictureUpdate:
+    """A proposal's picture as the one in hand; `seq` is that of the last update, which it does not move."""
     return PictureUpdate(
-        partnership=proposal.partnership, check_id=check_id, anchor=proposal.anchor, seq=0, snapshot=proposal.snapshot
+        partnership=proposal.partnership, check_id=check_id, anchor=proposal.anchor, seq=seq, snapshot=proposal.snapshot
     )
 
 

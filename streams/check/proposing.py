@@ -41,12 +41,12 @@ def _proposal_codes(proposal: Proposal) -> dict[str, str]:
         "route": "yes" if proposal.route else "no",
         "episode_from": proposal.episode_from.isoformat(),
     }
-    return codes | {f"rule.{f.rule_id}": str(f.level) for f in proposal.fired} | picture_codes(proposal.snapshot)
+    return codes | {f"rule.{f.rule_id}": str(f.level) for f in proposal.fired}
 
 
 def propose(desk: Desk, proposal: Proposal, now: datetime) -> list[Draft]:
     """A new check, in screening, with its clock running; level 4 pages the duty manager."""
-    codes = _proposal_codes(proposal) | desk.due("response", now)
+    codes = _proposal_codes(proposal) | picture_codes(proposal.snapshot) | desk.due("response", now)
     if proposal.level < _SERIOUS:
         return [Draft("proposed", codes, State.SCREENING)]
     codes |= desk.due("page", now) | desk.due("strategy", now) | {"strategy": "wanted"}
@@ -58,14 +58,16 @@ def links(check_ids: Iterable[str]) -> list[Draft]:
     return [Draft("linked", {"check": check_id}) for check_id in check_ids]
 
 
-def propose_again(desk: Desk, check: Check, proposal: Proposal, now: datetime) -> list[Draft]:
+def propose_again(desk: Desk, check: Check, held: PictureUpdate, proposal: Proposal, now: datetime) -> list[Draft]:
     """New facts in the same episode update the check; after its end, only graver ones open it again."""
-    codes = _proposal_codes(proposal)
+    picture = proposal.snapshot
     rules = {f.rule_id: f.level for f in proposal.fired}
     same = check.rules == rules and check.level == proposal.level and check.route == proposal.route
     if same:
-        return _seen(check, proposal.snapshot)
-    drafts = [Draft("proposal_updated", codes | _identity(check, proposal.snapshot))]
+        return _seen(check, held, picture) if is_later(held, picture) else []
+    codes = _proposal_codes(proposal)
+    codes |= picture_codes(picture) | _identity(check, picture) if is_later(held, picture) else {}
+    drafts = [Draft("proposal_updated", codes)]
     graver = proposal.level > check.level
     if graver and proposal.level >= _SERIOUS and check.strategy != "held" and "strategy" not in check.clocks:
         drafts[0] = Draft("proposal_updated", {**drafts[0].codes, **desk.due("strategy", now), "strategy": "wanted"})
@@ -76,16 +78,32 @@ def propose_again(desk: Desk, check: Check, proposal: Proposal, now: datetime) -
     return drafts
 
 
-def update(check: Check, message: PictureUpdate) -> list[Draft]:
-    """The picture of the person has changed."""
-    return _seen(check, message.snapshot)
+def is_later(held: PictureUpdate, picture: Snapshot) -> bool:
+    """Whether a proposal's picture may stand in place of the one in hand.
+
+    A proposal has no seq. Stage time orders it, and within one tick its place in the partition does; only one that a
+    person sent before the anchor left it for another can come too late.
+    """
+    return picture.settled and picture.as_of >= held.snapshot.as_of
 
 
-def _seen(check: Check, picture: Snapshot) -> list[Draft]:
-    """Only a settled picture, newer than the one in hand, counts: bundles come only from settled ones."""
-    if not picture.settled or (check.picture_as_of and picture.as_of <= check.picture_as_of):
-        return []
-    if check.ended:
+def follows(held: PictureUpdate, message: PictureUpdate) -> bool:
+    """Whether an update is to be taken after the one in hand: its seq says so, for a tick holds many changes.
+
+    A check that opens anew is told the picture again under the same seq.
+    """
+    return message.snapshot.settled and message.seq >= held.seq
+
+
+def update(check: Check, held: PictureUpdate, message: PictureUpdate) -> list[Draft]:
+    """The picture of the person has changed, where `follows` says that it is to be taken."""
+    return _seen(check, held, message.snapshot)
+
+
+def _seen(check: Check, held: PictureUpdate, picture: Snapshot) -> list[Draft]:
+    """The same picture at a later time is no news: it would only make a decision maker read all of it again."""
+    same = picture == held.snapshot.model_copy(update={"as_of": picture.as_of})
+    if same or check.ended:
         return []
     drafts = [Draft("picture_updated", picture_codes(picture) | _identity(check, picture))]
     if check.state == State.DECISION_PENDING:

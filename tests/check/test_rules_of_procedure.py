@@ -28,7 +28,8 @@ class Story:
 
     def __init__(self, driver: MemoryTurnDriver, world: World, **proposal) -> None:
         self.driver, self.world = driver, world
-        driver.feed(world.proposal(**proposal))
+        self.proposal = world.proposal(**proposal)
+        driver.feed(self.proposal)
         self.check_id = driver.sent("check-events")[0].check_id
 
     def say(self, action: str, **codes) -> list:
@@ -274,7 +275,7 @@ def test_the_same_message_twice_has_one_effect(story):
     answer = story.world.answer(story.driver.sent("requests")[0], return_id="once-too")
     assert story.driver.feed(answer)
     assert story.driver.feed(answer) == []
-    assert story.driver.feed(story.world.proposal()) == []
+    assert story.driver.feed(story.proposal) == []
 
 
 def test_a_split_of_the_person_waits_for_a_person(story):
@@ -290,10 +291,44 @@ def test_a_split_of_the_person_waits_for_a_person(story):
 
 
 def test_an_unsettled_or_older_picture_changes_nothing(story):
-    unsettled = story.world.snapshot(as_of=NOW + timedelta(hours=1), settled=False)
+    fewer = story.world.entries()[:3]
+    unsettled = story.world.snapshot(entries=fewer, as_of=NOW + timedelta(hours=1), settled=False)
     assert story.driver.feed(story.world.update(story.check_id, unsettled)) == []
-    older = story.world.snapshot(as_of=NOW - timedelta(hours=1))
-    assert story.driver.feed(story.world.update(story.check_id, older)) == []
+    story.driver.feed(story.world.update(story.check_id, story.world.snapshot(entries=fewer), seq=5))
+    older = story.world.snapshot(as_of=NOW + timedelta(hours=1))
+    assert story.driver.feed(story.world.update(story.check_id, older, seq=4)) == []
+    stale = story.world.snapshot(entries=fewer[:2], as_of=NOW - timedelta(hours=1))
+    assert story.driver.feed(story.world.proposal(snapshot=stale)) == []
+
+
+def test_two_changes_within_one_tick_both_reach_the_bundle(story):
+    for seq, count in enumerate((3, 2), start=1):
+        picture = story.world.snapshot(entries=story.world.entries()[:count])
+        assert story.driver.feed(story.world.update(story.check_id, picture, seq=seq))
+        assert len(story.driver.sent("bundles")[-1].picture.entries) == count
+    story.driver.feed(story.world.proposal(snapshot=story.world.snapshot(entries=story.world.entries()[:1])))
+    assert len(story.driver.sent("bundles")[-1].picture.entries) == 1
+
+
+def test_the_same_picture_at_a_later_time_makes_no_version_to_be_read_again(story):
+    story.to_decision()
+    same = story.proposal.snapshot.model_copy(update={"as_of": NOW + timedelta(hours=1)})
+    assert story.driver.feed(story.world.update(story.check_id, same, seq=7)) == []
+    older = story.world.snapshot(entries=story.world.entries()[:1], as_of=NOW + timedelta(hours=2))
+    assert story.driver.feed(story.world.update(story.check_id, older, seq=6)) == []
+    story.go([("decide", {"decision": "section_17"})])
+
+
+def test_a_proposal_takes_nothing_back_from_the_order_of_pictures(story):
+    entries = story.world.entries()
+    story.driver.feed(story.world.update(story.check_id, story.world.snapshot(entries=entries[:3]), seq=9))
+    story.driver.feed(story.world.proposal(level=4, snapshot=story.world.snapshot(entries=entries[:2])))
+    late = story.world.snapshot(as_of=NOW + timedelta(hours=1))
+    assert story.driver.feed(story.world.update(story.check_id, late, seq=8)) == []
+    stale = story.world.snapshot(as_of=NOW - timedelta(hours=1))
+    story.driver.feed(story.world.proposal(level=4, rules=("CB01",), snapshot=stale))
+    assert set(story.check.rules) == {"CB01"}
+    assert len(story.driver.sent("bundles")[-1].picture.entries) == 2
 
 
 def test_what_was_dismissed_comes_back_only_if_it_got_worse(story):
