@@ -13,12 +13,14 @@ import pytest
 from lxml import html as lxml_html
 from rich.console import Console
 
+from hub.ids import birth_id
 from hub.messages import Identity
-from hub.messages.identity import CoSubject
+from hub.messages.identity import CoSubject, Edge
 from hub.messages.record import Address, Fact, Name, Operation, Precision, Role, Terms
 from streams.check.fold import fold
 from streams.check.render import page, terminal
 from streams.check.render.build import Library, build
+from streams.check.render.circle import belonging
 from streams.check.render.holdings import lines_of
 from streams.check.render.opening import ERASED, WITHHELD
 from streams.check.render.words import catalogue, day, iso_day, moment
@@ -150,6 +152,71 @@ def test_nobody_is_named_by_guesswork(driver, world, library):
     household = snapshot.circle[1].model_copy(update={"evidence": [snapshot.entries[1].record_id]})
     driver.feed(world.proposal(snapshot=snapshot.model_copy(update={"circle": [household]})))
     assert [t.name for t in view_of(driver, world, library).circle] == ["Name not in these records"]
+
+
+def _around(world, ties, people, members=None):
+    """A picture of one record that names `people` beside the child."""
+    named = [
+        CoSubject(
+            source_id=source,
+            role=Role.HOUSEHOLD,
+            identity=world.sealer.seal(source, Identity(names=[Name(given=given, family="Sample")])),
+        )
+        for source, given in people.items()
+    ]
+    entry = world.entry("police", "police.domestic_incident", 1, [], others=named)
+    circle = [Edge(person_id=p, kind=k, relation=r, evidence=[entry.record_id]) for p, k, r in ties]
+    return world.snapshot(entries=[entry], indicators=[], circle=circle, circle_members=members or {})
+
+
+SENIOR, BROTHER, LODGER = "1" * 32, "2" * 32, "3" * 32
+
+
+@pytest.mark.parametrize(
+    ("ties", "names"),
+    [
+        pytest.param([(birth_id(SENIOR), "household", "household")], {"household": "Asha"}, id="bears its birth id"),
+        pytest.param(
+            [(birth_id(SENIOR), "relationship", "mother"), ("p-x", "relationship", "sibling")],
+            {"mother": "Asha", "sibling": None},
+            id="two are left over",
+        ),
+        pytest.param(
+            [
+                (birth_id(SENIOR), "relationship", "mother"),
+                (birth_id(LODGER), "household", "household"),
+                ("p-x", "relationship", "sibling"),
+            ],
+            {"mother": "Asha", "household": "Lom", "sibling": "Brin"},
+            id="one is left over",
+        ),
+        pytest.param(
+            [
+                (birth_id(SENIOR), "relationship", "mother"),
+                (birth_id(LODGER), "household", "household"),
+                ("p-x", "relationship", "sibling"),
+                ("p-y", "peer", "peer"),
+            ],
+            {"mother": "Asha", "household": "Lom", "sibling": None, "peer": None},
+            id="two claim the same",
+        ),
+    ],
+)
+def test_the_circle_is_named_as_far_as_records_tell(driver, world, library, ties, names):
+    people = {SENIOR: "Asha", BROTHER: "Brin", LODGER: "Lom"}
+    driver.feed(world.proposal(snapshot=_around(world, ties, people)))
+    found = {t.relation: t.name for t in view_of(driver, world, library).circle}
+    assert found == {r: f"{n} Sample" if n else "Name not in these records" for r, n in names.items()}
+
+
+def test_a_further_record_names_whom_one_leaves_open(world):
+    picture = _around(world, [("p-x", "relationship", "father"), ("p-y", "peer", "peer")], {BROTHER: "B", LODGER: "L"})
+    assert belonging(picture) == {}
+    alone = CoSubject(source_id=LODGER, role=Role.PEER)
+    second = world.entry("education", "education.pupil", 2, [], others=[alone])
+    peer = picture.circle[1].model_copy(update={"evidence": [*picture.circle[1].evidence, second.record_id]})
+    both = {"entries": [*picture.entries, second], "circle": [picture.circle[0], peer]}
+    assert belonging(picture.model_copy(update=both)) == {LODGER: "p-y", BROTHER: "p-x"}
 
 
 def test_questions_stand_with_their_answers(view):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hub.messages import Bundle, CheckEvent
 from hub.sealing import Sealer
 from streams.check.config import Config
-from streams.check.render import history, people, story
+from streams.check.render import circle, history, people, story
 from streams.check.render.opening import OpenEntry, open_bundle
 from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Why
 from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, moment, plain
@@ -47,7 +47,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
     opener, entries = open_bundle(bundle, library.sealer)
     sources = {e.entry.record_id: story.source_of(e, agency) for e in entries}
     subject = people.subject(bundle, entries, opener, agency)
-    ties = people.circle(bundle, entries, sources, catalogue)
+    ties = circle.circle(bundle, entries, sources, catalogue)
     seen = story.last_seen(entries, catalogue, agency, bundle.made_at)
     return BundleView(
         check_id=bundle.check_id,
@@ -67,7 +67,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         open_to=story.involved(entries, opener, catalogue, agency),
         last_seen=seen or [Said("No record says that a professional has seen the person", "")],
         circle=ties,
-        named=people.named(entries, sources, bundle.made_at),
+        named=circle.named(entries, sources, bundle.made_at),
         gaps=_gaps(bundle, subject, seen, entries, agency),
         chronology=story.chronology(bundle, entries, opener, catalogue, agency),
         holdings=story.holdings(bundle, entries, config, agency),
@@ -102,7 +102,7 @@ def _signs(bundle: Bundle, catalogue: Catalogue, agency: people.Agency) -> list[
             level=f"Level {i.level}",
             agencies=", ".join(dict.fromkeys(agency(a) for a in i.agencies)),
             span=_span(date_of(i.first_at), date_of(i.last_at)),
-            through=people.spoken(i.path) if i.through else "",
+            through=circle.spoken(i.path) if i.through else "",
         )
         for i in ordered
     ]

@@ -1,4 +1,4 @@
-"""Who the person is and who is around them, from what each agency says, with conflicts in view."""
+"""Who the person is, from what each agency says, with conflicts in view. Who is around them stands in `circle`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from hub.messages import Bundle
-from hub.messages.identity import Edge
 from hub.messages.record import Address, BirthDate, CheckDigit, Identity, Name, NameKind, Precision
 from streams.check.card import address_keys, may_show
 from streams.check.render.opening import WITHHELD, OpenEntry, Opener
-from streams.check.render.view import Named, Said, Source, Subject, Tie
-from streams.check.render.words import LONDON, SCHEMES, SEX, Catalogue, iso_day, plain
+from streams.check.render.view import Said, Subject
+from streams.check.render.words import LONDON, SCHEMES, SEX, iso_day, plain
 
 _KINDS = {
     NameKind.CURRENT: "",
@@ -38,7 +37,7 @@ def subject(bundle: Bundle, entries: list[OpenEntry], opener: Opener, agency: Ag
     """Names, birth dates, numbers, addresses and needs, each with who says so."""
     live = [e for e in entries if e.identity]
     say = _Sayings(live, agency)
-    births = say.each(lambda i: [_birth(i.birth, bundle.made_at)] if i.birth else [])
+    births = say.each(lambda i: [birth(i.birth, bundle.made_at)] if i.birth else [])
     conflict = "Agencies give different birth dates" if len(births) > 1 else ""
     title = next((full_name(e.identity) for e in live if full_name(e.identity)), "Name not known")
     return Subject(
@@ -80,7 +79,8 @@ def _needs(identity: Identity) -> list[str]:
     return [label + text for label, text in parts if text]
 
 
-def _birth(birth: BirthDate, at: datetime) -> str:
+def birth(birth: BirthDate, at: datetime) -> str:
+    """A birth date as exactly as it is known, with the age at `at`."""
     text = iso_day(birth.value)
     match birth.precision:
         case Precision.EXPECTED:
@@ -137,72 +137,3 @@ def _address(address: Address) -> str:
     since = f", since {iso_day(address.since)}" if address.since else ""
     until = f", until {iso_day(address.until)}" if address.until else ""
     return where + kind + since + until
-
-
-def circle(bundle: Bundle, entries: list[OpenEntry], sources: dict[str, Source], catalogue: Catalogue) -> list[Tie]:
-    """Household, family and others, those who pose a risk first, each with the way by which they count."""
-    risks: dict[str, list[str]] = {}
-    for indicator in bundle.picture.indicators:
-        if indicator.through:
-            text = catalogue.rule(indicator.rule_id, indicator.category)
-            way = f" (counts through: {spoken(indicator.path)})" if indicator.path else ""
-            risks.setdefault(indicator.through, []).append(f"Level {indicator.level}: {text}{way}")
-    by_person: dict[str, list[Edge]] = {}
-    for edge in bundle.picture.circle:
-        by_person.setdefault(edge.person_id, []).append(edge)
-    ties = [_tie(person, edges, bundle, entries, sources, risks) for person, edges in by_person.items()]
-    return sorted(ties, key=lambda t: (not t.risks, t.relation, t.name))
-
-
-def _tie(
-    person: str,
-    edges: list[Edge],
-    bundle: Bundle,
-    entries: list[OpenEntry],
-    sources: dict[str, Source],
-    risks: dict[str, list[str]],
-) -> Tie:
-    records = list(dict.fromkeys(r for e in edges for r in e.evidence))
-    since = next((e.since for e in edges if e.since), None)
-    senior = bundle.picture.circle_members.get(person, "")
-    return Tie(
-        name=_named(senior, _stated(edges), entries) or "Name not in these records",
-        relation=", ".join(dict.fromkeys(spoken(e.relation) for e in edges)),
-        since=iso_day(since),
-        risks=list(dict.fromkeys(risks.get(person, []))),
-        records=[sources[r] for r in records if r in sources],
-    )
-
-
-def named(entries: list[OpenEntry], sources: dict[str, Source], at: datetime) -> list[Named]:
-    """Everybody whom the records name beside the person, the most often named first."""
-    found: dict[tuple[str, str, str], dict[str, None]] = {}
-    for entry in entries:
-        for other in entry.entry.others:
-            identity = entry.others.get(other.source_id)
-            if identity and full_name(identity):
-                born = _birth(identity.birth, at) if identity.birth else ""
-                found.setdefault((full_name(identity), plain(other.role), born), {})[entry.entry.record_id] = None
-    people = [Named(*who, [sources[r] for r in records if r in sources]) for who, records in found.items()]
-    return sorted(people, key=lambda n: (-len(n.records), n.name, n.role))
-
-
-def spoken(relation: str) -> str:
-    """A relation or a way by which somebody counts, in words."""
-    return plain(relation).replace("parents partner", "parent's partner")
-
-
-def _stated(edges: list[Edge]) -> list[str]:
-    """Records that state the relationship: a household tie's evidence may name quite another person."""
-    return [r for e in edges if e.kind == "relationship" for r in e.evidence]
-
-
-def _named(senior: str, records: list[str], entries: list[OpenEntry]) -> str:
-    """By source identity; else where a record that states the tie names only one other person, it is that one."""
-    for entry in entries:
-        if senior in entry.others and full_name(entry.others[senior]):
-            return full_name(entry.others[senior])
-    for entry in entries:
-        if entry.entry.record_id in records and len(entry.entry.others) == 1 and entry.others:
-            return full_name(next(iter(entry.others.values())))
-    return ""
