@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from collections import Counter
@@ -23,7 +22,7 @@ from connectors.kit.source import SourceChanged
 from connectors.kit.tally import Tally
 from connectors.kit.watch import dropped, files_of
 from connectors.registry import AUTO, FORMATS, HEAD_BYTES, by_name, recognise
-from hub import log, metrics
+from hub import collector, log, metrics
 from hub.cli.output import AsJson, console, write_json, write_table
 from hub.cli.process import stop_on_signal
 from hub.errors import Fatal
@@ -113,6 +112,7 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Read files that were read before (no second effect).")
     ] = False,
+    rate: Annotated[float, typer.Option(min=0, help="At most so many native records a second; 0 has no limit.")] = 0,
     metrics_port: Annotated[int, typer.Option(min=0, max=65535, help="Serve /metrics there; 0 does not.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -127,8 +127,8 @@ def run(
     stop = stop_on_signal()
     if name != AUTO:
         by_name(name)  # a mistaken name must not make a dead letter of every file
-    _spare_the_collector()
-    options = Options(system, history, agreement, again, settings.batch_records)
+    collector.tune()
+    options = Options(system, history, agreement, again, settings.batch_records, rate)
     tally = Tally()
     with opened(settings, stop) as site, Live(tally, quiet=as_json) as live:
         runner = Runner(
@@ -140,12 +140,6 @@ def run(
             live.begin(path)
             _run_one(runner, path, tally, stop, patient=watch)
     _tell(tally, stopped=stop.is_set(), as_json=as_json)
-
-
-def _spare_the_collector() -> None:
-    """Messages are trees without cycles: reference counts free them; looking for cycles doubled the cost of each."""
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
 
 
 def chosen(name: str, path: Path) -> Format:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from hub.log import get_logger
 BATCH_BYTES = 8 << 20
 """A batch also closes at so many bytes of native records, so that large ones don't fill the memory."""
 
+PACES_A_SECOND = 10
+
 log = get_logger("connector")
 
 
@@ -36,6 +39,7 @@ class Options:
         agreement: id of the sharing agreement.
         again: read files that were read before.
         batch_records: native records between two positions.
+        rate: most native records a second, so that a back-load leaves room for the day's work; 0 has no limit.
     """
 
     system: str = ""
@@ -43,6 +47,12 @@ class Options:
     agreement: str = ""
     again: bool = False
     batch_records: int = 500
+    rate: float = 0
+
+    @property
+    def batch_size(self) -> int:
+        """Native records of a batch: where the rate is limited, what comes in a tenth of a second."""
+        return min(self.batch_records, max(1, int(self.rate / PACES_A_SECOND))) if self.rate else self.batch_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +120,13 @@ class Runner:
         taken = position.taken
         with source.path.open("rb") as stream:
             found = outcomes(fmt, stream, self._context(system, source), source=source.name, skip=taken)
-            for batch in _batches(found, self.options.batch_records):
+            for batch in _batches(found, self.options.batch_size):
+                due = time.monotonic() + (len(batch) / self.options.rate if self.options.rate else 0)
                 self.publisher.publish(batch, fmt.name, source, tally, gauges)
                 taken += len(batch)
                 self.checkpoints.advance(source_id, Position(taken))
                 self.watch(Progress(stream.tell(), source.size))
+                self.stop.wait(max(0.0, due - time.monotonic()))
                 if self.stop.is_set():
                     log.info("stopped; the next run goes on from here", connector=fmt.name, records=taken)
                     return

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from connectors.kit.checkpoint import Checkpoints
 from connectors.kit.outbox import Outbox
 from connectors.kit.publish import Publisher
-from hub import avro, collector
+from hub import avro
 from hub.kafka.clients import connection
 from hub.registry import HttpRegistry
 from hub.sealing import Sealer
@@ -61,5 +61,4 @@ def opened(settings: Settings, stop: threading.Event) -> Iterator[Site]:
         closing(Outbox(kafka, settings.topic_prefix, partitions, stop)) as outbox,
     ):
         publisher = Publisher(settings.partnership, pseudonyms(settings), Sealer(keys), outbox, system_time)
-        collector.tune()
         yield Site(publisher, checkpoints, cluster.topics[records].topic_id)
