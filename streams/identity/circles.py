@@ -62,13 +62,39 @@ class Circles:
         near: set[int] = set()
         for member, _ in rows.get_person(store, number).members:  # also those hidden just now: their edges must go
             near |= {rows.get_node(store, tie.other).person for tie in ties_of(store, member)}
-        for home in self._homes.stays(store, self._open_members(store, number)):
-            for place in home.places:
-                residents = self._homes.residents(store, place, COMMUNAL + 1)
-                if len(residents) <= COMMUNAL:
-                    near |= {rows.get_node(store, n).person for n in residents}
-        for other in sorted(near - {number, 0}):
-            turn.touch(AROUND + num(other))
+        homes = self._homes.stays(store, self._open_members(store, number))
+        self._note_stays(store, number, homes)
+        self._touch(turn, near | self._residents(store, homes) - {number})
+
+    def follow_stays(self, turn: Turn, number: int) -> None:
+        """Ask for the circles of a person and of those it lives or lived with, if where and when it lived changed."""
+        homes = self._homes.stays(turn.store, self._open_members(turn.store, number))
+        if self._note_stays(turn.store, number, homes):
+            self._touch(turn, self._residents(turn.store, homes) | {number})
+
+    @staticmethod
+    def _touch(turn: Turn, persons: set[int]) -> None:
+        for person in sorted(persons - {0}):
+            turn.touch(AROUND + num(person))
+
+    def _note_stays(self, store: Store, number: int, homes: list[Home]) -> bool:
+        """Remember where and when a person lived; True if that changed."""
+        told = sorted((sorted(h.places), str(h.since), str(h.until), h.confidential, h.record_id) for h in homes)
+        stays = digest(told) if told else ""
+        person = rows.get_person(store, number)
+        if stays == person.stays:
+            return False
+        rows.put_person(store, number, person._replace(stays=stays))
+        return True
+
+    def _residents(self, store: Store, homes: list[Home]) -> set[int]:
+        """Persons with a home at one of these places, those of communal places left out."""
+        found: set[int] = set()
+        for place in {place for home in homes for place in home.places}:
+            residents = self._homes.residents(store, place, COMMUNAL + 1)
+            if len(residents) <= COMMUNAL:
+                found |= {rows.get_node(store, n).person for n in residents}
+        return found
 
     def _open_members(self, store: Store, number: int) -> list[int]:
         """Members whose records may show in a circle."""

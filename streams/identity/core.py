@@ -23,7 +23,7 @@ from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel, shipped_model
 from streams.identity.nodes import NodeBook
-from streams.identity.persons import AROUND, CHANGED, LINKED, Persons
+from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.records import Records
 from streams.identity.reviews import Reviews
 from streams.identity.rows import num, num_at
@@ -81,6 +81,8 @@ class IdentityCore:
             self._circles.touch_neighbours(turn, number)
             self._circles.say(turn, number)
             self._reviews.say(turn, number)
+        elif kind == STAYS:
+            self._circles.follow_stays(turn, number)
         elif kind == AROUND:
             self._circles.say(turn, number)
         else:

@@ -13,7 +13,7 @@ from hub.state.api import Store, Turn
 from streams.identity import rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher
 from streams.identity.nodes import NodeBook, said_of
-from streams.identity.persons import AROUND
+from streams.identity.persons import AROUND, STAYS
 from streams.identity.rows import num, num_at
 
 COMMUNAL: Final = 100
@@ -44,8 +44,14 @@ class Homes:
         self._hasher = hasher
 
     def move(self, turn: Turn, number: int) -> None:
-        """Write the homes of a source identity anew, and touch those around the places that changed."""
+        """Write the homes of a source identity anew, and touch those around the places that it took or gave up.
+
+        Those around the others follow when the person's stays are looked at: one home's dates depend on all homes.
+        """
         store = turn.store
+        own = rows.get_node(store, number).person
+        if own:
+            turn.touch(STAYS + num(own))
         key = b"a" + num(number)
         before = store.get(key)
         held = self._said(store, number)
@@ -58,14 +64,12 @@ class Homes:
             store.put(key, after)
         old = {place for home in rows.loads(before or b"[]") for place in home[1]}
         new = {place for home in held for place in home[1]}
-        own = rows.get_node(store, number).person
-        if own:
-            turn.touch(AROUND + num(own))
-        for place in sorted(old | new):
+        for place in sorted(old ^ new):
             row = b"h" + bytes.fromhex(place) + num(number)
-            if place in old - new:
+            if place in old:
+                self._touch_around(turn, place)
                 store.delete(row)
-            elif place in new - old:
+            else:
                 store.put(row, b"")
             self._touch_around(turn, place)
 
@@ -100,20 +104,6 @@ class Homes:
             if len(found) >= most:
                 break
         return found
-
-    def redate(self, turn: Turn, number: int, *, first: bool) -> None:
-        """Follow a change of the days on which a home was named.
-
-        The last day alone matters only to people with several homes: it tells when they left one for another.
-        """
-        store = turn.store
-        if store.get(b"a" + num(number)) is None:
-            return
-        person = rows.get_person(store, rows.get_node(store, number).person)
-        places = [frozenset(home[1]) for n, _ in person.members for home in _row(store, n)]
-        if first or not frozenset.intersection(*places):
-            for place in sorted(frozenset().union(*places)):
-                self._touch_around(turn, place)
 
     def stays(self, store: Store, members: list[int]) -> list[Home]:
         """Where a person lived, from what all its members say.

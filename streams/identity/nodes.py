@@ -71,9 +71,8 @@ class Effect(IntEnum):
     """What adding or removing a record's contribution changed."""
 
     NONE = 0
-    LAST_DAY = 1
-    FIRST_DAY = 2
-    FEATURES = 3
+    DAYS = 1
+    FEATURES = 2
 
 
 class Said(NamedTuple):
@@ -124,11 +123,10 @@ def _sum(a: Said, b: Said) -> Said:
 
 
 def _effect(before: Said | None, after: Said | None) -> Effect:
-    if before is None or after is None or before[2:4] != after[2:4]:
-        return Effect.NONE if before == after else Effect.FEATURES
-    if (before.first, before.by) != (after.first, after.by):
-        return Effect.FIRST_DAY
-    return Effect.NONE if before == after else Effect.LAST_DAY
+    if before == after:
+        return Effect.NONE
+    parts_same = before is not None and after is not None and before[2:4] == after[2:4]
+    return Effect.DAYS if parts_same else Effect.FEATURES
 
 
 def _put_said(store: Store, name: bytes, said: Said) -> None:

@@ -24,6 +24,8 @@ CHANGED = b"P"
 """Touch: a person whose members changed; its neighbours' circles follow."""
 BESIDE = "side_by_side"
 """Conflict: a live record has both as different subjects."""
+STAYS = b"O"
+"""Touch: a person whose homes, or the days on which they were named, changed; its neighbours' circles may follow."""
 AROUND = b"Q"
 """Touch: a person around whom something changed."""
 

@@ -1,7 +1,8 @@
 """Records: the difference between what was held and what has come, applied exactly. No matching rule may live here.
 
-Same content: no new effect. A lower version than held: ignored. A withdrawal, erasure or restriction takes back
-whatever the record contributed, as though it had never come, and is passed on to the pictures.
+What holds is the record of the highest `_rank`, in whatever order they come. The same content again has no new effect
+but that facts follow to the higher version. A withdrawal, erasure or restriction takes back whatever the record
+contributed, as though it had never come, and is passed on to the pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
 from streams.identity.nodes import Effect, Line, NodeBook
-from streams.identity.persons import AROUND, CHANGED, LINKED, Persons, side_by_side
+from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons, side_by_side
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.ties import held_ties, put_ties
 
@@ -41,7 +42,9 @@ class Records:
         """Apply one record."""
         store = turn.store
         held = rows.get_record(store, record.record_id)
-        if held is not None and self._is_old(store, record, held):
+        if held is not None and (_is_same(record, held) or _rank(self._frame(record)) < _rank(held)):
+            if _is_same(record, held) and record.version > held.version:
+                self._follow(turn, record, held._replace(version=record.version))
             self._receipt(turn, record, "duplicate")
             return
         new = self._as_held(store, record, held)
@@ -59,16 +62,30 @@ class Records:
         self._pass_on(turn, record, before, new)
         self._receipt(turn, record, "withdrawn" if record.operation in _WITHDRAWALS else "matched")
 
-    def _is_old(self, store: Store, record: SealedRecord, held: HeldRecord) -> bool:
-        """Nothing new: the same content, or a version that was overtaken."""
-        same = held.content == record.original_hash.hex() and held.operation == record.operation.value
-        if same and record.version > held.version:
-            rows.put_record(store, record.record_id, held._replace(version=record.version))
-        return same or record.version < held.version
+    def _follow(self, turn: Turn, record: SealedRecord, held: HeldRecord) -> None:
+        """The same content under a higher version: facts carry it, and when and how it was first read.
+
+        So what was back-loaded opens nothing when the source's next extract says it again.
+        """
+        rows.put_record(turn.store, record.record_id, held)
+        whence = record.whence.model_copy(update={"history": held.history})
+        first = datetime.fromisoformat(held.received)
+        self._pass_on(turn, record.model_copy(update={"received_at": first, "whence": whence}), (), held)
+
+    @staticmethod
+    def _frame(record: SealedRecord) -> HeldRecord:
+        written = record.recorded_at or record.occurred_at or record.received_at
+        return HeldRecord(
+            record.version,
+            record.original_hash.hex(),
+            record.operation.value,
+            _day(written),
+            record.received_at.isoformat(),
+            record.whence.history,
+        )
 
     def _as_held(self, store: Store, record: SealedRecord, held: HeldRecord | None) -> HeldRecord:
-        written = record.recorded_at or record.occurred_at or record.received_at
-        frame = HeldRecord(record.version, record.original_hash.hex(), record.operation.value, _day(written))
+        frame = self._frame(record)
         if record.operation is not Operation.UPSERT:
             return frame._replace(subjects=held.subjects if held else ())
         numbers = [self._nodes.number(store, s.source_id, record.partnership) for s in record.subjects]
@@ -133,14 +150,22 @@ class Records:
             self._note(turn, number, effect, changed)
         classes = dict.fromkeys((s.number for s in before), "") | {s.number: s.restricted for s in after}
         classes |= {s.number: s.restricted for s in after if s.restricted}
-        changed |= {n for n, what in classes.items() if self._nodes.restrict(store, n, record_id, what)}
-        return changed
+        hidden = {n for n, what in classes.items() if self._nodes.restrict(store, n, record_id, what)}
+        for number in sorted(hidden):
+            self._touch_person(turn, CHANGED, number)  # its neighbours' circles gain or lose it
+        return changed | hidden
+
+    @staticmethod
+    def _touch_person(turn: Turn, kind: bytes, number: int) -> None:
+        person = rows.get_node(turn.store, number).person
+        if person:
+            turn.touch(kind + num(person))
 
     def _note(self, turn: Turn, number: int, effect: Effect, changed: set[int]) -> None:
         if effect is Effect.FEATURES:
             changed.add(number)
-        elif effect is not Effect.NONE:
-            self._homes.redate(turn, number, first=effect is Effect.FIRST_DAY)
+        elif effect is Effect.DAYS:
+            self._touch_person(turn, STAYS, number)
 
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""
@@ -150,9 +175,7 @@ class Records:
         ends = {(t[0], t[1]) for t in (*old_ties, *new.ties)}
         known = {p for p in ends if side_by_side(turn.store, *p)}
         for end in sorted(put_ties(turn.store, record_id, old_ties, new.ties, new.day)):
-            person = rows.get_node(turn.store, end).person
-            if person:
-                turn.touch(AROUND + num(person))
+            self._touch_person(turn, AROUND, end)
         learnt = {p for p in ends if side_by_side(turn.store, *p) != (p in known)}
         return {n for a, b in learnt if self._related(turn.store, a, b) for n in (a, b)}
 
@@ -184,8 +207,7 @@ class Records:
             if node.state != gone:
                 rows.put_node(store, number, node._replace(state=gone))
                 changed.add(number)
-                if node.person:
-                    turn.touch(CHANGED + num(node.person))
+                self._touch_person(turn, CHANGED, number)
         return changed
 
     def _pass_on(self, turn: Turn, record: SealedRecord, before: tuple[HeldSubject, ...], new: HeldRecord) -> None:
@@ -248,6 +270,15 @@ class Records:
 
     def _receipt(self, turn: Turn, record: SealedRecord, stage: str) -> None:
         receipts.note(turn, record.partnership, record.agency, record.system, stage, record.record_id)
+
+
+def _rank(record: HeldRecord) -> tuple[int, bool, str]:
+    """The highest holds. Of several of one version a withdrawal comes first; the last part only breaks ties."""
+    return (record.version, not record.live, record.content)
+
+
+def _is_same(record: SealedRecord, held: HeldRecord) -> bool:
+    return held.content == record.original_hash.hex() and held.operation == record.operation.value
 
 
 def _hash(subject: SealedSubject) -> bytes:

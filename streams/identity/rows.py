@@ -180,6 +180,7 @@ class Person(NamedTuple):
         seq: of that Membership.
         circle_said: as `said`, of Circle.
         circle_seq: of that Circle.
+        stays: where it lived and when, as neighbours' circles were last told of it, as a digest.
     """
 
     members: tuple[tuple[int, int], ...]
@@ -188,6 +189,7 @@ class Person(NamedTuple):
     seq: int = 0
     circle_said: str = ""
     circle_seq: int = 0
+    stays: str = ""
 
 
 NOBODY: Final = Person(())
@@ -228,6 +230,8 @@ class HeldRecord(NamedTuple):
         content: original hash, hexadecimal.
         operation: of that version.
         day: when the source wrote it (ISO).
+        received: when this content was first read (ISO).
+        history: whether it was back-loaded then.
         subjects: as held now; of a withdrawn record those it last had.
         ties: (number, number, kind, since, until): the first is the kind of the second.
         merges: (number, number, undone).
@@ -237,6 +241,8 @@ class HeldRecord(NamedTuple):
     content: str
     operation: str
     day: str
+    received: str
+    history: bool
     subjects: tuple[HeldSubject, ...] = ()
     ties: tuple[tuple[int, int, str, str, str], ...] = ()
     merges: tuple[tuple[int, int, bool], ...] = ()
@@ -252,12 +258,14 @@ def get_record(store: Store, record_id: str) -> HeldRecord | None:
     raw = store.get(record_key(record_id))
     if raw is None:
         return None
-    version, content, operation, day, subjects, ties, merges = loads(raw)
+    version, content, operation, day, received, history, subjects, ties, merges = loads(raw)
     return HeldRecord(
         version,
         content,
         operation,
         day,
+        received,
+        history,
         tuple(HeldSubject(*s) for s in subjects),
         tuple((t[0], t[1], t[2], t[3], t[4]) for t in ties),
         tuple((m[0], m[1], m[2]) for m in merges),
