@@ -23,6 +23,9 @@ from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons, si
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.ties import held_ties, put_ties
 
+MOST_NAMED = 12
+"""Other subjects whose identity travels with a subject's facts: a household. Of a list of hundreds, each message
+would hold all of them, and the messages together their square."""
 _HASH = 16
 _WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRICT})
 
@@ -216,10 +219,9 @@ class Records:
             return
         kept = {(s.ref, s.number) for s in new.subjects}
         self._pass_withdrawal(turn, record, tuple(s for s in before if (s.ref, s.number) not in kept))
-        others = [CoSubject(source_id=s.source_id, role=s.role) for s in record.subjects]
-        for at, (subject, held) in enumerate(zip(record.subjects, new.subjects, strict=True)):
-            rest = [o for i, o in enumerate(others) if i != at and o.source_id != subject.source_id]
-            self._emit(turn, record, held, subject, rest)
+        open_to_others = [s for s in record.subjects if not s.restricted]
+        for subject, held in zip(record.subjects, new.subjects, strict=True):
+            self._emit(turn, record, held, subject, _others(subject, open_to_others))
 
     def _pass_withdrawal(self, turn: Turn, record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> None:
         """Tell the person who holds it, before anybody moves."""
@@ -270,6 +272,15 @@ class Records:
 
     def _receipt(self, turn: Turn, record: SealedRecord, stage: str) -> None:
         receipts.note(turn, record.partnership, record.agency, record.system, stage, record.record_id)
+
+
+def _others(subject: SealedSubject, among: list[SealedSubject]) -> list[CoSubject]:
+    """The record's other subjects, the first few with what the record says of who they are."""
+    rest = [s for s in among if s.source_id != subject.source_id]
+    return [
+        CoSubject(source_id=s.source_id, role=s.role, identity=s.identity if at < MOST_NAMED else b"")
+        for at, s in enumerate(rest)
+    ]
 
 
 def _rank(record: HeldRecord) -> tuple[int, bool, str]:

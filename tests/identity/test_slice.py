@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hub.messages import Membership, Reassigned
+from hub.messages import Identity, Membership, Reassigned
 from hub.messages.record import Operation, Role
+from streams.identity.records import MOST_NAMED
 
 from .kit import World, birth_id, nhs, subject, who
 
@@ -119,3 +120,23 @@ def test_a_known_identity_passes_without_being_opened() -> None:
     broken = sealed.model_copy(update={"subjects": [s.model_copy(update={"identity": b"\0"}) for s in sealed.subjects]})
     world.feed(broken)
     assert world.facts()[-1].assignment_seq == 1
+
+
+def test_facts_name_who_else_was_in_the_record_but_nobody_restricted() -> None:
+    world = World()
+    mother = subject("m", who("Jane", "Fenwick", "1990-01-09"), local="2", role=Role.PARENT)
+    hidden = subject("x", who("Rita", "Quinn", "1991-01-09"), local="3", role=Role.OTHER, restricted="refuge")
+    world.feed(world.record("r", subject("c", OLIVIA, local="1"), mother, hidden))
+    others = {f.ref: f.others for f in world.facts()}
+    (named,) = others["c"]
+    assert (named.source_id, named.role) == (world.source("2"), Role.PARENT)
+    assert world.sealer.open(named.source_id, named.identity, Identity) == mother.identity
+    assert [o.source_id for o in others["x"]] == [world.source("1"), world.source("2")]
+
+
+def test_of_a_long_list_only_the_first_few_are_named() -> None:
+    world = World()
+    world.feed(world.record("r", *(subject(f"s{n}", OLIVIA, local=str(n)) for n in range(MOST_NAMED + 5))))
+    for facts in world.facts():
+        assert len(facts.others) == MOST_NAMED + 4
+        assert [bool(o.identity) for o in facts.others] == [True] * MOST_NAMED + [False] * 4
