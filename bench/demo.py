@@ -51,9 +51,9 @@ def demo(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     folder = _emptied(folder)
-    with Processes(folder / "logs", _environment(folder)) as processes:
+    with Processes(folder / "logs", environment(folder)) as processes:
         code = _run(
-            DemoHub(processes, folder, _free_ports()),
+            DemoHub(processes, folder, free_ports()),
             people,
             seed,
             stay=stay if stay is not None else sys.stdout.isatty(),
@@ -94,7 +94,7 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-def _free_ports() -> int:
+def free_ports() -> int:
     """First of a free row of ports: supervisor, clock, stages, connectors."""
     count = 5 + len(AGENCIES)
     for first in range(FIRST_PORT, FIRST_PORT + 1000, count):
@@ -108,7 +108,8 @@ def _free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """Settings of a hub that keeps everything below `folder`."""
     return {
         "HUB_DATA_DIR": str(folder / "hub"),
         "HUB_PARTNERSHIP": "demo",
