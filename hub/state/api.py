@@ -66,8 +66,15 @@ class Turn(Protocol):
         """Of the message in hand; in `settle_one`, of the last message that touched the key."""
         ...
 
-    def emit(self, topic: str, key: str, message: BaseModel, *, partition: int | None = None) -> None:
+    @property
+    def value(self) -> bytes:
+        """The message in hand as it came (see `meta`): what a row may keep without encoding it again."""
+        ...
+
+    def emit(self, topic: str, key: str, message: BaseModel, *, partition: int | None = None) -> bytes:
         """Send `message` to a catalogue topic when, and only when, this batch commits.
+
+        Returns its bytes: what a row may keep without encoding it again.
 
         Args:
             topic: the catalogue's short name (`facts`), without prefix or generation.

@@ -101,6 +101,12 @@ class BatchTurn:
         assert self._cause is not None
         return self._cause.meta
 
+    @property
+    def value(self) -> bytes:
+        """See `Turn.value`."""
+        assert self._cause is not None
+        return self._cause.value or b""
+
     def begin(self, cause: Inbound) -> None:
         """Start on a message, or on a key that it touched."""
         self._cause = cause
@@ -114,7 +120,7 @@ class BatchTurn:
         self.touching = []
         self.store.rollback()
 
-    def emit(self, topic: str, key: str, message: BaseModel, *, partition: int | None = None) -> None:
+    def emit(self, topic: str, key: str, message: BaseModel, *, partition: int | None = None) -> bytes:
         """See `Turn.emit`.
 
         Raises:
@@ -132,6 +138,7 @@ class BatchTurn:
             )
         assert self._cause is not None
         self.pending.append(Outbound(topic, key, message, value, partition, self._cause))
+        return value
 
     def touch(self, key: bytes) -> None:
         """See `Turn.touch`."""

@@ -17,7 +17,7 @@ from hub.state.headers import from_micros
 from streams.picture.evidence import BIRTH, Evidence, EvidenceBox, Opened, moment_of
 from streams.picture.head import Head, Held, bump
 from streams.picture.keys import key, newest_first, quoted
-from streams.picture.merge import is_visible, rank
+from streams.picture.merge import is_visible, rank, tie_break
 
 _MARK = b"1"
 """Value of a row whose key says all."""
@@ -63,7 +63,7 @@ class Entries:
         before = self._store.get(row_key)
         if before is not None:
             old = _entry(before)
-            if rank(old) >= rank(entry):
+            if (rank(old), tie_break(old)) >= (rank(entry), tie_break(entry)):
                 return False
             self._take_out(old, before)
         else:

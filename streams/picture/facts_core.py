@@ -3,22 +3,23 @@
 One writer a source identity, so that a move to another person (merge, split) takes every record along, in order. Sealed
 parts pass through unopened. No rule and no picture may live here.
 
-Rows: `a/<source>` assignment; `r/<source>/<record>/<ref>` record, last version; `w/<source>/<check>` watch.
+Rows: `a/<source>` assignment; `r/<source>/<record>/<ref>` rank and last version of a record, as it was put;
+`w/<source>/<check>` watch.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 
 from hub.avro import decode_as, encode
 from hub.errors import Skippable
 from hub.messages import FactPut, FactRetract, Reassigned, SubjectFacts, Tick, Watch
 from hub.state.api import Store, Turn
 from streams.picture.keys import key, quoted
-from streams.picture.merge import entry_of, rank
+from streams.picture.merge import entry_of, rank, tie_break
 
 PERSONS = "persons"
 
@@ -35,11 +36,11 @@ class Assignment:
     def load(cls, store: Store, source_id: str) -> Assignment:
         """The stored assignment, or an empty one."""
         value = store.get(key("a", source_id))
-        return cls(*json.loads(value)) if value else cls()
+        return cls(*from_json(value)) if value else cls()
 
     def save(self, store: Store, source_id: str) -> None:
         """Write the row."""
-        store.put(key("a", source_id), json.dumps([self.person_id, self.seq, self.rows]).encode())
+        store.put(key("a", source_id), to_json([self.person_id, self.seq, self.rows]))
 
 
 class FactsCore:
@@ -76,19 +77,18 @@ class FactsCore:
         if message.assignment_seq > assignment.seq:
             self._move(message, assignment, turn)
         row_key = key("r", source, message.record_id, quoted(message.ref))
-        entry = entry_of(message)
         before = store.get(row_key)
-        if before is None or rank(entry) > rank(decode_as(FactPut, before).entry):
+        if before is None or _holds_over(message, before):
             assignment.rows += before is None
-            put = FactPut.model_construct(
+            put = FactPut(
                 partnership=message.partnership,
                 person_id=assignment.person_id,
                 assignment_seq=assignment.seq,
                 held=assignment.rows,
-                entry=entry,
+                entry=entry_of(message),
             )
-            store.put(row_key, encode(put))
-            turn.emit(PERSONS, put.person_id, put)
+            sent = turn.emit(PERSONS, put.person_id, put)
+            store.put(row_key, to_json(rank(message)) + b"\n" + sent)
         assignment.save(store, source)
 
     def _reassigned(self, message: Reassigned, turn: Turn) -> None:
@@ -111,7 +111,7 @@ class FactsCore:
             turn.emit(PERSONS, old, retract)
         now_with = {"person_id": assignment.person_id, "assignment_seq": assignment.seq}
         for _, value in turn.store.scan(key("r", message.source_id, "")):
-            put = decode_as(FactPut, value).model_copy(update=now_with | {"held": assignment.rows})
+            put = _put_of(value).model_copy(update=now_with | {"held": assignment.rows})
             turn.emit(PERSONS, put.person_id, put)
         for _, value in turn.store.scan(key("w", message.source_id, "")):
             watch = decode_as(Watch, value).model_copy(update=now_with)
@@ -128,3 +128,13 @@ class FactsCore:
         if assignment.person_id:
             passed_on = {"person_id": assignment.person_id, "assignment_seq": assignment.seq}
             turn.emit(PERSONS, assignment.person_id, message.model_copy(update=passed_on))
+
+
+def _holds_over(message: SubjectFacts, row: bytes) -> bool:
+    """Whether a record is newer than what a row holds of it."""
+    new, held = rank(message), tuple(from_json(row[: row.index(b"\n")]))
+    return new > held or (new == held and tie_break(message) > tie_break(_put_of(row).entry))
+
+
+def _put_of(row: bytes) -> FactPut:
+    return decode_as(FactPut, row[row.index(b"\n") + 1 :])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from operator import attrgetter
 
 from hub.messages import SubjectFacts
 from hub.messages.picture import Entry
 from hub.messages.record import Operation
+from hub.state.headers import micros
 
 _SHARED = (
     "source_id", "record_id", "ref", "role", "agency", "system", "operation", "version", "kind", "occurred_at",
@@ -14,18 +15,27 @@ _SHARED = (
     "content", "record_content", "restricted", "terms", "others",
 )  # fmt: skip
 """Fields that a SubjectFacts and an Entry have in common."""
+_shared = attrgetter(*_SHARED)
 
 
-def rank(entry: Entry) -> tuple[int, bool, datetime, bytes, bytes]:
-    """The higher rank holds: version, then a tombstone over a live record, then the later reading, then the bytes.
+Rank = tuple[int, bool, int]
+"""Version, tombstone, microseconds of its reading."""
 
-    The last two only decide between different things that claim one version, so that every order of arrival gives the
-    same winner.
+
+def rank(entry: Entry | SubjectFacts) -> Rank:
+    """The higher rank holds: version, then a tombstone over a live record, then the later reading.
+
+    A row keeps it beside the entry, so that most comparisons need no decoding; `tie_break` decides between equals.
     """
-    return (entry.version, is_tombstone(entry), entry.received_at, entry.content, entry.identity)
+    return (entry.version, is_tombstone(entry), micros(entry.received_at))
 
 
-def is_tombstone(entry: Entry) -> bool:
+def tie_break(entry: Entry | SubjectFacts) -> tuple[bytes, bytes]:
+    """Of different things that claim one rank the higher bytes hold, so that every order of arrival gives the same."""
+    return (entry.content, entry.identity)
+
+
+def is_tombstone(entry: Entry | SubjectFacts) -> bool:
     """Whether the source has taken the record back (or hides it): kept, so that an older version stays away."""
     return entry.operation is not Operation.UPSERT
 
@@ -37,4 +47,4 @@ def is_visible(entry: Entry) -> bool:
 
 def entry_of(facts: SubjectFacts) -> Entry:
     """What a subject's record becomes in a picture."""
-    return Entry.model_construct(**{name: getattr(facts, name) for name in _SHARED})
+    return Entry.model_validate(dict(zip(_SHARED, _shared(facts), strict=True)))  # quicker than `model_construct`
