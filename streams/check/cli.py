@@ -21,10 +21,20 @@ app = typer.Typer(
     help="See checks, read bundles, act on them. Example: mash check list",
 )
 Number = Annotated[str, typer.Argument(metavar="CHECK", help="The check's number, or its first characters.")]
-As = Annotated[str, typer.Option("--as", help="Who you are: your account. It stands behind what you do.")]
-Role = Annotated[str, typer.Option(help="screener, decision_maker, duty_manager, agency_researcher, service, auditor.")]
+As = Annotated[
+    str, typer.Option("--as", envvar="MASH_AS", help="Who you are: your account. It stands behind what you do.")
+]
+Role = Annotated[
+    str,
+    typer.Option(
+        envvar="MASH_ROLE", help="screener, decision_maker, duty_manager, agency_researcher, service, auditor."
+    ),
+]
 Because = Annotated[str, typer.Option(help="Why, in words. Sealed under the person's key.")]
-Why = Annotated[str, typer.Option("--reason", help="Why you read: screening, deciding, answering, supervising, audit.")]
+Why = Annotated[
+    str,
+    typer.Option("--reason", help="Why you read: screening, deciding, answering, supervising, audit; else by role."),
+]
 
 
 @app.command("list", epilog="Example: mash check list --state screening --json")
@@ -41,6 +51,11 @@ def list_command(
     chosen = [c for c in found if (c.state == state if state else everything or c.state not in ENDED)]
     if as_json:
         write_json([desk.as_json(check) for check in chosen])
+        return
+    if not chosen:
+        typer.echo(
+            "No such checks." if state else "No checks." if everything else "No open checks; --all shows ended ones."
+        )
         return
     columns = ("check", "state", "rating", "level", "who", "rules", "next clock", "waiting for", "bundle")
     write_table("Checks", columns, (_row(check) for check in chosen))
@@ -63,7 +78,7 @@ def _row(check: Check) -> tuple[str, ...]:
 
 
 @app.command(epilog="Example: mash check show 3f2a --as r.hale --role decision_maker")
-def show(number: Number, *, who: As, role: Role = "screener", reason: Why = "screening") -> None:
+def show(number: Number, *, who: As, role: Role = "screener", reason: Why = "") -> None:
     """Read a check's bundle in the terminal. The reading is logged first, and its sources get their receipts."""
     terminal.show(desk.read(load(), number, desk.Person(who, role), reason), console())
 
@@ -74,7 +89,7 @@ def bundle(
     *,
     who: As,
     role: Role = "screener",
-    reason: Why = "screening",
+    reason: Why = "",
     html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
     pdf: Annotated[Path | None, typer.Option(help="Write the PDF here.")] = None,
     as_json: AsJson = False,
@@ -113,15 +128,22 @@ def dismiss(
     *,
     who: As,
     role: Role = "screener",
-    rule: Annotated[list[str], typer.Option(help="RULE=REASON, for each rule that fired.")],
+    rule: Annotated[list[str] | None, typer.Option(help="RULE=REASON, for each rule that fired.")] = None,
     because: Because = "",
 ) -> None:
     """Set a proposal aside, with a reason against each rule that fired."""
-    desk.act(load(), number, desk.Person(who, role), "dismiss", because, desk.rule_codes(rule))
+    desk.act(load(), number, desk.Person(who, role), "dismiss", because, desk.rule_codes(rule or []))
 
 
 @app.command(epilog="Example: mash check rate 3f2a --as r.hale --rating red --because 'Injury confirmed'")
-def rate(number: Number, *, who: As, role: Role = "screener", rating: str, because: Because = "") -> None:
+def rate(
+    number: Number,
+    *,
+    who: As,
+    role: Role = "screener",
+    rating: Annotated[str, typer.Option(help="red, amber or green.")] = "",
+    because: Because = "",
+) -> None:
     """Rate a check, or rate it anew with a reason."""
     desk.act(load(), number, desk.Person(who, role), "rate", because, {"rating": rating})
 
@@ -135,8 +157,8 @@ def gate(
     *,
     who: As,
     role: Role = "screener",
-    basis: Annotated[str, typer.Option(help="agreed, overridden, statutory or not_agreed.")],
-    family: Annotated[str, typer.Option(help="informed, agreed, not_informed or not_safe.")],
+    basis: Annotated[str, typer.Option(help="agreed, overridden, statutory or not_agreed.")] = "",
+    family: Annotated[str, typer.Option(help="informed, agreed, not_informed or not_safe.")] = "",
     override_reason: Annotated[str, typer.Option(help="Where overridden: packs/decisions.yaml lists them.")] = "",
     provision: Annotated[str, typer.Option(help="Where statutory: ca1989_s47 ...")] = "",
     limbs: Annotated[str, typer.Option(help="Adult, Care Act s42(1): three of yes, no, unknown: yes,yes,no")] = "",
@@ -158,7 +180,7 @@ def answer(
     number: Number,
     agency: Annotated[str, typer.Argument(help="Whose request you answer.")],
     *,
-    who: As,
+    who: As = "",
     outcome: Annotated[str, typer.Option(help="answered, not_known, refused or acknowledged.")] = "answered",
     say: Annotated[list[str] | None, typer.Option(help="QUESTION=ANSWER, for each question.")] = None,
     reason: Annotated[str, typer.Option(help="Why refused: no_basis, other_proceedings, third_party, not_ours.")] = "",
@@ -171,6 +193,8 @@ def answer(
         asked = desk.questions(settings, number, agency)
         write_table(f"Asked of {agency}", ("question", "words"), asked)
         return
+    if not who:
+        raise typer.BadParameter("say who answers.", param_hint="--as (or MASH_AS)")
     desk.answer(settings, number, agency, who, desk.Reply(outcome, desk.pairs(say or []), reason, release, because))
 
 
@@ -182,7 +206,9 @@ def decide(
     *,
     who: As,
     role: Role = "decision_maker",
-    decision: Annotated[str, typer.Option(help="section_47, section_17, early_help, section_42, signposted, nfa ...")],
+    decision: Annotated[
+        str, typer.Option(help="section_47, section_17, early_help, section_42, signposted, nfa ...")
+    ] = "",
     rule: Annotated[list[str] | None, typer.Option(help="RULE=REASON for each rule, where nfa.")] = None,
     because: Because = "",
 ) -> None:

@@ -16,15 +16,18 @@ from hub.messages import AgencyRequest, AgencyReturn, CheckCommand, CheckEvent, 
 from hub.sealing import Sealer
 from hub.secret_files import key_store
 from hub.settings import Settings
-from streams.check import config
+from streams.check import choices, config
+from streams.check.config import Config
 from streams.check.readmodel import TOPICS, ReadModel
-from streams.check.refusals import in_words
 from streams.check.render import words
 from streams.check.render.build import Library, build
 from streams.check.render.view import BundleView
 from streams.check.render.words import moment, plain
-from streams.check.state import Check
+from streams.check.state import ENDED, Check
 from streams.check.wire import NotConfirmed, TopicReader, say
+
+_READS_FOR = {"decision_maker": "deciding", "duty_manager": "supervising", "auditor": "audit"}
+"""Role -> why it reads, where nothing else is said."""
 
 
 class Refused(Fatal):
@@ -88,21 +91,22 @@ def as_json(check: Check) -> dict[str, Any]:
     return check.model_dump(mode="json", exclude={"fold", "members"})
 
 
-def read(settings: Settings, number: str, person: Person, reason: str) -> BundleView:
-    """Log the reading, and only then open the bundle.
+def read(settings: Settings, number: str, person: Person, reason: str = "") -> BundleView:
+    """Log the reading, and only then open the bundle; without a reason, the one that goes with the role.
 
     Raises:
         Refused: the person may not read it.
     """
+    reason = reason or _READS_FOR.get(person.role, "screening")
     model = model_of(settings)
     check = model.find(number)
     bundle = model.bundles.get(check.check_id)
     if bundle is None:
         raise NotConfirmed(f"The bundle of check {check.check_id[:8]} has not arrived yet.", "Try again in a moment.")
     command = _command(check, person, "read", {"version": str(bundle.version), "reason": reason}, b"")
-    event = _obeyed(say(settings, command))
     packs = config.load(settings.packs_dir)
-    model.take([event])
+    event, *others = _obeyed(say(settings, command), check, packs)
+    model.take([event, *others])
     library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
     why = packs.decisions.read_reasons.get(reason, reason)
     reader = f"Read by {person.name} ({plain(person.role)}) on {moment(event.at)}: {why}"
@@ -118,8 +122,12 @@ def act(settings: Settings, number: str, person: Person, action: str, because: s
     check = model_of(settings, ["check-events"]).find(number)
     given = {name: value for name, value in codes.items() if value}
     sealed = _sealed(settings, check, CheckWords(text=because)) if because else b""
-    event = _obeyed(say(settings, _command(check, person, action, given, sealed)))
+    packs = config.load(settings.packs_dir)
+    event, *others = _obeyed(say(settings, _command(check, person, action, given, sealed)), check, packs)
+    state = [event, *others][-1].state
     typer.echo(f"Saved: check {check.check_id[:8]}, {plain(event.kind)}, {moment(event.at)}.")
+    if state not in ENDED:
+        typer.echo(f"It stands at: {plain(state)}. Next: {', '.join(choices.steps(state))}.")
 
 
 def questions(settings: Settings, number: str, agency: str) -> list[tuple[str, str]]:
@@ -135,6 +143,9 @@ def answer(settings: Settings, number: str, agency: str, who: str, reply: Reply)
         Refused: with the reason.
     """
     check, request = _request(settings, number, agency)
+    if unknown := sorted(reply.answers.keys() - set(request.questions)):
+        text = f"Not sent: {agency} was not asked {', '.join(unknown)}."
+        raise Refused(text, f"`mash check answer {check.check_id[:8]} {agency}` shows what is asked.")
     content = CheckWords(text=reply.note, answers=reply.answers)
     message = AgencyReturn(
         return_id=str(uuid.uuid4()),
@@ -150,7 +161,7 @@ def answer(settings: Settings, number: str, agency: str, who: str, reply: Reply)
         words=_sealed(settings, check, content) if reply.note or reply.answers else b"",
         at=datetime.now(UTC),
     )
-    event = _obeyed(say(settings, message))
+    event = _obeyed(say(settings, message), check, config.load(settings.packs_dir))[0]
     typer.echo(f"Saved: {agency}'s return to check {check.check_id[:8]}, {moment(event.at)}.")
 
 
@@ -177,7 +188,8 @@ def _request(settings: Settings, number: str, agency: str) -> tuple[Check, Agenc
     found = [r for r in check.of_round() if r.agency == agency]
     if not found:
         raise Refused(
-            f"Check {check.check_id[:8]} has asked {agency} nothing.", "`mash check list` shows who is asked."
+            f"Check {check.check_id[:8]} has asked {agency} nothing.",
+            f"Asked: {', '.join(r.agency for r in check.of_round()) or 'nobody yet; the gate comes first'}.",
         )
     return check, model.requests[found[0].request_id]
 
@@ -201,7 +213,7 @@ def _sealed(settings: Settings, check: Check, content: CheckWords) -> bytes:
     return Sealer(key_store(settings)).seal(check.anchor, content)
 
 
-def _obeyed(event: CheckEvent) -> CheckEvent:
-    if event.kind == "refused":
-        raise Refused(f"Not saved. {in_words(event.codes['reason'], event.codes)}")
-    return event
+def _obeyed(events: list[CheckEvent], check: Check, packs: Config) -> list[CheckEvent]:
+    if events[0].kind == "refused":
+        raise Refused(*choices.why_not(events[0], check, packs))
+    return events

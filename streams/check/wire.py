@@ -151,8 +151,8 @@ class Sender:
         self._producer.close()
 
 
-def say(settings: Settings, message: CheckCommand | AgencyReturn) -> CheckEvent:
-    """Send one command or return, and give back the first event that it caused.
+def say(settings: Settings, message: CheckCommand | AgencyReturn) -> list[CheckEvent]:
+    """Send one command or return, and give back the events that it caused: they are committed together.
 
     Raises:
         NotConfirmed: no event came back in time; the same message may be sent again, it has one effect.
@@ -165,9 +165,9 @@ def say(settings: Settings, message: CheckCommand | AgencyReturn) -> CheckEvent:
             sender.close()
         deadline = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
-            for event in reader.poll():
-                if isinstance(event, CheckEvent) and event.cause == message_id(message):
-                    return event
+            caused = [e for e in reader.poll() if isinstance(e, CheckEvent) and e.cause == message_id(message)]
+            if caused:
+                return caused
     raise NotConfirmed(
         f"No event came back within {ANSWER_SECONDS:.0f} s: nobody can say that it is saved.",
         "See with `mash status` whether the check worker runs, and with `mash check list` how the check stands.",

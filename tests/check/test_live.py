@@ -55,6 +55,8 @@ def test_the_command_line_carries_a_check(hub, tmp_path):
     assert "not at that step" in refused.stderr
     saved = mash(hub, "open", number[:8], "--as", "r.hale", "--rating", "green", "--because", "two agencies")
     assert saved.stdout.startswith("Saved"), saved.stderr
+    assert "It stands at: rated. Next: rate, dismiss, duplicate, gate." in saved.stdout
+    assert "--basis" in mash(hub, "gate", number, "--as", "r.hale").stderr
 
     page, paper = tmp_path / "b.html", tmp_path / "b.pdf"
     read = mash(hub, "bundle", number, "--as", "r.hale", "--html", str(page), "--pdf", str(paper), "--json")

@@ -103,8 +103,19 @@ def test_the_grave_things_come_first(view):
     assert places == sorted(places)
     assert any("Two grave signs" in line for line in view.immediate)
     assert any("parent's partner" in line for line in view.immediate)
+    assert "Person who may pose a risk: Name not in these records (parent's partner)" in view.immediate
     assert any(line.startswith("A strategy discussion") for line in view.immediate)
     assert any(line.startswith("Safe contact") for line in view.immediate)
+
+
+def test_who_was_harmed_is_not_shown_as_a_risk(driver, world, library):
+    """A mother hurt at home counts in her child's circle: domestic abuse through her, not a risk from her."""
+    picture = world.snapshot(entries=entries(world))
+    through = picture.indicators[0].model_copy(update={"through": "p-mother", "path": "mother", "level": 4})
+    driver.feed(world.proposal(level=4, snapshot=picture.model_copy(update={"indicators": [through]})))
+    view = view_of(driver, world, library)
+    assert not [line for line in view.immediate if "risk" in line]
+    assert [t.risks for t in view.circle if t.relation == "mother"] != [[]]
 
 
 def test_conflicts_are_shown_and_not_settled(view):
@@ -303,7 +314,7 @@ def test_an_agency_s_own_records_are_its_draft(driver, world, library):
     run(driver, world)
     lines = lines_of(driver.sent("bundles")[-1], "health", library)
     assert lines == [
-        "22 February 2026, 10:00: Patient registered or attended (ADT A04); Emergency department attendance, observed; Seen by a professional, observed, first-hand"
+        "22 February 2026, 10:00: Patient registered or attended (ADT A04) (as child); Emergency department attendance, observed; Seen by a professional, observed, first-hand"
     ]
     assert lines_of(driver.sent("bundles")[-1], "fire", library) == []
     assert lines_of(None, "health", library) == []

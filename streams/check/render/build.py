@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from hub.messages import Bundle, CheckEvent
 from hub.sealing import Sealer
 from streams.check.config import Config
+from streams.check.proposing import slug
 from streams.check.render import circle, history, people, story
 from streams.check.render.opening import OpenEntry, open_bundle
-from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Why
+from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Tie, Why
 from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, moment, plain
 from streams.check.state import Check
 
 _GRAVE = 4
 _NO_BASIS = "-"
+_POSES_RISK = "person_posing_risk"
 _NEVER_CONTACT = "honour_based_harm"
 _KINDS = {"child": "Child", "adult": "Adult at risk", "unborn": "Unborn child"}
 
@@ -60,7 +62,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         kind=_KINDS.get(check.subject, check.subject),
         reader=reader,
         scripted=check.scripted,
-        immediate=_immediate(bundle, check, subject, [f"{t.name} ({t.relation}): {r}" for t in ties for r in t.risks]),
+        immediate=_immediate(bundle, check, subject, _who_poses_a_risk(bundle, ties)),
         subject=subject,
         why=_why(bundle, sources),
         signs=_signs(bundle, catalogue, agency),
@@ -77,6 +79,12 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         steps=history.steps(events, opener, config, agency),
         linked=[c[:8].upper() for c in bundle.linked],
     )
+
+
+def _who_poses_a_risk(bundle: Bundle, ties: list[Tie]) -> list[str]:
+    """Only those of whom a record says so: whoever was harmed in an incident counts in the circle as well."""
+    posing = {i.through for i in bundle.picture.indicators if slug(i.category) == _POSES_RISK}
+    return [f"{t.name} ({t.relation})" for t in ties if t.person in posing]
 
 
 def _why(bundle: Bundle, sources: dict[str, Source]) -> list[Why]:
@@ -112,10 +120,10 @@ def _span(first: str, last: str) -> str:
     return last if first == last else f"{first} to {last}"
 
 
-def _immediate(bundle: Bundle, check: Check, subject: Subject, risks: list[str]) -> list[str]:
+def _immediate(bundle: Bundle, check: Check, subject: Subject, risky: list[str]) -> list[str]:
     """What to know before anything else."""
     found = [f"{f.text.rstrip('.')} (rule {f.rule_id}, level 4)" for f in bundle.fired if f.level >= _GRAVE]
-    found += [f"Person who may pose a risk: {risk}" for risk in risks if risk]
+    found += [f"Person who may pose a risk: {who}" for who in risky]
     if check.strategy == "wanted":
         due = check.clocks.get("strategy")
         found.append("A strategy discussion is wanted" + (f" by {moment(due)}" if due else ""))

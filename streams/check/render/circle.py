@@ -50,7 +50,7 @@ def _left_over(circle: list[Edge], others: Mapping[str, set[str]], known: Mappin
 
 
 def circle(bundle: Bundle, entries: list[OpenEntry], sources: dict[str, Source], catalogue: Catalogue) -> list[Tie]:
-    """Household, family and others, those who pose a risk first, each with the way by which they count."""
+    """Household, family and others; first those through whom something counts, with the way by which it does."""
     risks: dict[str, list[str]] = {}
     for indicator in bundle.picture.indicators:
         if indicator.through:
@@ -61,7 +61,10 @@ def circle(bundle: Bundle, entries: list[OpenEntry], sources: dict[str, Source],
     for edge in bundle.picture.circle:
         by_person.setdefault(edge.person_id, []).append(edge)
     names = _names(bundle.picture, entries)
-    ties = [_tie(names.get(person, ""), edges, sources, risks.get(person, [])) for person, edges in by_person.items()]
+    ties = [
+        _tie(person, names.get(person, ""), edges, sources, risks.get(person, []))
+        for person, edges in by_person.items()
+    ]
     return sorted(ties, key=lambda t: (not t.risks, t.relation, t.name))
 
 
@@ -75,9 +78,10 @@ def _names(picture: Snapshot, entries: list[OpenEntry]) -> dict[str, str]:
     return found
 
 
-def _tie(name: str, edges: list[Edge], sources: dict[str, Source], risks: list[str]) -> Tie:
+def _tie(person: str, name: str, edges: list[Edge], sources: dict[str, Source], risks: list[str]) -> Tie:
     records = list(dict.fromkeys(r for e in edges for r in e.evidence))
     return Tie(
+        person=person,
         name=name or "Name not in these records",
         relation=", ".join(dict.fromkeys(spoken(e.relation) for e in edges)),
         since=iso_day(next((e.since for e in edges if e.since), None)),

@@ -11,7 +11,7 @@ from streams.check.config import Config
 from streams.check.render.opening import ERASED, OpenEntry, Opener
 from streams.check.render.people import Agency
 from streams.check.render.view import Holding, Line, Said, Source
-from streams.check.render.words import RELEASES, Catalogue, date_of, day, moment
+from streams.check.render.words import LONDON, RELEASES, Catalogue, date_of, day, moment, plain
 
 _ALSO_INVOLVED = frozenset({"early_help.open", "section47", "order.breach"})
 """Facts of open work beside those that the rule pack calls open to a worker."""
@@ -44,7 +44,7 @@ def chronology(
             Line(
                 when=day(happened(entry), entry.occurred_precision) if entry.occurred_at else _recorded(entry),
                 agency=agency(entry.agency),
-                kind=catalogue.kind(entry.kind),
+                kind=f"{catalogue.kind(entry.kind)} (as {plain(entry.role)})",
                 what=_what(opened, opener, catalogue),
                 narrative=_narrative(opened, opener),
                 source=source_of(opened, agency),
@@ -120,7 +120,7 @@ def last_seen(entries: list[OpenEntry], catalogue: Catalogue, agency: Agency, at
             known = latest.get(opened.entry.agency, (_LONG_AGO, None))[0]
             if fact.code not in catalogue.signals.get("seen", frozenset()) or when <= known:
                 continue
-            days = (at - when).days
+            days = (at.astimezone(LONDON).date() - when.astimezone(LONDON).date()).days
             ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
             text = f"{date_of(when)} ({ago}): {catalogue.codes.get(fact.code, {}).get('text', fact.code)}"
             latest[opened.entry.agency] = (when, Said(text, str(source_of(opened, agency))))

@@ -126,7 +126,7 @@ def _circle(view: BundleView) -> RenderableType:
     for tie in view.circle:
         since = f", since {tie.since}" if tie.since else ""
         lines.append(Text.assemble((tie.name, "bold"), f": {tie.relation}{since}"))
-        lines += [Text(f"   {risk}", style="bold red") for risk in tie.risks]
+        lines += [Text(f"   {risk}", style="bold") for risk in tie.risks]
         lines += _indented("Records: ", [_short(tie.records)] if tie.records else [])
     for person in view.named:
         born = f", born {person.born}" if person.born else ""

@@ -77,6 +77,7 @@ class Sign:
 class Tie:
     """Somebody around the person."""
 
+    person: str
     name: str
     relation: str
     since: str

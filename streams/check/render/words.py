@@ -50,6 +50,14 @@ SCHEMES = {
     "la_child_id": "Local authority child id",
     "former_upn": "Former unique pupil number",
 }
+_ATTRIBUTES = {
+    "dash": "DASH",
+    "dash_ticks": "DASH ticks",
+    "marac": "MARAC",
+    "nfa": "no further action",
+    "wnb": "not brought",
+}
+"""Attributes of facts that people know by another name than their code's."""
 SEX = {"F": "Female", "M": "Male", "X": "Indeterminate or other"}
 
 
@@ -83,7 +91,10 @@ class Catalogue:
         text = str(entry.get("text", f"{fact.code} (unknown fact)"))
         if fact.value:
             text += f": {fact.value}"
-        details = [plain(name) + ": " + self._value(entry, name, value) for name, value in fact.attributes.items()]
+        details = [
+            _ATTRIBUTES.get(name, plain(name)) + ": " + self._value(entry, name, value)
+            for name, value in fact.attributes.items()
+        ]
         sure = ", ".join(part for part in (_STATUS[fact.status], _HEARSAY[fact.first_hand]) if part)
         tail = f" ({'; '.join(details)})" if details else ""
         return f"{text}{tail}, {sure}" + (f". {fact.note}" if fact.note else "")
