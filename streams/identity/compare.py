@@ -138,10 +138,10 @@ def _generations(a: Features, b: Features) -> str:
     for one, other in ((a, b), (b, a)):
         years = [int(x[0][:4]) for x in one.births]
         if years and other.adult and not other.child:
-            ages = [int(other.adult[:4]) - y for y in years]
+            ages = [int(other.adult) - y for y in years]
             return "alike" if max(ages) >= GROWN_UP else "differ" if max(ages) < YOUNGEST_PARENT else ""
         if years and other.child and not other.adult:
-            ages = [int(other.child[:4]) - y for y in years]
+            ages = [int(other.child) - y for y in years]
             return "alike" if min(ages) < GROWN_UP else "differ" if min(ages) > OLDEST_CHILD else ""
     if a.births or b.births or (a.adult and a.child) or (b.adult and b.child):
         return ""

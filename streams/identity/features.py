@@ -26,7 +26,7 @@ _NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "other"})
 class Features(NamedTuple):
     """What is compared. Each field is sorted and holds no doubles, so that equal content has equal bytes.
 
-    `adult` and `child` are the first days (ISO, '' for never) on which a record gave somebody of this identity a
+    `adult` and `child` are the first years ('' for never) in which a record gave somebody of this identity a
     grown-up's or a child's part; they come from records, not from the identity.
     """
 

@@ -14,12 +14,15 @@ from hub.state.api import Store
 from streams.identity import index, rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher, hashed_keys
 from streams.identity.compare import NUMBERED, TWO_NUMBERS, Comparison, compare
+from streams.identity.features import Features
 from streams.identity.model import MatchModel
 from streams.identity.nodes import NodeBook
 from streams.identity.rows import num, num_at, pair_key
 
 _WEIGHT = struct.Struct(">iB")
 _CHUNK = struct.Struct(">H")
+COMPARED = 50_000
+"""Comparisons kept in memory, by the very feature sets that were compared: about 100 MB at most."""
 _PLAIN, _TWO_NUMBERS = 0, 1
 
 
@@ -45,10 +48,20 @@ class Matcher:
         self._nodes = nodes
         self._model = model
         self._hasher = hasher
+        self._compared: dict[tuple[int, int], tuple[Features, Features, Comparison]] = {}
 
     def compare(self, store: Store, a: int, b: int) -> Comparison:
         """The comparison of two source identities, with its waterfall."""
-        return compare(self._nodes.features(store, a), self._nodes.features(store, b), self._model)
+        a, b = min(a, b), max(a, b)
+        one, other = self._nodes.features(store, a), self._nodes.features(store, b)
+        known = self._compared.get((a, b))
+        if known is not None and known[0] is one and known[1] is other:
+            return known[2]
+        if len(self._compared) >= COMPARED:
+            self._compared.clear()
+        result = compare(one, other, self._model)
+        self._compared[a, b] = (one, other, result)
+        return result
 
     def rematch(self, store: Store, number: int) -> set[int]:
         """Find all links anew after features changed. Returns the numbers at the far end of links old and new."""
@@ -60,7 +73,7 @@ class Matcher:
         index.move(store, number, keys)
         candidates = self._candidates(store, number, keys)
         mine = set(keys)
-        candidates |= {n for n in before if mine & set(index.held_keys(store, n))}
+        candidates |= {n for n in before.keys() - candidates if not mine.isdisjoint(index.held_keys(store, n))}
         found = {n for n in candidates if self._link(store, number, n)}
         for gone in before.keys() - found:
             _unlink(store, number, gone)

@@ -125,8 +125,13 @@ def _sum(a: Said, b: Said) -> Said:
 def _effect(before: Said | None, after: Said | None) -> Effect:
     if before == after:
         return Effect.NONE
-    parts_same = before is not None and after is not None and before[2:4] == after[2:4]
+    parts_same = before is not None and after is not None and _years(before) == _years(after)
     return Effect.DAYS if parts_same else Effect.FEATURES
+
+
+def _years(said: Said) -> tuple[str, str]:
+    """First years of a grown-up's and of a child's part: all that comparison asks."""
+    return (str(said.adult.year) if said.adult else "", str(said.child.year) if said.child else "")
 
 
 def _put_said(store: Store, name: bytes, said: Said) -> None:
@@ -212,19 +217,22 @@ class NodeBook:
         """Whether a live record mentions this source identity."""
         return next(store.scan(b"x" + num(number)), None) is not None
 
-    def rebuild(self, store: Store, number: int) -> None:
-        """Write the union of what is contributed now; nothing where no record is live."""
+    def rebuild(self, store: Store, number: int) -> bool:
+        """Write the union of what is contributed now; nothing where no record is live. True if it changed."""
         parts = [c.features for _, c in self.contributions(store, number)]
         key = b"f" + num(number)
-        if parts:
-            node = rows.get_node(store, number)
-            said = reduce(_sum, (_parse_said(value) for _, value in store.scan(b"d" + num(number))))
-            features = union(parts)._replace(
-                adult=said.adult.isoformat() if said.adult else "", child=said.child.isoformat() if said.child else ""
-            )
-            store.put(key, self._seal(node.source_id, Contribution(features, ())))
-        else:
+        if not parts:
+            had = store.get(key) is not None
             store.delete(key)
+            return had
+        adult, child = _years(reduce(_sum, (_parse_said(value) for _, value in store.scan(b"d" + num(number)))))
+        features = union(parts)._replace(adult=adult, child=child)
+        if features == self.features(store, number) and store.get(key) is not None:
+            return False
+        sealed = self._seal(rows.get_node(store, number).source_id, Contribution(features, ()))
+        store.put(key, sealed)
+        self._keep(number, sealed, features)
+        return True
 
     def contributions(self, store: Store, number: int) -> list[tuple[bytes, Contribution]]:
         """What is contributed now, by identity hash."""
@@ -242,10 +250,14 @@ class NodeBook:
             self._decoded.move_to_end(number)
             return held[1]
         features = self._open(rows.get_node(store, number).source_id, raw).features
+        self._keep(number, raw, features)
+        return features
+
+    def _keep(self, number: int, raw: bytes, features: Features) -> None:
         self._decoded[number] = (raw, features)
+        self._decoded.move_to_end(number)
         if len(self._decoded) > CACHED:
             self._decoded.popitem(last=False)
-        return features
 
     def restrict(self, store: Store, number: int, record_id: str, restricted: str) -> bool:
         """Note, or take back (''), the restricted class that a record gives; True if the effect changed."""

@@ -117,12 +117,12 @@ class Records:
         after: tuple[HeldSubject, ...],
     ) -> set[int]:
         """Bring rows up to date; returns the numbers whose persons may change."""
-        changed = self._contribute(turn, record, new, before, after)
+        changed, hidden = self._contribute(turn, record, new, before, after)
         touched = self._tie(turn, record.record_id, held, new)
         touched |= self._merge(turn.store, record.record_id, held, new)
-        for number in sorted(changed):
-            self._nodes.rebuild(turn.store, number)
-            touched |= {number} | self._matcher.rematch(turn.store, number)
+        for number in sorted(changed | hidden):
+            if self._nodes.rebuild(turn.store, number) or number in hidden:
+                touched |= {number} | self._matcher.rematch(turn.store, number)
             self._homes.move(turn, number)
         touched |= self._live(turn, record.operation, (*before, *new.subjects), after)
         return touched | {s.number for s in after if not rows.get_node(turn.store, s.number).person}
@@ -134,8 +134,8 @@ class Records:
         new: HeldRecord,
         before: tuple[HeldSubject, ...],
         after: tuple[HeldSubject, ...],
-    ) -> set[int]:
-        """Identities and restrictions; returns the numbers whose features or restriction changed."""
+    ) -> tuple[set[int], set[int]]:
+        """Identities and restrictions; returns the numbers whose contributions, and whose restriction, changed."""
         store, record_id = turn.store, record.record_id
         changed: set[int] = set()
         now_held = {(s.number, s.identity_hash): sealed for s, sealed in zip(after, record.subjects, strict=False)}
@@ -156,7 +156,7 @@ class Records:
         hidden = {n for n, what in classes.items() if self._nodes.restrict(store, n, record_id, what)}
         for number in sorted(hidden):
             self._touch_person(turn, CHANGED, number)  # its neighbours' circles gain or lose it
-        return changed | hidden
+        return changed, hidden
 
     @staticmethod
     def _touch_person(turn: Turn, kind: bytes, number: int) -> None:

@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.cores import translated
 from bench.county import Config, generate
-from hub.messages import Circle, Membership, SealedRecord, SubjectFacts
+from bench.county.feed import read_plan
+from connectors.kit.api import Context, Unreadable
+from connectors.kit.outcomes import outcomes
+from connectors.registry import HEAD_BYTES, recognise
+from hub.messages import AgencyRecord, Circle, Membership, SealedRecord, SubjectFacts
 from hub.messages.record import Operation, Role
 from hub.sealing import seal_record
 from streams.identity import rows
@@ -34,6 +37,22 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> list[SealedRecord]:
     generate(Config(folder, PEOPLE, 7, date(2026, 11, 23), 120))
     sealer = World(keys=KEYS).sealer
     return [seal_record(record, PSEUDONYMS, sealer) for record in translated(folder)]
+
+
+def translated(county: Path) -> list[AgencyRecord]:
+    """All records of the county's files, in the order of feeding."""
+    found: list[AgencyRecord] = []
+    for item in read_plan(county):
+        path = county / item.path
+        with path.open("rb") as stream:
+            try:
+                fmt = recognise(stream.read(HEAD_BYTES), path.name)
+            except Unreadable:
+                continue
+            stream.seek(0)
+            for outcome in outcomes(fmt, stream, Context("testshire", fmt.system, DAY, DAY)):
+                found += outcome.records
+    return found
 
 
 def fed(records: list[SealedRecord], draw: Random) -> World:
