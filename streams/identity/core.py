@@ -79,7 +79,6 @@ class IdentityCore:
         if kind == CHANGED:
             self.persons.say_membership(turn, number)
             self._circles.touch_neighbours(turn, number)
-            self._circles.say(turn, number)
             self._reviews.say(turn, number)
         elif kind == STAYS:
             self._circles.follow_stays(turn, number)

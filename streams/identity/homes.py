@@ -7,32 +7,22 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from hub.state.api import Store, Turn
 from streams.identity import rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher
 from streams.identity.nodes import NodeBook, said_of
 from streams.identity.persons import AROUND, STAYS
-from streams.identity.rows import num, num_at
+from streams.identity.rows import Stay, num, num_at
 
 COMMUNAL: Final = 100
 """Source identities with a home at one place from which it is communal, whatever the dates: a household of twelve that
 every agency knows has about that many, and beyond it nobody's circle is computed from the place."""
-FOR_EVER: Final = date.max
+FOR_EVER: Final = date.max.isoformat()
 
 _Said = tuple[str, list[str], str, str, bool]
 """A home as its row holds it: identity hash, places, since, until, confidential."""
-
-
-class Home(NamedTuple):
-    """One person's stay at one place, half-open: [since, until); `record_id` is the first record that named it."""
-
-    places: frozenset[str]
-    since: date
-    until: date
-    confidential: bool
-    record_id: str
 
 
 class Homes:
@@ -105,19 +95,25 @@ class Homes:
                 break
         return found
 
-    def stays(self, store: Store, members: list[int]) -> list[Home]:
-        """Where a person lived, from what all its members say.
+    def stays(self, store: Store, members: list[int]) -> tuple[Stay, ...]:
+        """Where a person lived, from what all its members say; what several say of one stay is one.
 
         A stay ends at the date the source gives, else when another home is first named after this one was last named.
         """
-        said: list[tuple[Home, date]] = []
+        said: list[tuple[Stay, str]] = []
         for number in members:
             for identity_hash, places, since, until, confidential in _row(store, number):
                 days = said_of(store, number, bytes.fromhex(identity_hash))
                 if days is not None:
-                    start, end = _date(since) or days.first, _date(until) or FOR_EVER
-                    said.append((Home(frozenset(places), start, end, bool(confidential), days.by), days.last))
-        return [home._replace(until=min(home.until, _left(home, last, said))) for home, last in said]
+                    start = _date(since) or days.first.isoformat()
+                    stay = Stay(tuple(places), start, _date(until) or FOR_EVER, bool(confidential), days.by)
+                    said.append((stay, days.last.isoformat()))
+        left = {places: _left(places, said) for places in {stay.places for stay, _ in said}}
+        first: dict[tuple[tuple[str, ...], str, bool], Stay] = {}
+        for stay, _ in sorted(said, key=lambda s: (s[0].since, s[0].record_id)):
+            until = min(stay.until, left[stay.places])
+            first.setdefault((stay.places, until, stay.confidential), stay._replace(until=until))
+        return tuple(sorted(first.values()))
 
 
 def _row(store: Store, number: int) -> list[_Said]:
@@ -130,15 +126,18 @@ def _parse(raw: bytes) -> list[_Said]:
     return [(h[0], h[1], h[2], h[3], h[4]) for h in rows.loads(raw)]
 
 
-def _left(home: Home, last: date, said: list[tuple[Home, date]]) -> date:
+def _left(places: tuple[str, ...], said: list[tuple[Stay, str]]) -> str:
     """When another home is first named after this place was last named by anybody."""
-    last = max((day for other, day in said if other.places & home.places), default=last)
-    later = [other.since for other, _ in said if not other.places & home.places and other.since > last]
+    here = set(places)
+    last = max(day for stay, day in said if not here.isdisjoint(stay.places))
+    later = [stay.since for stay, _ in said if here.isdisjoint(stay.places) and stay.since > last]
     return min(later, default=FOR_EVER)
 
 
-def _date(text: str) -> date | None:
+@lru_cache(maxsize=rows.PARSED)
+def _date(text: str) -> str:
+    """A date in full; '' for what is none."""
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        return None
+        return ""

@@ -170,6 +170,16 @@ def number_of(store: Store, source_id: str) -> int | None:
     return None if raw is None else num_at(raw, 0)
 
 
+class Stay(NamedTuple):
+    """A person's stay at one place, half-open: [since, until), ISO; `record_id` is the first record that named it."""
+
+    places: tuple[str, ...]
+    since: str
+    until: str
+    confidential: bool
+    record_id: str
+
+
 class Person(NamedTuple):
     """A person, by the number of its senior member.
 
@@ -180,7 +190,7 @@ class Person(NamedTuple):
         seq: of that Membership.
         circle_said: as `said`, of Circle.
         circle_seq: of that Circle.
-        stays: where it lived and when, as neighbours' circles were last told of it, as a digest.
+        stays: where it lived and when; brought up to date when a batch settles, before any circle is.
     """
 
     members: tuple[tuple[int, int], ...]
@@ -189,7 +199,7 @@ class Person(NamedTuple):
     seq: int = 0
     circle_said: str = ""
     circle_seq: int = 0
-    stays: str = ""
+    stays: tuple[Stay, ...] = ()
 
 
 NOBODY: Final = Person(())
@@ -203,8 +213,16 @@ def get_person(store: Store, number: int) -> Person:
 
 @lru_cache(maxsize=PARSED)
 def _parse_person(raw: bytes) -> Person:
-    members, *rest = loads(raw)
-    return Person(tuple((m[0], m[1]) for m in members), *rest)
+    members, merged_into, said, seq, circle_said, circle_seq, stays = loads(raw)
+    return Person(
+        tuple((m[0], m[1]) for m in members),
+        merged_into,
+        said,
+        seq,
+        circle_said,
+        circle_seq,
+        tuple(Stay(tuple(s[0]), s[1], s[2], s[3], s[4]) for s in stays),
+    )
 
 
 def put_person(store: Store, number: int, person: Person) -> None:
