@@ -118,6 +118,15 @@ def test_who_was_harmed_is_not_shown_as_a_risk(driver, world, library):
     assert [t.risks for t in view.circle if t.relation == "mother"] != [[]]
 
 
+def test_a_check_that_ended_wants_no_strategy_discussion_any_more(driver, world, library):
+    driver.feed(world.proposal(level=4))
+    check_id = driver.sent("check-events")[0].check_id
+    driver.feed(world.command(check_id, "dismiss", reason__CB02="explained"))
+    immediate = view_of(driver, world, library).immediate
+    assert "The check ended without a strategy discussion on record" in immediate
+    assert not [line for line in immediate if line.startswith("A strategy discussion is wanted")]
+
+
 def test_conflicts_are_shown_and_not_settled(view):
     assert [b.what for b in view.subject.births] == ["20 June 2017 (aged 8)", "2 June 2017 (aged 8)"]
     assert {"Agencies give different birth dates", "Agencies give different current addresses"} <= set(view.gaps)

@@ -126,7 +126,8 @@ def _immediate(bundle: Bundle, check: Check, subject: Subject, risky: list[str])
     found += [f"Person who may pose a risk: {who}" for who in risky]
     if check.strategy == "wanted":
         due = check.clocks.get("strategy")
-        found.append("A strategy discussion is wanted" + (f" by {moment(due)}" if due else ""))
+        wanted = "A strategy discussion is wanted" + (f" by {moment(due)}" if due else "")
+        found.append("The check ended without a strategy discussion on record" if check.ended else wanted)
     if _NEVER_CONTACT in check.categories:
         found.append("Honour-based harm suspected: do not contact the family")
     found += [f"{need.what} (says {need.by})" for need in subject.needs if need.what.startswith("Safe contact")]
