@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from hub.avro import decode
+from hub.avro import decode, encode
 from hub.messages import Part, Tick
 from hub.state.api import Core, MessageMeta
 from hub.state.batch import BEGINNING, Inbound, Reject, run_batch
@@ -111,7 +111,7 @@ class MemoryTurnDriver:
         inbound = []
         for message in messages:
             # A model stands for its own bytes: tests of cores need not pay for a decode.
-            value = message if isinstance(message, bytes) else b"model %d" % self._offset
+            value = message if isinstance(message, bytes) else encode(message)
             if not isinstance(message, bytes):
                 models[value] = message
             meta = MessageMeta(self.core.input_topic, self.partition, self._offset, published_at)

@@ -9,8 +9,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json, to_json
 
 from hub.messages import Circle, OwnDigest
 from hub.messages.identity import Edge
@@ -28,33 +31,43 @@ FAMILY_TIES = frozenset({"relationship", "household"})
 Digests = dict[str, list[InForce]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Tie(NamedTuple):
+    """An edge of the circle, as `hub.messages.identity.Edge` describes it."""
+
+    person_id: str
+    kind: str
+    relation: str
+    since: str | None
+    until: str | None
+    evidence: list[str]
+
+    def as_edge(self) -> Edge:
+        """As messages hold it."""
+        return Edge.model_construct(**self._asdict())
+
+
+class Ring(NamedTuple):
     """A person's circle as it is stored: each message replaces the one before."""
 
     seq: int = 0
     crowded: bool = False
-    edges: tuple[Edge, ...] = ()
+    edges: tuple[Tie, ...] = ()
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Ring:
         """The stored circle, or an empty one."""
         value = store.get(key("q", person_id))
-        if value is None:
-            return cls()
-        seq, crowded, edges = json.loads(value)
-        return cls(seq, crowded, tuple(_edge(e) for e in edges))
+        return cls() if value is None else _ring(value)
 
     def neighbours(self) -> set[str]:
         """Person ids at the other end of every tie."""
         return {e.person_id for e in self.edges}
 
 
-def _edge(values: list[Any]) -> Edge:
-    person_id, kind, relation, since, until, evidence = values
-    return Edge.model_construct(
-        person_id=person_id, kind=kind, relation=relation, since=since, until=until, evidence=evidence
-    )
+@lru_cache(maxsize=10_000)  # about 20 MB
+def _ring(value: bytes) -> Ring:
+    seq, crowded, edges = from_json(value)
+    return Ring(seq, crowded, tuple(Tie(*e) for e in edges))
 
 
 def keep_circle(store: Store, message: Circle) -> bool:
@@ -62,8 +75,7 @@ def keep_circle(store: Store, message: Circle) -> bool:
     if message.seq <= Ring.load(store, message.person_id).seq:
         return False
     edges = [[e.person_id, e.kind, e.relation, e.since, e.until, e.evidence] for e in message.edges]
-    row = json.dumps([message.seq, message.crowded, edges], separators=(",", ":")).encode()
-    store.put(key("q", message.person_id), row)
+    store.put(key("q", message.person_id), to_json([message.seq, message.crowded, edges]))
     return True
 
 
@@ -101,6 +113,8 @@ class Context:
 
 def context_of(ring: Ring, digests: Digests, own: Own, engine: Engine, now: int) -> Context:
     """Household indicators of those who live with the person or are family, and rules that ask for a circle."""
+    if not digests:
+        return Context()
     household: list[InForce] = []
     due: list[int] = []
     for edge in ring.edges:
@@ -118,13 +132,13 @@ def context_of(ring: Ring, digests: Digests, own: Own, engine: Engine, now: int)
     return Context((*household, *_with_circle(own, household, engine), *network), min(due, default=0))
 
 
-def _counts(edge: Edge, begins: int | None, ends: int | None, engine: Engine, now: int) -> bool:
+def _counts(edge: Tie, begins: int | None, ends: int | None, engine: Engine, now: int) -> bool:
     if edge.kind not in FAMILY_TIES or (begins is not None and begins > now) or (ends is not None and ends <= now):
         return False
     return edge.kind == "household" or edge.relation in engine.pack.ties.relations
 
 
-def _through(indicator: InForce, edge: Edge) -> InForce:
+def _through(indicator: InForce, edge: Tie) -> InForce:
     return replace(indicator, through=edge.person_id, path=edge.relation or edge.kind, since=edge.since or "")
 
 
@@ -175,11 +189,12 @@ def _shared(rule: IndicatorRule, behind: list[InForce]) -> InForce:
     )
 
 
-def edge_times(edge: Edge) -> tuple[int | None, int | None]:
+def edge_times(edge: Tie) -> tuple[int | None, int | None]:
     """When a tie begins and ends, microseconds; None where nobody said."""
     return _midnight(edge.since), _midnight(edge.until)
 
 
+@lru_cache(maxsize=10_000)  # days are few, ties are many
 def _midnight(day: str | None) -> int | None:
     """The first moment of a day, where people live. A month or year stands for its first day; nonsense for nothing."""
     if not day:
@@ -193,6 +208,8 @@ def _midnight(day: str | None) -> int | None:
 
 def digest_of(own: tuple[InForce, ...], engine: Engine) -> list[InForce]:
     """Own indicators that mean something for others: household ones, and those that a network rule asks for."""
+    if not own:
+        return []
     wanted = {c for r in engine.pack.indicators if r.network for c in r.network.categories}
     return [i for i in own if i.rule.subject == "household" or i.rule.category in wanted]
 

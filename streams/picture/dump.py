@@ -80,7 +80,7 @@ class _Picture:
     def as_plain(self) -> dict[str, Any]:
         own = Own.load(self._store, self._person)
         ring = Ring.load(self._store, self._person)
-        whose = read_person(self._store, self._box, self._person, self._head)
+        whose = read_person(self._box, self._head)
         digests = read_digests(self._store, self._person, self._engine)
         seen = evaluate(own, ring, digests, whose, self._engine, self._now)
         return {

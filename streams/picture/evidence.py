@@ -5,9 +5,10 @@ Nothing here decides anything; names, addresses and narrative never become evide
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from pydantic_core import from_json, to_json
 
 from hub.ids import Pseudonyms
 from hub.keystore import Erased
@@ -81,7 +82,7 @@ class EvidenceBox:
     pseudonyms: Pseudonyms
     effects_from: datetime | None = None
     _codes: dict[str, str] = field(default_factory=dict)
-    _opened: dict[tuple[str, bytes], Evidence] = field(default_factory=dict)
+    _opened: dict[tuple[str, bytes], Evidence | str] = field(default_factory=dict)
 
     def tag(self, code: str) -> str:
         """The fact code as it stands in a row's key."""
@@ -89,6 +90,10 @@ class EvidenceBox:
         if found is None:
             found = self._codes[code] = self.pseudonyms.name("fact-code", code)[:_CODE_DIGITS]
         return found
+
+    def birth_tag(self, source_id: str, birth: str) -> str:
+        """A source's birth date as it stands in the head: another source's same date reads differently."""
+        return self.pseudonyms.name("birth-date", f"{source_id}/{birth}")[:_CODE_DIGITS]
 
     def open(self, entry: Entry) -> Opened:
         """An entry's evidence. Of an erased person there is none.
@@ -112,28 +117,40 @@ class EvidenceBox:
         """An evidence row's value."""
         e = evidence
         values = [e.code, e.at, e.until, e.status, e.value, e.agency, e.role, e.source_id, e.record_id, e.incident]
-        data = json.dumps([*values, e.echo, e.history, e.attributes], separators=(",", ":"))
-        sealed = self.sealer.seal_bytes(evidence.source_id, data.encode())
+        sealed = self.sealer.seal_bytes(evidence.source_id, to_json([*values, e.echo, e.history, e.attributes]))
         self._remember((evidence.source_id, sealed), evidence)
         return sealed
 
     def unseal(self, source_id: str, value: bytes) -> Evidence | None:
         """What `seal` sealed; None where the person was erased meanwhile."""
-        try:
-            self.sealer.keys.get(source_id)  # also where it was opened before: an erased person's evidence is gone
-        except Erased:
-            return None
-        name = (source_id, value)
-        found = self._opened.get(name)
-        if found is None:
-            found = Evidence(*json.loads(self.sealer.open_bytes(source_id, value)))
-            self._remember(name, found)
+        found = self._known(source_id, value)
+        if isinstance(found, bytes):
+            found = Evidence(*from_json(found))
+            self._remember((source_id, value), found)
+        assert not isinstance(found, str), "a text where evidence belongs"
         return found
 
-    def _remember(self, name: tuple[str, bytes], evidence: Evidence) -> None:
+    def unseal_text(self, source_id: str, value: bytes) -> str | None:
+        """A text sealed under its source; None where the person was erased meanwhile."""
+        found = self._known(source_id, value)
+        if isinstance(found, bytes):
+            found = found.decode()
+            self._remember((source_id, value), found)
+        assert not isinstance(found, Evidence), "evidence where a text belongs"
+        return found
+
+    def _known(self, source_id: str, value: bytes) -> Evidence | str | bytes | None:
+        """What was remembered of a row, or its bytes, opened; None where the person was erased meanwhile."""
+        try:
+            self.sealer.keys.get(source_id)  # also where it was opened before: an erased person's evidence is gone
+            return self._opened.get((source_id, value)) or self.sealer.open_bytes(source_id, value)
+        except Erased:
+            return None
+
+    def _remember(self, name: tuple[str, bytes], what: Evidence | str) -> None:
         if len(self._opened) >= REMEMBERED:
             self._opened.clear()
-        self._opened[name] = evidence
+        self._opened[name] = what
 
     def _too_early(self, entry: Entry) -> bool:
         start = self.effects_from

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import from_json, to_json
+
 from hub.state.api import Store
 from streams.picture.keys import key
+
+REMEMBERED = 10_000
+"""Heads kept decoded: about 30 MB. A batch handles some hundred persons, and comes back to most of them to settle."""
 
 
 @dataclass(slots=True)
@@ -20,6 +24,7 @@ class Held:
         rows: records held under it, tombstones included.
         expected: records that facts said there are.
         visible: live records that may be counted.
+        births: keyed hash of a birth date -> (live records that give it, the date sealed under the source, base64).
     """
 
     seq: int = 0
@@ -27,6 +32,7 @@ class Held:
     rows: int = 0
     expected: int = 0
     visible: int = 0
+    births: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -47,7 +53,9 @@ class Head:
         sent: neighbour -> hash of the digest it was last sent.
         summary: hash of the last summary sent.
         revision: increases with every change of the picture.
-        waiting: receipts wait in rows of their own.
+        waiting: records whose receipts wait until the picture is settled: agency, system, record id.
+        overflow: more of them wait in rows of their own.
+        unsettled: since when the picture is not settled, microseconds; 0 it is.
     """
 
     partnership: str = ""
@@ -63,7 +71,9 @@ class Head:
     sent: dict[str, str] = field(default_factory=dict)
     summary: str = ""
     revision: int = 0
-    waiting: bool = False
+    waiting: list[tuple[str, str, str]] = field(default_factory=list)
+    overflow: bool = False
+    unsettled: int = 0
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Head:
@@ -71,16 +81,22 @@ class Head:
         value = store.get(key("p", person_id))
         if value is None:
             return cls()
-        row: dict[str, Any] = json.loads(value)
-        row["sources"] = {source: Held(*held) for source, held in row["sources"].items()}
+        return cls.of(value)
+
+    @classmethod
+    def of(cls, value: bytes) -> Head:
+        """A row's value as a head."""
+        row: dict[str, Any] = from_json(value)
+        row["sources"] = {source: _held(held) for source, held in row["sources"].items()}
         row["members"] = [(source, seq) for source, seq in row["members"]]
+        row["waiting"] = [(agency, system, record) for agency, system, record in row["waiting"]]
         return cls(**row)
 
-    def save(self, store: Store, person_id: str) -> None:
-        """Write the row."""
+    def encoded(self) -> bytes:
+        """The row's value."""
         row = {name: getattr(self, name) for name in _FIELDS}
-        row["sources"] = {s: [h.seq, h.lost, h.rows, h.expected, h.visible] for s, h in self.sources.items()}
-        store.put(key("p", person_id), json.dumps(row, separators=(",", ":")).encode())
+        row["sources"] = {s: [h.seq, h.lost, h.rows, h.expected, h.visible, h.births] for s, h in self.sources.items()}
+        return to_json(row)
 
     @property
     def settled(self) -> bool:
@@ -110,6 +126,52 @@ class Head:
 
 
 _FIELDS = tuple(Head.__dataclass_fields__)
+
+
+def _held(values: list[Any]) -> Held:
+    seq, lost, rows, expected, visible, births = values
+    given = {tag: (count, sealed) for tag, (count, sealed) in births.items()}
+    return Held(seq, lost, rows, expected, visible, given)
+
+
+class Heads:
+    """The heads of one partition, each decoded once while its row stays as it is.
+
+    A head is taken out while it is worked on and put back with the bytes that it was saved as: what a rejected message
+    did to one is forgotten with it.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._known: dict[str, tuple[bytes, Head]] = {}
+
+    def look(self, store: Store, person_id: str) -> Head:
+        """A person's head, to read only."""
+        value = store.get(key("p", person_id))
+        if value is None:
+            return Head()
+        known = self._known.get(person_id)
+        if known is None or known[0] != value:
+            known = self._remember(person_id, value, Head.of(value))
+        return known[1]
+
+    def take(self, store: Store, person_id: str) -> Head:
+        """A person's head, to work on: `save` it, or it is decoded again."""
+        head = self.look(store, person_id)
+        self._known.pop(person_id, None)
+        return head
+
+    def save(self, store: Store, person_id: str, head: Head) -> None:
+        """Write the row."""
+        value = head.encoded()
+        store.put(key("p", person_id), value)
+        self._remember(person_id, value, head)
+
+    def _remember(self, person_id: str, value: bytes, head: Head) -> tuple[bytes, Head]:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        known = self._known[person_id] = (value, head)
+        return known
 
 
 def bump(counts: dict[str, int], name: str, by: int) -> None:

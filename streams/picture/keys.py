@@ -4,27 +4,30 @@ The one part that an agency's format chooses, a subject's reference, goes throug
 
 Person rows, so that one scan of a prefix finds what belongs together:
     p/<person>                                     head: membership, sources, counts, what was last sent
-    f/<person>/<source>/<record>/<ref>             entry, with the keys of the evidence rows that it made
-    h/<person>/<newest first>/<source>/<record>/<ref>      chronology: the order of the entries
-    x/<person>/<code>/<newest first>/<source>/<record>/<ref>/<n>   evidence, sealed under its source
-    b/<person>/<source>                            birth dates that the source gives, counted, sealed
+    f/<person>/<source>/<record>/<ref>             entry, under what putting it in did
+    x/<person>/<code>/<newest span first>/<source>/<record>/<ref>/<n>   evidence, sealed under its source
     l/<person>/<incident>/<record>/<ref>           an incident that was prompted by another
-    i/<person>                                     indicators and signals in force
+    i/<person>                                     indicators and signals in force, if any
     q/<person>, g/<person>/<about>                 circle; digests of others
     w/<person>/<anchor>/<check>, z/<person>        watches; episode of the proposal
-    n/<person>/<record>                            receipts that wait until the picture is settled
+    n/<person>/<record>                            receipts that wait until the picture is settled, beyond the head's
     t/<due>/<person>                               when time itself changes something
+    u/<since>/<person>                             unsettled pictures
+    v/pack                                         rule pack that everybody was looked at with, and how far
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import quote
 
-from hub.state.headers import micros
+from hub.state.api import Store
 
+_ASCII = 128
 _DIGITS = 19
+_SPAN = 182 * 24 * 60 * 60 * 1_000_000
+_SPAN_DIGITS = 6
 _TOP = 10**18
 """Above the microseconds of year 9999 (2.5e17): newest-first keys stay above zero, before 1970 too."""
 
@@ -40,11 +43,26 @@ def quoted(ref: str) -> str:
     return quote(ref, safe="")
 
 
-def newest_first(at: datetime) -> str:
-    """A time as text that sorts the newest first."""
-    return f"{_TOP - micros(at):0{_DIGITS}d}"
+def newest_span_first(at: int) -> str:
+    """The half-year in which a time (microseconds) lies, as text that sorts the newest first.
+
+    No finer, so that a record whose newer version says the same of a later day (a census, a register) mostly keeps its
+    row; no coarser, because all that a person has of one fact code in a span is fetched at once.
+    """
+    return f"{(_TOP - at) // _SPAN:0{_SPAN_DIGITS}d}"
 
 
 def due_text(due: int) -> str:
     """A time (microseconds since 1970) as text that sorts the earliest first."""
     return f"{max(due, 0):0{_DIGITS}d}"
+
+
+def rows_after(store: Store, prefix: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Rows below a prefix whose key comes after `last`, in key order; all of them if `last` is the prefix.
+
+    A store seeks by prefix only: what follows a key begins with it, or with a shorter part of it and a later byte.
+    """
+    for length in range(len(last), len(prefix) - 1, -1):
+        first = last[length] + 1 if length < len(last) else 0
+        for byte in range(first, _ASCII):
+            yield from store.scan(last[:length] + bytes((byte,)))

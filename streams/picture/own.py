@@ -5,15 +5,17 @@ What others' facts mean for the person is in `context`; nothing here reads a dig
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
+from pydantic_core import from_json, to_json
+
 from hub.state.api import Store
-from streams.picture.entries import ALL_CODES, read_births
+from streams.picture.entries import ALL_CODES, births_of
 from streams.picture.evidence import Evidence, EvidenceBox
-from streams.picture.head import Head, bump
+from streams.picture.head import Head
 from streams.picture.keys import key
 from streams.picture.rules.combine import InForce
 from streams.picture.rules.engine import Engine
@@ -27,26 +29,29 @@ class Own:
     Attributes:
         found: watcher -> what it found, for those that found something.
         due: watcher -> when time alone may change its answer.
-        pack: pack and version that found it.
     """
 
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
-    pack: str = ""
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Own:
         """The stored layer, or an empty one."""
         value = store.get(key("i", person_id))
-        return cls(**json.loads(value)) if value else cls()
+        return cls(**from_json(value)) if value else cls()
 
     def save(self, store: Store, person_id: str) -> None:
-        """Write the row, also where there is nothing to say: it says with which pack there was nothing."""
-        row = {"found": self.found, "due": self.due, "pack": self.pack}
-        store.put(key("i", person_id), json.dumps(row, separators=(",", ":"), sort_keys=True).encode())
+        """Write the row; where there is nothing to say there is none."""
+        if self.found or self.due:
+            found, due = (dict(sorted(row.items())) for row in (self.found, self.due))
+            store.put(key("i", person_id), to_json({"found": found, "due": due}))
+        else:
+            store.delete(key("i", person_id))
 
     def in_force(self, engine: Engine, person: Person, now: int) -> tuple[InForce, ...]:
         """Indicators that apply to the person: a child's, an adult's, and everybody's household ones."""
+        if not self.found:
+            return ()
         subject = "adult" if person.subject(now) == "adult" else "child"
         applies = {subject, "household"}
         return tuple(
@@ -72,13 +77,9 @@ def indicator_of(rule_id: str, found: dict[str, Any], engine: Engine) -> InForce
     )
 
 
-def read_person(store: Store, box: EvidenceBox, person_id: str, head: Head) -> Person:
+def read_person(box: EvidenceBox, head: Head) -> Person:
     """Birth date by the number of source identities that give it; roles by their counts."""
-    births: dict[str, int] = {}
-    for source in head.sources:
-        for birth in read_births(store, box, person_id, source):
-            bump(births, birth, 1)
-    return person_of(births, head.roles)
+    return person_of(births_of(head, box), head.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,17 @@ class Asking:
         return Look(self.now, self.person, lambda code: tag(code) in held, self._evidence, self._aliases())
 
     def _evidence(self, code: str) -> Iterator[Evidence]:
+        """Evidence of a code, newest first, fetched by the spans of time that keys tell apart."""
         prefix = key("x", self.person_id, self.box.tag(code), "")
-        for row_key, value in self.store.scan(prefix):
-            # <newest first>/<source>/<record>/<ref>/<n>
-            source = row_key[len(prefix) :].split(b"/", 2)[1].decode()
-            evidence = self.box.unseal(source, value)
-            if evidence is not None:
+        for _, rows in groupby(self.store.scan(prefix), lambda row: row[0][len(prefix) :].split(b"/", 1)[0]):
+            span: list[tuple[int, bytes, Evidence]] = []
+            for row_key, value in rows:
+                # <newest span first>/<source>/<record>/<ref>/<n>
+                source = row_key[len(prefix) :].split(b"/", 2)[1].decode()
+                evidence = self.box.unseal(source, value)
+                if evidence is not None:
+                    span.append((-evidence.at, row_key, evidence))
+            for _, _, evidence in sorted(span, key=lambda e: e[:2]):
                 yield evidence
 
     def _aliases(self) -> dict[str, str]:
@@ -121,13 +127,12 @@ def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> bool:
     """Ask again every watcher whose facts changed or whose time has come. True if an answer is another one."""
     engine = asking.engine
     names = {name for name, due in own.due.items() if due <= asking.now}
-    if ALL_CODES in codes or own.pack not in {"", engine.pack.name}:
+    if ALL_CODES in codes:
         names = set(engine.watchers) | own.found.keys()
     names |= engine.asked_by(codes)
     if not names:
         return False
     look = asking.look()
-    own.pack = engine.pack.name
     changed = False
     for name in names:
         watcher = engine.watchers.get(name)

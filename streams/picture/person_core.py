@@ -16,10 +16,10 @@ from hub.errors import Skippable
 from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Receipt, Tick, Watch
 from hub.state.api import Turn
 from hub.state.headers import micros
-from streams.picture import context, watches
+from streams.picture import context, renewal, watches
 from streams.picture.entries import Entries
 from streams.picture.evidence import EvidenceBox
-from streams.picture.head import Head
+from streams.picture.head import Heads
 from streams.picture.keys import due_text, key
 from streams.picture.rules.engine import Engine
 from streams.picture.settle import RecordName, Settling
@@ -41,6 +41,7 @@ class Changes:
     codes: set[str] = field(default_factory=set)
     records: dict[RecordName, None] = field(default_factory=dict)
     picture: bool = False
+    renewed: bool = False
 
 
 class PersonCore:
@@ -58,6 +59,7 @@ class PersonCore:
         """See the class."""
         self._engine = engine
         self._box = box
+        self._heads = Heads()
         self._changes: dict[str, Changes] = {}
         self._received: dict[tuple[str, str, str], dict[str, None]] = {}
 
@@ -95,8 +97,8 @@ class PersonCore:
             return
         person_id = key.decode()
         changes = self._changes.get(person_id) or Changes()
-        settling = Settling(turn, self._engine, self._box, person_id)
-        received = settling.run(changes.codes, changes.records, changed=changes.picture)
+        settling = Settling(turn, self._engine, self._box, self._heads, person_id)
+        received = settling.run(changes.codes, changes.records, changed=changes.picture, renewed=changes.renewed)
         self._changes.pop(person_id, None)  # only now: a settling that fails is tried again with the same changes
         for agency, system, record_id in received:
             self._received.setdefault((settling.partnership, agency, system), {})[record_id] = None
@@ -120,19 +122,19 @@ class PersonCore:
 
     def _touch(self, person_id: str, turn: Turn, partnership: str) -> Changes:
         """Ask for a settling. The first message of a person also says whose partnership it is."""
-        head = Head.load(turn.store, person_id)
-        if not head.partnership:
+        if not self._heads.look(turn.store, person_id).partnership:
+            head = self._heads.take(turn.store, person_id)
             head.partnership = partnership
-            head.save(turn.store, person_id)
+            self._heads.save(turn.store, person_id, head)
         turn.touch(person_id.encode())
         return self._changes.setdefault(person_id, Changes())
 
     def _put(self, message: FactPut, turn: Turn) -> None:
-        head = Head.load(turn.store, message.person_id)
-        entries = Entries(turn.store, self._box, message.person_id, head)
-        put = entries.put(message)
+        head = self._heads.take(turn.store, message.person_id)
+        entries = Entries(turn.store, self._box, message.person_id, head, self._engine.by_code)
+        put = entries.put(message, turn.value)
         head.partnership = message.partnership
-        head.save(turn.store, message.person_id)
+        self._heads.save(turn.store, message.person_id, head)
         changes = self._changes.setdefault(message.person_id, Changes())
         changes.codes |= entries.changed
         if put:
@@ -142,32 +144,32 @@ class PersonCore:
         turn.touch(message.person_id.encode())
 
     def _retract(self, message: FactRetract, turn: Turn) -> None:
-        head = Head.load(turn.store, message.person_id)
-        entries = Entries(turn.store, self._box, message.person_id, head)
+        head = self._heads.take(turn.store, message.person_id)
+        entries = Entries(turn.store, self._box, message.person_id, head, self._engine.by_code)
         if not entries.retract(message.source_id, message.assignment_seq):
             return
         watches.leave(turn.store, message.person_id, message.source_id, message.assignment_seq)
         head.partnership = message.partnership
-        head.save(turn.store, message.person_id)
+        self._heads.save(turn.store, message.person_id, head)
         changes = self._changes.setdefault(message.person_id, Changes())
         changes.codes |= entries.changed
         changes.picture = True
         turn.touch(message.person_id.encode())
 
     def _membership(self, message: Membership, turn: Turn) -> None:
-        head = Head.load(turn.store, message.person_id)
+        head = self._heads.take(turn.store, message.person_id)
         if message.seq <= head.membership_seq:
             return
         head.partnership = message.partnership
         head.membership_seq = message.seq
         head.members = [(m.source_id, m.assignment_seq) for m in message.members]
         head.merged_into = message.merged_into
-        head.save(turn.store, message.person_id)
+        self._heads.save(turn.store, message.person_id, head)
         self._changes.setdefault(message.person_id, Changes()).picture = True
         turn.touch(message.person_id.encode())
 
     def _watch(self, message: Watch, turn: Turn) -> None:
-        held = Head.load(turn.store, message.person_id).sources.get(message.anchor)
+        held = self._heads.look(turn.store, message.person_id).sources.get(message.anchor)
         if held is not None and (
             held.seq > message.assignment_seq or (held.lost and held.seq == message.assignment_seq)
         ):
@@ -187,3 +189,6 @@ class PersonCore:
         for row_key, person_id in taken:
             turn.store.delete(row_key)
             turn.touch(person_id)
+        for found in renewal.advance(turn.store, self._engine.fingerprint):
+            self._changes.setdefault(found, Changes()).renewed = True
+            turn.touch(found.encode())

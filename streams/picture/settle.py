@@ -5,27 +5,31 @@ Everything that is sent is sent from here, once a batch, and only when it differ
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 
+from pydantic_core import from_json, to_json
+
 from hub.messages import OwnDigest, PictureSummary, PictureUpdate, Proposal
 from hub.messages.picture import Snapshot
 from hub.state.api import Turn
 from hub.state.headers import from_micros, micros
-from streams.picture import context, episode, explain, snapshot, watches
+from streams.picture import context, episode, explain, renewal, snapshot, watches
 from streams.picture.context import Context, Ring, context_of, message_of, read_digests
+from streams.picture.entries import ALL_CODES, Entries
 from streams.picture.episode import Episode
 from streams.picture.evidence import EvidenceBox
-from streams.picture.head import Head
+from streams.picture.head import Heads
 from streams.picture.keys import due_text, key
 from streams.picture.own import Asking, Own, bring_up_to_date, read_person
 from streams.picture.rules.combine import Fire, InForce, Standing, Verdict, decide
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Person
 
+WAITING_IN_HEAD = 50
+"""Records whose receipts wait in the head itself, 3 kB at most; more have rows of their own."""
 RecordName = tuple[str, str, str]
 """Agency, system, record id."""
 
@@ -59,66 +63,80 @@ def evaluate(own: Own, ring: Ring, digests: context.Digests, person: Person, eng
 class Settling:
     """One person in one batch."""
 
-    def __init__(self, turn: Turn, engine: Engine, box: EvidenceBox, person_id: str) -> None:
+    def __init__(self, turn: Turn, engine: Engine, box: EvidenceBox, heads: Heads, person_id: str) -> None:
         """See the module."""
         self._turn = turn
         self._store = turn.store
         self._engine = engine
         self._box = box
         self._person_id = person_id
-        self._head = Head.load(turn.store, person_id)
+        self._heads = heads
+        self._head = heads.take(turn.store, person_id)
         self._now = micros(turn.now)
+        self._settled = self._head.settled
 
     @property
     def partnership(self) -> str:
         """Whose person this is."""
         return self._head.partnership
 
-    def run(self, codes: set[str], records: Iterable[RecordName], *, changed: bool) -> list[RecordName]:
+    def run(
+        self, codes: set[str], records: Iterable[RecordName], *, changed: bool, renewed: bool = False
+    ) -> list[RecordName]:
         """Do it; returns the records that are in a settled picture now, for their senders' receipts.
 
         Args:
             codes: fact codes whose evidence changed in this batch.
             records: records put in this batch.
             changed: whether entries, members, circle or digests changed.
+            renewed: the rule pack is another one than when the person was last looked at.
         """
         head, store = self._head, self._store
         own = Own.load(store, self._person_id)
-        person = read_person(store, self._box, self._person_id, head)
-        before = (own.pack, own.due.copy())
+        person = read_person(self._box, head)
+        if renewed or renewal.is_due(store, self._engine.fingerprint, self._person_id):
+            Entries(store, self._box, self._person_id, head, self._engine.by_code).look_again()
+            codes = {ALL_CODES}
+        before = own.due.copy()
         asking = Asking(store, self._box, self._engine, self._person_id, head, person, self._now)
         found_other = bring_up_to_date(own, asking, codes)
-        if found_other or before != (own.pack, own.due):
+        if found_other or before != own.due:
             own.save(store, self._person_id)
         ring = Ring.load(store, self._person_id)
         digests = read_digests(store, self._person_id, self._engine) if ring.edges else {}
         seen = evaluate(own, ring, digests, person, self._engine, self._now)
         received = self._received(records)
-        if head.settled:
+        if self._settled:
             self._digest(seen, ring)
-        self._summary(seen, ring, changed=changed or found_other)
-        if head.settled and head.members:
-            self._tell(seen, ring)
+        watching = watches.of(store, self._person_id)
+        self._summary(seen, ring, changed=bool(watching) and (changed or found_other))
+        if self._settled and head.members:
+            self._tell(seen, ring, watching)
         self._due(seen)
-        head.save(store, self._person_id)
+        self._waits()
+        self._heads.save(store, self._person_id, head)
         return received
 
     def _received(self, records: Iterable[RecordName]) -> list[RecordName]:
-        """Records in a settled picture; until it is settled they wait in rows."""
+        """Records in a settled picture; until it is settled they wait."""
         head, store = self._head, self._store
         names = list(records)
-        if not head.settled:
-            for agency, system, record_id in names:
-                store.put(key("n", self._person_id, record_id), json.dumps([agency, system]).encode())
-            head.waiting = head.waiting or bool(names)
+        if not self._settled:
+            room = max(WAITING_IN_HEAD - len(head.waiting), 0)
+            head.waiting += names[:room]
+            for agency, system, record_id in names[room:]:
+                store.put(key("n", self._person_id, record_id), to_json([agency, system]))
+                head.overflow = True
             return []
-        if head.waiting:
+        names += head.waiting
+        head.waiting = []
+        if head.overflow:
             prefix = key("n", self._person_id, "")
             for row_key, value in list(store.scan(prefix)):
-                agency, system = json.loads(value)
+                agency, system = from_json(value)
                 names.append((agency, system, row_key[len(prefix) :].decode()))
                 store.delete(row_key)
-            head.waiting = False
+            head.overflow = False
         return names if head.members else []  # what has left for another person is acknowledged there
 
     def _digest(self, seen: Evaluated, ring: Ring) -> None:
@@ -152,7 +170,7 @@ class Settling:
         head = self._head
         last_seen = seen.found.found.get("seen")
         says = {
-            "settled": head.settled,
+            "settled": self._settled,
             "entries": head.entries,
             "sources": sum(1 for h in head.sources.values() if h.visible),
             "agencies": sorted(head.agencies),
@@ -163,16 +181,15 @@ class Settling:
             "last_seen_at": from_micros(last_seen["at"]) if last_seen else None,
         }
         hashed = blake2b(repr((says, head.merged_into)).encode(), digest_size=8).hexdigest()
-        head.revision += changed or hashed != head.summary
+        head.revision += changed or hashed != head.summary  # counted for those who watch
         if hashed == head.summary:
             return
         head.summary = hashed
         summary = PictureSummary(partnership=head.partnership, person_id=self._person_id, as_of=self._turn.now, **says)
         self._turn.emit("pictures", self._person_id, summary)
 
-    def _tell(self, seen: Evaluated, ring: Ring) -> None:
+    def _tell(self, seen: Evaluated, ring: Ring, watching: list[watches.Watching]) -> None:
         """Proposal and updates, from a settled picture."""
-        watching = watches.of(self._store, self._person_id)
         state = watches.gravest(watching)
         taken: list[Snapshot] = []
 
@@ -237,6 +254,18 @@ class Settling:
             at=self._turn.now,
         )
         self._turn.emit("checks", running.anchor, proposal)
+
+    def _waits(self) -> None:
+        """Where to be found as long as the picture is unsettled, and since when."""
+        head = self._head
+        if self._settled == (not head.unsettled):
+            return
+        if self._settled:
+            self._store.delete(key("u", due_text(head.unsettled), self._person_id))
+            head.unsettled = 0
+        else:
+            head.unsettled = self._now
+            self._store.put(key("u", due_text(self._now), self._person_id), b"1")
 
     def _due(self, seen: Evaluated) -> None:
         """Where to be found by the tick with which time itself changes something."""

@@ -34,7 +34,7 @@ def take(
         members=[source for source, _ in head.members],
         entries=[],
         indicators=[message_of(i) for i in shown],
-        circle=list(ring.edges),
+        circle=[tie.as_edge() for tie in ring.edges],
     )
     entries: list[Entry] = []
     names: dict[str, str] = {}

@@ -122,12 +122,13 @@ def judges(pack: RulePack) -> list[tuple[Combination, Judge]]:
 def decide(all_judges: Iterable[tuple[Combination, Judge]], standing: Standing) -> Verdict:
     """Ask every combination that applies to the person."""
     child = standing.person.subject(standing.now) != "adult"
+    idle = not (standing.own or standing.context)
     fires: list[Fire] = []
     notes: list[Fire] = []
     due: list[int] = []
     for rule, judge in all_judges:
-        if (rule.subject == "adult") == child:
-            continue
+        if (rule.subject == "adult") == child or (idle and rule.opens and rule.id not in standing.found):
+            continue  # without an indicator only what counts facts can fire
         fire, when = judge(standing)
         due += [when] if when else []
         if fire is not None:

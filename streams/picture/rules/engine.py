@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from streams.picture.evidence import BIRTH
@@ -25,6 +26,7 @@ class Engine:
         judges: combinations in the pack's order.
         indicators: by rule id.
         combinations: by rule id.
+        fingerprint: of all that the pack says: another one, and everybody has to be looked at again.
     """
 
     pack: RulePack
@@ -33,6 +35,7 @@ class Engine:
     judges: list[tuple[Combination, Judge]]
     indicators: dict[str, Indicator]
     combinations: dict[str, Combination]
+    fingerprint: str
 
     def asked_by(self, codes: set[str]) -> set[str]:
         """Names of the watchers that have to be asked again when facts of these codes changed."""
@@ -54,6 +57,7 @@ def engine_of(pack: RulePack) -> Engine:
         judges(pack),
         {i.id: i for i in pack.indicators},
         {c.id: c for c in pack.combinations},
+        blake2b(pack.model_dump_json().encode(), digest_size=8).hexdigest(),
     )
 
 
