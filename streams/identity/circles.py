@@ -25,6 +25,7 @@ MOST_EVIDENCE: Final = 10
 MOST_EDGES: Final = 500
 """Edges of one circle: a message of 1 MB holds them with all their evidence."""
 
+_LAST: Final = (FOR_EVER, "", "")
 _Key = tuple[int, str, str]
 _Line = tuple[str, str, str, str, str, list[str]]
 """An edge: person_id, kind, relation, since, until, evidence."""
@@ -112,7 +113,7 @@ class Circles:
                 if other.person != number and other.live and other.restricted == rows.OPEN:
                     key = (other.person, tie.kind, tie.relation)
                     spans[key].append((tie.since, tie.until))
-                    evidence[key] |= {record_id for _, record_id in tie.evidence}
+                    evidence[key] |= set(tie.evidence)
         crowded = self._household(store, number, person.stays, spans, evidence)
         lines = sorted(
             (
@@ -135,8 +136,13 @@ class Circles:
         spans: dict[_Key, list[tuple[str, str]]],
         evidence: dict[_Key, set[str]],
     ) -> bool:
-        """Add household edges; True if some home is too crowded to mean a household."""
+        """Add household edges; True if some home is too crowded to mean a household.
+
+        Behind an edge stand the records that first put each of the two there: were it all, each further record of
+        either would change the circles of the whole house.
+        """
         crowded = False
+        first: dict[int, tuple[str, str, str]] = {}
         for home in stays:
             residents = {n for place in home.places for n in self._homes.residents(store, place, COMMUNAL + 1)}
             if len(residents) > COMMUNAL:
@@ -151,7 +157,11 @@ class Circles:
                 key = (other, "household", "household")
                 until = min(home.until, stay.until)
                 spans[key].append((max(home.since, stay.since), "" if until == FOR_EVER else until))
-                evidence[key] |= {home.record_id, stay.record_id}
+                first[other] = min(
+                    first.get(other, _LAST), (max(home.since, stay.since), home.record_id, stay.record_id)
+                )
+        for other, (_, *behind) in first.items():
+            evidence[other, "household", "household"] = set(behind)
         return crowded
 
 

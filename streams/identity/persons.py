@@ -18,7 +18,8 @@ from streams.identity.cluster import Evidence, Pair, Rules, pair, partition
 from streams.identity.compare import TWO_NUMBERS
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
-from streams.identity.rows import Node, Person, num, pair_key
+from streams.identity.rows import Node, Person, num
+from streams.identity.ties import side_by_side
 
 CHANGED = b"P"
 """Touch: a person whose members changed; its neighbours' circles follow."""
@@ -207,11 +208,6 @@ class _Conflicts:
             beside = not result.same_id and side_by_side(self._store, a, b)
             self._known[key] = result.conflict or (BESIDE if beside else "")
         return self._known[key]
-
-
-def side_by_side(store: Store, a: int, b: int) -> bool:
-    """Whether a live record has both as different subjects."""
-    return next(store.scan(pair_key(b"t", a, b)), None) is not None
 
 
 def digest(*values: object) -> str:

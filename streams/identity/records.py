@@ -19,9 +19,9 @@ from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
 from streams.identity.nodes import Effect, Line, NodeBook
-from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons, side_by_side
+from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.rows import HeldRecord, HeldSubject, num
-from streams.identity.ties import held_ties, put_ties
+from streams.identity.ties import held_ties, put_ties, side_by_side
 
 MOST_NAMED = 12
 """Other subjects whose identity travels with a subject's facts: a household. Of a list of hundreds, each message
@@ -173,11 +173,11 @@ class Records:
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""
         old_ties = held.ties if held is not None and held.live else ()
-        if old_ties == new.ties and not new.ties:
+        if old_ties == new.ties:
             return set()
         ends = {(t[0], t[1]) for t in (*old_ties, *new.ties)}
         known = {p for p in ends if side_by_side(turn.store, *p)}
-        for end in sorted(put_ties(turn.store, record_id, old_ties, new.ties, new.day)):
+        for end in sorted(put_ties(turn.store, record_id, old_ties, new.ties)):
             self._touch_person(turn, AROUND, end)
         learnt = {p for p in ends if side_by_side(turn.store, *p) != (p in known)}
         return {n for a, b in learnt if self._related(turn.store, a, b) for n in (a, b)}

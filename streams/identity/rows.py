@@ -17,8 +17,8 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     r record_id                          HeldRecord
     b key chunk                          numbers of those who have this blocking key, at most CHUNK
     e number number                      weight of a link, both ways
-    t number number relation record_id   a stated tie (or "~": subjects of one record), both ways
-    T number number relation             all ties of one relation between two, summed up
+    t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
+    T number number relation             all ties of one relation between two, summed up, as the first sees it
     m number number record_id            an agency's same-as assertion (version, undone), both ways
     z number number                      the decision of people on a pair, both ways
     y command_id                         a command that took effect

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -17,8 +17,8 @@ MOST_BESIDE: Final = 12
 """Subjects up to which a record is about people side by side; a longer one is a list, which may hold doubles."""
 
 MOST_EVIDENCE: Final = 3
-"""Records named behind a tie: the first that said so. Were it all, a circle would change with every further record."""
-_BESIDE: Final = f"{SIDE_BY_SIDE}\x1f".encode()
+"""Records named behind a tie, the first in order of their ids: which those are no later version changes. Were it all,
+a circle would change with every further record."""
 
 _INVERSE: Final = {
     "mother": "child",
@@ -34,6 +34,8 @@ _KINDS: Final = {"household": "household", "peer": "peer"}
 
 HeldTie = tuple[int, int, str, str, str]
 """(number, number, kind, since, until): the first is the kind of the second."""
+_Said = tuple[int, str, str, str]
+"""(0 or 1: which end sees it so, what the other is to it, since, until)."""
 
 
 class Tie(NamedTuple):
@@ -42,14 +44,14 @@ class Tie(NamedTuple):
     Attributes:
         since: earliest start; '' if some record gives none.
         until: latest end; '' if some record gives none.
-        evidence: (day, record_id) of the first few records that say so.
+        evidence: a few of the records that say so.
     """
 
     other: int
     relation: str
     since: str
     until: str
-    evidence: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
 
     @property
     def kind(self) -> str:
@@ -79,66 +81,68 @@ def held_ties(record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> tuple[
     return tuple(sorted(stated | beside))
 
 
-def put_ties(
-    store: Store, record_id: str, before: tuple[HeldTie, ...], after: tuple[HeldTie, ...], day: str
-) -> set[int]:
-    """Let the record, written on `day`, state just these. Returns the numbers for whom that made a difference."""
+def put_ties(store: Store, record_id: str, before: tuple[HeldTie, ...], after: tuple[HeldTie, ...]) -> set[int]:
+    """Let the record state just these. Returns the numbers for whom that made a difference."""
     old, new = _statements(before), _statements(after)
-    changed: set[int] = set()
     for name in old.keys() - new.keys():
         store.delete(b"t" + name + record_id.encode())
-    for name, (since, until) in new.items():
-        store.put(b"t" + name + record_id.encode(), rows.dumps([since, until, day]))
+    for name, said in new.items():
+        store.put(b"t" + name + record_id.encode(), rows.dumps(sorted(said)))
+    changed: set[int] = set()
     for name in old.keys() | new.keys():
-        if not name.endswith(_BESIDE) and _sum_up(store, name, record_id, again=name in old):
-            changed.add(num_at(name, 0))
+        was, now = old.get(name, set()), new.get(name, set())
+        for here, relation in sorted({s[:2] for s in was ^ now}):
+            again = any(s[:2] == (here, relation) for s in was)
+            if relation != SIDE_BY_SIDE and _sum_up(store, name, here, relation, record_id, again=again):
+                changed.add(num_at(name, 8 * here))
     return changed
 
 
-def _statements(ties: tuple[HeldTie, ...]) -> dict[bytes, tuple[str, str]]:
-    """Row names, both ways round: this end, other end, what the other is to this."""
-    found: dict[bytes, tuple[str, str]] = {}
+def _statements(ties: tuple[HeldTie, ...]) -> dict[bytes, set[_Said]]:
+    """By pair, the smaller number first: what is said of it, as each end sees it."""
+    found: dict[bytes, set[_Said]] = {}
     for a, b, kind, since, until in ties:
-        found[_name(b, a, kind)] = (since, until)
-        found[_name(a, b, _INVERSE.get(kind, kind))] = (since, until)
+        said = found.setdefault(pair_key(b"", min(a, b), max(a, b)), set())
+        said.add((int(b > a), kind, since, until))
+        said.add((int(a > b), _INVERSE.get(kind, kind), since, until))
     return found
 
 
-def _name(this: int, other: int, relation: str) -> bytes:
-    return pair_key(b"", this, other) + relation.encode() + b"\x1f"
-
-
-def _sum_up(store: Store, name: bytes, record_id: str, *, again: bool) -> bool:
+def _sum_up(store: Store, name: bytes, here: int, relation: str, record_id: str, *, again: bool) -> bool:
     """Bring a summary up to date: by adding one record's statement, or again from all. True if it changed."""
-    key = b"T" + name
+    ends = (name[:8], name[8:])
+    key = b"T" + ends[here] + ends[1 - here] + relation.encode()
     before = store.get(key)
-    if again or before is None:
-        statements = [_statement(row, value) for row, value in store.scan(b"t" + name)]
-    else:
-        row = b"t" + name + record_id.encode()
-        statements = [_parse(name, before), _statement(row, store.get(row) or b"")]
-    if not statements:
+    new = b"" if again or before is None else record_id.encode()
+    said = [
+        Tie(0, relation, since, until, (row[1 + len(name) :].decode(),))
+        for row, value in store.scan(b"t" + name + new)
+        for end, what, since, until in rows.loads(value)
+        if (end, what) == (here, relation)
+    ]
+    if new and before is not None:
+        said.append(_parse(key, before))
+    if not said:
         store.delete(key)
         return before is not None
-    total = reduce(Tie.plus, statements)
+    total = reduce(Tie.plus, said)
     after = rows.dumps([total.since, total.until, total.evidence])
     if after != before:
         store.put(key, after)
     return after != before
 
 
-def _statement(row: bytes, value: bytes) -> Tie:
-    since, until, day = rows.loads(value)
-    name, _, record_id = row[1:].rpartition(b"\x1f")
-    return Tie(num_at(row, 9), name[16:].decode(), since, until, ((day, record_id.decode()),))
-
-
-def _parse(name: bytes, value: bytes) -> Tie:
+@lru_cache(maxsize=rows.PARSED)
+def _parse(key: bytes, value: bytes) -> Tie:
     since, until, evidence = rows.loads(value)
-    relation = name[16:-1].decode()
-    return Tie(num_at(name, 8), relation, since, until, tuple((e[0], e[1]) for e in evidence))
+    return Tie(num_at(key, 9), key[17:].decode(), since, until, tuple(evidence))
+
+
+def side_by_side(store: Store, a: int, b: int) -> bool:
+    """Whether a live record has both as different subjects."""
+    return next(store.scan(pair_key(b"t", min(a, b), max(a, b))), None) is not None
 
 
 def ties_of(store: Store, number: int) -> list[Tie]:
     """Stated ties of one source identity, one a relation and far end, in key order."""
-    return [_parse(key[1:], value) for key, value in store.scan(b"T" + num(number))]
+    return [_parse(key, value) for key, value in store.scan(b"T" + num(number))]
