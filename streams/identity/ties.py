@@ -16,8 +16,8 @@ SIDE_BY_SIDE: Final = "~"
 MOST_BESIDE: Final = 12
 """Subjects up to which a record is about people side by side; a longer one is a list, which may hold doubles."""
 
-MOST_EVIDENCE: Final = 3
-"""Records named behind a tie, the first in order of their ids: which those are no later version changes. Were it all,
+MOST_EVIDENCE: Final = 1
+"""Records named behind a tie: the first in order of ids, which no later version changes. Were it all of them,
 a circle would change with every further record."""
 
 _INVERSE: Final = {
