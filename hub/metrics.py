@@ -115,6 +115,14 @@ CHECKS_OPEN = _gauge("mash_checks_open", "Checks that are not closed, by state."
 RETURNS_OVERDUE = _gauge(
     "mash_returns_overdue", "Requests to agencies past their due time.", "agency", "partition", unit="requests"
 )
+STATE_GAUGES = {
+    "unsettled_pictures": UNSETTLED,
+    "unsettled_oldest_seconds": UNSETTLED_OLDEST,
+    "reviews_open": REVIEWS_OPEN,
+    "checks_open": CHECKS_OPEN,
+    "returns_overdue": RETURNS_OVERDUE,
+}
+"""Those that a stage's core says of its state (`hub.state.api.Gauging`); their last label is the partition."""
 SOURCE_LAST_HEARD = _gauge(
     "mash_source_last_heard_timestamp_seconds", "When a source last sent anything, an empty extract included.",
     "agency", "connector", unit="Unix time",

@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
 
-class Store(Protocol):
-    """Ordered bytes -> bytes, one per (stage, input partition). A row (key + value) stays under 256 kB.
-
-    Reads see the writes made earlier in the same batch.
-    """
+class Rows(Protocol):
+    """Ordered bytes -> bytes, to read."""
 
     def get(self, key: bytes) -> bytes | None:
         """The row's value, or None."""
@@ -27,6 +24,13 @@ class Store(Protocol):
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows whose key starts with `prefix`, in key order."""
         ...
+
+
+class Store(Rows, Protocol):
+    """The rows of one (stage, input partition). A row (key + value) stays under 256 kB.
+
+    Reads see the writes made earlier in the same batch.
+    """
 
     def put(self, key: bytes, value: bytes) -> None:
         """Write a row."""
@@ -107,4 +111,17 @@ class Core(Protocol):
 
     def settle_one(self, key: bytes, turn: Turn) -> None:
         """Do, once per touched key and batch, what need not be done per message."""
+        ...
+
+
+GaugeValues = dict[tuple[str, ...], float]
+"""Name of a gauge of `hub.metrics` without `mash_`, then its labels but the last, which is the partition."""
+
+
+@runtime_checkable
+class Gauging(Protocol):
+    """A core that can say how its state stands, for metrics: asked every few seconds, of committed rows only."""
+
+    def gauges(self, store: Rows, now: datetime) -> GaugeValues:
+        """What stands at `now` (the partition's latest tick). Looks at few rows, and changes none."""
         ...

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -169,6 +170,12 @@ class LmdbCache:
         assert self._txn is None, "the last batch was neither committed nor aborted"
         self._txn = self._env.begin(write=True)
         return LmdbRows(self._txn, self._rows)
+
+    @contextmanager
+    def committed(self) -> Iterator[LmdbRows]:
+        """The rows as they were last committed, to read only; a batch may be open beside it."""
+        with self._env.begin() as txn:
+            yield LmdbRows(txn, self._rows)
 
     def commit(self, saved: Saved) -> None:
         """Keep the batch's writes, and how far the cache now reaches, in one write."""

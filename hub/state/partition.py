@@ -16,7 +16,7 @@ from pathlib import Path
 from hub import metrics
 from hub.errors import Fatal
 from hub.kafka.clients import Connection
-from hub.state.api import Core
+from hub.state.api import Core, GaugeValues, Gauging
 from hub.state.batch import BatchResult, Inbound, run_batch
 from hub.state.journal import POSITION_KEY, JournalReader, Position, fold, open_journal
 from hub.state.lmdb import CacheIdentity, LmdbCache, Saved, boot_id
@@ -136,6 +136,13 @@ class StatePartition:
         rows = [Send(journal, self.partition, key, value) for key, value in store.changes.items()]
         rows.append(Send(journal, self.partition, POSITION_KEY, position.encode()))
         return rows
+
+    def gauges(self) -> GaugeValues:
+        """How the committed state stands, where the core can say."""
+        if self._cache is None or not isinstance(self.core, Gauging):
+            return {}
+        with self._cache.committed() as rows:
+            return self.core.gauges(rows, self.position.now)
 
     async def close(self) -> None:
         """Close connections and files. An unfinished batch leaves no trace."""

@@ -16,7 +16,7 @@ from faust.types import TP
 from hub import metrics
 from hub.errors import Fatal
 from hub.log import get_logger
-from hub.state.api import MessageMeta
+from hub.state.api import GaugeValues, MessageMeta
 from hub.state.batch import BatchResult, Inbound
 from hub.state.headers import published_at
 from hub.state.partition import StatePartition
@@ -80,6 +80,10 @@ class Lane:
     def stage(self) -> str:
         """Name of the stage that it belongs to."""
         return self._state.core.name
+
+    def gauges(self) -> GaugeValues:
+        """How its committed state stands."""
+        return self._state.gauges()
 
     @property
     def has_room(self) -> bool:

@@ -59,6 +59,7 @@ def _look(lane: Lane, seen: int, end: int, on_fault: Callable[[BaseException], o
     # Offsets of markers count in end - seen until they are read past, so an idle partition comes down to nothing.
     waiting = lane.pending + max(end - seen, 0)
     metrics.LAG.labels(lane.stage, lane.tp.topic, str(lane.tp.partition)).set(waiting)
+    _set_gauges(lane)
     still = time.monotonic() - lane.moved_at
     if waiting == 0:
         lane.moved_at = time.monotonic()
@@ -66,3 +67,8 @@ def _look(lane: Lane, seen: int, end: int, on_fault: Callable[[BaseException], o
         on_fault(
             Stalled(f"{lane.tp.topic}-{lane.tp.partition} has {waiting} to apply and did not move for {still:.0f} s.")
         )
+
+
+def _set_gauges(lane: Lane) -> None:
+    for (name, *labels), value in lane.gauges().items():
+        metrics.STATE_GAUGES[name].labels(*labels, str(lane.tp.partition)).set(value)

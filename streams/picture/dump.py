@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hub.keystore import Erased
 from hub.messages import Identity, RecordContent, SubjectContent
@@ -24,7 +24,9 @@ from streams.picture.own import Own, read_person
 from streams.picture.rules.engine import Engine
 from streams.picture.settle import evaluate
 
-_RUN_DEPENDENT = {"identity", "content", "record_content", "received_at"}
+_RUN_DEPENDENT: Final = dict.fromkeys(("identity", "content", "record_content", "received_at"), True) | {
+    "others": {"__all__": {"identity"}}  # sealed, and written out with the entry that it is about
+}
 
 
 class PartitionState(NamedTuple):

@@ -9,12 +9,14 @@ finds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
 
 from pydantic import BaseModel
 
 from hub.errors import Skippable
 from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Receipt, Tick, Watch
-from hub.state.api import Turn
+from hub.state.api import GaugeValues, Rows, Turn
 from hub.state.headers import micros
 from streams.picture import context, renewal, watches
 from streams.picture.entries import Entries
@@ -28,6 +30,8 @@ DUE_PER_TICK = 2_000
 """Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at
 midnight; what is left is taken by the next tick, about a second later."""
 
+COUNTED = 10_000
+"""Unsettled pictures counted at most, some 10 ms: while a county is loaded there may be any number of them."""
 RECORDS_PER_RECEIPT = 1_000
 """About 35 kB a receipt."""
 RECEIPTS = b"~receipts"
@@ -104,6 +108,16 @@ class PersonCore:
             self._received.setdefault((settling.partnership, agency, system), {})[record_id] = None
         if received:
             turn.touch(RECEIPTS)
+
+    def gauges(self, store: Rows, now: datetime) -> GaugeValues:
+        """Unsettled pictures (at most `COUNTED`), and the age of the oldest in seconds."""
+        prefix = key("u", "")
+        rows = [row_key for row_key, _ in islice(store.scan(prefix), COUNTED)]
+        since = int(rows[0][len(prefix) :].split(b"/", 1)[0]) if rows else micros(now)
+        return {
+            ("unsettled_pictures",): len(rows),
+            ("unsettled_oldest_seconds",): max(micros(now) - since, 0) / 1_000_000,
+        }
 
     def _send_receipts(self, turn: Turn) -> None:
         for (partnership, agency, system), records in sorted(self._received.items()):

@@ -264,3 +264,37 @@ def test_no_fact_code_and_no_birth_date_stands_open_in_a_row(person: MemoryTurnD
     assert b"2018" not in stored
     assert b"fsm" not in stored
     assert b"unmapped" not in stored
+
+
+def test_an_unsettled_picture_is_counted_with_its_age_until_it_is_settled(
+    person: MemoryTurnDriver, box: EvidenceBox
+) -> None:
+    def gauges() -> tuple[float, ...]:
+        assert isinstance(person.core, PersonCore)
+        return tuple(person.core.gauges(person.store, person.now).values())
+
+    person.feed(members("P", A), members("Q", B))
+    person.tick(NOW + timedelta(seconds=40))
+    assert gauges() == (2, 40)
+    person.feed(put("P", entry(box, A, "r1", "seen")))
+    assert gauges() == (1, 40)
+    person.feed(put("Q", entry(box, B, "r1", "seen")))
+    assert gauges() == (0, 0)
+
+
+def test_a_record_said_again_writes_its_row_and_no_more(person: MemoryTurnDriver, box: EvidenceBox) -> None:
+    person.feed(members("P", A), put("P", entry(box, A, "r1", "injury.suspected_nai", "seen")))
+    before = dict(person.store.scan(b""))
+    person.feed(put("P", entry(box, A, "r1", "injury.suspected_nai", "seen", version=2)))
+    after = dict(person.store.scan(b""))
+    assert [key[:1] for key in after if after[key] != before.get(key)] == [b"f"]
+    assert before.keys() == after.keys()
+
+
+def test_more_receipts_than_a_head_holds_wait_and_all_are_sent(person: MemoryTurnDriver, box: EvidenceBox) -> None:
+    names = [f"r{n}" for n in range(120)]
+    person.feed(*(put("P", entry(box, A, name, "seen"), held=120) for name in names), batch=30)
+    assert person.sent("receipts") == []
+    person.feed(members("P", A))
+    assert sorted(r for m in of(person, Receipt, "receipts") for r in m.record_ids) == sorted(names)
+    assert not list(person.store.scan(b"n/"))

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.messages import Circle, FactPut, FactRetract, Identity, Membership, SubjectContent, SubjectFacts, Tick
+from hub.messages.base import Message
 from hub.messages.identity import Edge, Member
 from hub.messages.picture import Entry
 from hub.messages.record import BirthDate, Fact, Operation, Role, Terms
@@ -128,3 +129,57 @@ def test_a_moved_source_leaves_nothing_behind_however_its_messages_interleave(
     straight = MemoryTurnDriver(FactsCore())
     straight.feed(*(subject_facts(e, homes[last - 1], last) for e in found))
     assert picture([*(o.message for o in straight.outputs), members], 5) == picture(mixed, 1)
+
+
+PEOPLE = {"P": SOURCES[0], "Q": SOURCES[1], "R": SOURCES[2]}
+household = st.lists(st.sampled_from(sorted(PEOPLE)), min_size=2, max_size=3, unique=True)
+
+
+def circles(together: list[str], seq: int) -> list[Circle]:
+    """Who lives together, as each of them hears it."""
+    return [
+        Circle(
+            partnership="p",
+            person_id=person,
+            seq=seq,
+            edges=[
+                Edge(person_id=other, kind="household", relation="household") for other in together if other != person
+            ]
+            if person in together
+            else [],
+        )
+        for person in PEOPLE
+    ]
+
+
+def county(messages: list[Message], chance: random.Random) -> str:
+    """All pictures, where messages come in some order and each digest arrives at some later time."""
+    driver = MemoryTurnDriver(PersonCore(ENGINE, BOX))
+    driver.feed(Tick(at=NOW))
+    waiting: list[Message] = list(messages)
+    while waiting:
+        taken = [waiting.pop(0) for _ in range(min(len(waiting), chance.randint(1, 4)))]
+        for output in driver.feed(*taken):
+            if output.topic == "persons":
+                waiting.insert(chance.randint(0, len(waiting)), output.message)
+    assert not driver.rejects
+    return text_of(dump([PartitionState(driver.store, micros(NOW))], ENGINE, BOX))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(entries, max_size=12), household, household, st.randoms(use_true_random=False))
+def test_digests_circles_and_facts_interleave_in_any_way(
+    found: list[Entry], first: list[str], then: list[str], chance: random.Random
+) -> None:
+    home = {source: person for person, source in PEOPLE.items()}
+    messages: list[Message] = [
+        FactPut(partnership="p", person_id=home[e.source_id], assignment_seq=1, held=1, entry=e) for e in found
+    ]
+    messages += [
+        Membership(partnership="p", person_id=p, seq=1, members=[Member(source_id=s, assignment_seq=1)])
+        for p, s in PEOPLE.items()
+    ]
+    messages += [*circles(first, 1), *circles(then, 2)]
+    mixed = messages + chance.choices(messages, k=5)
+    chance.shuffle(mixed)
+    assert county(messages, random.Random(1)) == county(mixed, chance)

@@ -15,6 +15,7 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub import metrics
 from hub.errors import Fatal
 from hub.keystore import SqliteKeyStore
 from hub.sealing import Sealer
@@ -32,7 +33,14 @@ NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 def lane(**fields):
-    values = {"tp": PARTITION, "stage": "facts", "pending": 0, "next_offset": 5, "moved_at": time.monotonic() - 60}
+    values = {
+        "tp": PARTITION,
+        "stage": "facts",
+        "pending": 0,
+        "next_offset": 5,
+        "moved_at": time.monotonic() - 60,
+        "gauges": dict,
+    }
     return SimpleNamespace(**(values | fields))
 
 
@@ -75,6 +83,13 @@ def test_a_lane_with_records_that_does_not_move_ends_the_process(monkeypatch, on
 def test_an_idle_a_moving_and_an_opening_lane_are_left_alone(monkeypatch, one):
     monkeypatch.setattr(watchdog, "STALL_SECONDS", 30)
     assert asyncio.run(look(monkeypatch, one, answers(8, 8))) == []
+
+
+def test_what_a_core_says_of_its_state_becomes_a_gauge_of_its_partition(monkeypatch):
+    said = {("unsettled_pictures",): 3, ("checks_open", "proposed"): 2}
+    asyncio.run(look(monkeypatch, lane(moved_at=math.inf, gauges=lambda: said), answers(8, 8)))
+    assert metrics.UNSETTLED.labels("0")._value.get() == 3
+    assert metrics.CHECKS_OPEN.labels("proposed", "0")._value.get() == 2
 
 
 def test_silence_ends_the_process_too(monkeypatch):
