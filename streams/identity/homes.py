@@ -12,7 +12,8 @@ from typing import Final
 from hub.state.api import Store, Turn
 from streams.identity import rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher
-from streams.identity.nodes import NodeBook, said_of
+from streams.identity.lines import said_of
+from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, STAYS
 from streams.identity.rows import Stay, num, num_at
 
@@ -105,9 +106,9 @@ class Homes:
             for identity_hash, places, since, until, confidential in _row(store, number):
                 days = said_of(store, number, bytes.fromhex(identity_hash))
                 if days is not None:
-                    start = _date(since) or days.first.isoformat()
+                    start = _date(since) or days.first
                     stay = Stay(tuple(places), start, _date(until) or FOR_EVER, bool(confidential), days.by)
-                    said.append((stay, days.last.isoformat()))
+                    said.append((stay, days.last))
         left = {places: _left(places, said) for places in {stay.places for stay, _ in said}}
         first: dict[tuple[tuple[str, ...], str, bool], Stay] = {}
         for stay, _ in sorted(said, key=lambda s: (s[0].since, s[0].record_id)):

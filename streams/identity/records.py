@@ -16,9 +16,10 @@ from hub.messages.sealed import SealedSubject
 from hub.state.api import Store, Turn
 from streams.identity import decisions, receipts, rows
 from streams.identity.homes import Homes
+from streams.identity.lines import Line, part_of
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
-from streams.identity.nodes import Effect, Line, NodeBook
+from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.ties import held_ties, put_ties, side_by_side
@@ -138,17 +139,17 @@ class Records:
         """Identities and restrictions; returns the numbers whose contributions, and whose restriction, changed."""
         store, record_id = turn.store, record.record_id
         changed: set[int] = set()
+        was_held = {(s.number, s.identity_hash) for s in before}
         now_held = {(s.number, s.identity_hash): sealed for s, sealed in zip(after, record.subjects, strict=False)}
         roles: dict[tuple[int, str], frozenset[str]] = {}
         for s in after:
             roles[s.number, s.identity_hash] = roles.get((s.number, s.identity_hash), frozenset()) | {s.role}
         for (number, name), subject in now_held.items():
             opened = lambda s=subject: self._nodes.open_identity(s.source_id, s.identity)  # noqa: E731
-            effect = self._nodes.add(
-                store, number, bytes.fromhex(name), Line(record_id, new.day, roles[number, name]), opened
-            )
+            line = Line(record_id, new.day, part_of(roles[number, name]))
+            effect = self._nodes.add(store, number, bytes.fromhex(name), line, opened, held=(number, name) in was_held)
             self._note(turn, number, effect, changed)
-        for number, name in sorted({(s.number, s.identity_hash) for s in before} - now_held.keys()):
+        for number, name in sorted(was_held - now_held.keys()):
             effect = self._nodes.remove(store, number, bytes.fromhex(name), record_id)
             self._note(turn, number, effect, changed)
         classes = dict.fromkeys((s.number for s in before), "") | {s.number: s.restricted for s in after}

@@ -8,8 +8,8 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     i person_id (16 bytes)               number of the source identity whose birth id it is
     n number                             Node
     v number identity_hash               Contribution, sealed under the source identity
-    d number identity_hash               when live records said so: the sum of their lines
-    x number identity_hash record_id     a line: day, and whether a grown-up's or a child's part
+    d number identity_hash               when live records said so: the sum of all lines, and the latest of them
+    x number identity_hash chunk         older lines: record, day, and whether a grown-up's or a child's part
     f number                             union of contributions, sealed
     k number                             its blocking keys, 12 bytes each
     a number                             its homes, hashed (JSON)
