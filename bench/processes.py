@@ -41,7 +41,9 @@ class Processes:
         return self.start_command(name, mash(*arguments))
 
     def start_command(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Run any command, likewise."""
+        """Run any command, likewise. One of that name that ended before is let go of."""
+        if name in self.running:
+            self._end_one(self.running[name])
         with self.log_path(name).open("wb") as log:
             child = subprocess.Popen(  # noqa: S603 - our own command line
                 tethered(command),
@@ -79,6 +81,7 @@ class Processes:
 
     @staticmethod
     def _end_one(child: subprocess.Popen[bytes]) -> None:
+        """Ended already or not: it is waited for."""
         if child.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 child.terminate()

@@ -213,3 +213,25 @@ def bind(**values: Any) -> None:
     """Put keys on every later line of this thread or task (subject to the same rules)."""
     allowed: MutableMapping[str, Any] = {key: value for key, value in values.items() if key in ALLOWED_KEYS}
     structlog.contextvars.bind_contextvars(**allowed)
+
+
+def _fall_back() -> None:
+    """Until a process calls `configure`: the same rules on what may be said, lines on stderr, warnings and worse.
+
+    structlog's own default writes everything, as it is, to stdout.
+    """
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            describe_exception,
+            only_allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=False,
+    )
+
+
+_fall_back()

@@ -232,3 +232,11 @@ def test_every_key_in_the_code_base_is_listed():
         if keyword.arg and keyword.arg not in hub_log.ALLOWED_KEYS | {"exc_info"}
     ]
     assert not wrong, f"these keys would be dropped: {wrong}"
+
+
+def test_a_process_that_never_set_logging_up_still_says_nothing_personal_and_nothing_on_stdout():
+    code = "from hub import log; log.get_logger('x').warning('a literal', child_name='Ottoline Zzyzx')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    assert "a literal" in done.stderr
+    assert "Zzyzx" not in done.stderr
