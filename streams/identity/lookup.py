@@ -121,7 +121,8 @@ def _lines(partition: int, store: Store, number: int) -> list[ReviewLine]:
 
 
 def _matching(partition: int, store: Store, asked: str) -> list[Found]:
-    numbers = [num_at(value, 0) for _, value in store.scan(rows.source_key(asked))]
+    whole = rows.number_of(store, asked)
+    numbers = [whole] if whole is not None else rows.numbers_like(store, asked)
     if not numbers:
         try:
             resolved = resolve(store, asked)

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from enum import IntEnum
 
-from hub.ids import birth_id
 from hub.keystore import Erased
 from hub.messages import Identity
 from hub.sealing import Sealer
@@ -73,7 +72,6 @@ class NodeBook:
         number = (num_at(last, 0) if last else 0) + 1
         store.put(rows.COUNTER, num(number))
         store.put(rows.source_key(source_id), num(number))
-        store.put(rows.person_id_key(birth_id(source_id)), num(number))
         rows.put_node(store, number, Node(source_id, partnership, 0, 0, rows.NAMED, rows.OPEN))
         return number
 

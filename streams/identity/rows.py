@@ -4,8 +4,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
 
     key                                  value
     #                                    last number given out
-    s source_id                          number
-    i person_id (16 bytes)               number of the source identity whose birth id it is
+    i birth_id (16 bytes)                number of the source identity, whose person id this is if it is a senior
     n number                             Node
     v number identity_hash               Contribution, sealed under the source identity
     d number identity_hash               when live records said so: the sum of all lines, and the latest of them
@@ -38,6 +37,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from hub.ids import birth_id
 from hub.state.api import Store
 
 COUNTER: Final = b"#"
@@ -57,9 +57,10 @@ def num_at(key: bytes, at: int) -> int:
     return int(_NUMBER.unpack_from(key, at)[0])
 
 
+@lru_cache(maxsize=100_000)
 def source_key(source_id: str) -> bytes:
-    """Row of a source identity's number."""
-    return b"s" + source_id.encode()
+    """Row of a source identity's number: that of the person id it would give."""
+    return person_id_key(birth_id(source_id))
 
 
 def person_id_key(person_id: str) -> bytes:
@@ -168,6 +169,12 @@ def number_of(store: Store, source_id: str) -> int | None:
     """A source identity's number, if it has been mentioned."""
     raw = store.get(source_key(source_id))
     return None if raw is None else num_at(raw, 0)
+
+
+def numbers_like(store: Store, beginning: str) -> list[int]:
+    """Source identities whose id begins so. Reads them all: for people at a desk, not for records."""
+    parsed = ((key, _parse_node(raw)) for key, raw in store.scan(b"n"))
+    return [num_at(key, 1) for key, node in parsed if node.source_id.startswith(beginning)]
 
 
 class Stay(NamedTuple):
