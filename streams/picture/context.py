@@ -21,6 +21,7 @@ from hub.messages.picture import Indicator as IndicatorMessage
 from hub.settings import LONDON
 from hub.state.api import Store
 from hub.state.headers import from_micros, micros
+from streams.picture import watches
 from streams.picture.keys import key
 from streams.picture.own import Own, indicator_of
 from streams.picture.rules.combine import InForce
@@ -71,12 +72,17 @@ def _ring(value: bytes) -> Ring:
 
 
 def keep_circle(store: Store, message: Circle) -> bool:
-    """Store a circle; False if a newer one is there."""
-    if message.seq <= Ring.load(store, message.person_id).seq:
+    """Store a circle; False if a newer one is there, or nothing of it matters to anybody.
+
+    Which records are behind a tie is only shown, so it matters to those who watch.
+    """
+    before = Ring.load(store, message.person_id)
+    if message.seq <= before.seq:
         return False
-    edges = [[e.person_id, e.kind, e.relation, e.since, e.until, e.evidence] for e in message.edges]
+    edges = [Tie(e.person_id, e.kind, e.relation, e.since, e.until, e.evidence) for e in message.edges]
     store.put(key("q", message.person_id), to_json([message.seq, message.crowded, edges]))
-    return True
+    same = before.seq > 0 and [e[:-1] for e in before.edges] == [e[:-1] for e in edges]
+    return not same or bool(watches.of(store, message.person_id))
 
 
 def keep_digest(store: Store, message: OwnDigest) -> bool:

@@ -5,6 +5,7 @@ Nothing here decides anything; names, addresses and narrative never become evide
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -82,6 +83,7 @@ class EvidenceBox:
     pseudonyms: Pseudonyms
     effects_from: datetime | None = None
     _codes: dict[str, str] = field(default_factory=dict)
+    _by_tag: dict[str, str] = field(default_factory=dict)
     _opened: dict[tuple[str, bytes], Evidence | str] = field(default_factory=dict)
 
     def tag(self, code: str) -> str:
@@ -90,6 +92,12 @@ class EvidenceBox:
         if found is None:
             found = self._codes[code] = self.pseudonyms.name("fact-code", code)[:_CODE_DIGITS]
         return found
+
+    def codes_of(self, tags: Iterable[str], known: Iterable[str]) -> set[str]:
+        """The fact codes among `known` that stand in these tags."""
+        if not self._by_tag.keys() >= set(tags):
+            self._by_tag.update((self.tag(code), code) for code in known)
+        return {self._by_tag[tag] for tag in tags if tag in self._by_tag}
 
     def birth_tag(self, source_id: str, birth: str) -> str:
         """A source's birth date as it stands in the head: another source's same date reads differently."""

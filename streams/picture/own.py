@@ -96,8 +96,8 @@ class Asking:
 
     def look(self) -> Look:
         """The view that watchers get."""
-        held, tag = self.head.codes, self.box.tag
-        return Look(self.now, self.person, lambda code: tag(code) in held, self._evidence, self._aliases())
+        held = self.box.codes_of(self.head.codes.keys(), self.engine.by_code)
+        return Look(self.now, self.person, held, self._evidence, self._aliases())
 
     def _evidence(self, code: str) -> Iterator[Evidence]:
         """Evidence of a code, newest first, fetched by the spans of time that keys tell apart."""
@@ -136,7 +136,7 @@ def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> bool:
     changed = False
     for name in names:
         watcher = engine.watchers.get(name)
-        asked = watcher is not None and any(look.held(code) for code in watcher.needs)
+        asked = watcher is not None and not watcher.needs.isdisjoint(look.held)
         found, due = watcher.ask(look) if watcher and asked else (None, 0)
         changed |= found != own.found.get(name)
         _keep(own.found, name, found)

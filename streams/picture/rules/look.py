@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -109,14 +110,14 @@ class Look:
     Args:
         now: stage time, microseconds.
         person: whose.
-        held: whether there is evidence of a code at all.
+        held: codes of which there is evidence.
         scan: evidence of a code, newest first, lazily.
         aliases: incident -> the one that prompted it.
     """
 
     now: int
     person: Person
-    held: Callable[[str], bool]
+    held: AbstractSet[str]
     scan: Callable[[str], Iterator[Evidence]]
     aliases: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, _Lazy] = field(default_factory=dict)
@@ -125,7 +126,7 @@ class Look:
         """Evidence of a code, newest first; each row is opened once an evaluation, and only if asked for."""
         lazy = self._seen.get(code)
         if lazy is None:
-            if not self.held(code):
+            if code not in self.held:
                 return iter(())
             lazy = self._seen[code] = _Lazy(self.scan(code))
         return iter(lazy)
