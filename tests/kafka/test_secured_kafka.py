@@ -26,6 +26,8 @@ from tests.kafka.trial import Trial, watches
 
 AT_ONCE = 5.0
 """Seconds in which a refusal must be said: Kafka's clients would try for 10 to 60."""
+READY = 30.0
+"""Seconds from a worker's start to its last record: 5 here; a close that waits for a farewell adds 30."""
 WAYS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "certificate")
 
 
@@ -106,8 +108,10 @@ def test_a_worker_does_its_work_with_no_more_rights_than_the_guide_lists(cluster
     secured.grant(cluster.plain, topic_prefix)
     with Trial(cluster.plain, topic_prefix, tmp_path / "trial", 2, **cluster.variables(way)) as trial:
         trial.send(watches(0, 40))
+        began = time.monotonic()
         trial.start("one")
         trial.run_to_the_end()
+        assert time.monotonic() - began < READY, "a connection was slow to close"
         assert trial.stop("one") == 0
         trial.account()
         assert trial.ends == []
