@@ -65,7 +65,7 @@ class Ring(NamedTuple):
         return {e.person_id for e in self.edges}
 
 
-@lru_cache(maxsize=10_000)  # about 20 MB
+@lru_cache(maxsize=1_000)  # those of a batch
 def _ring(value: bytes) -> Ring:
     seq, crowded, edges = from_json(value)
     return Ring(seq, crowded, tuple(Tie(*e) for e in edges))

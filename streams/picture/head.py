@@ -10,8 +10,9 @@ from pydantic_core import from_json, to_json
 from hub.state.api import Store
 from streams.picture.keys import key
 
-REMEMBERED = 10_000
-"""Heads kept decoded: about 30 MB. A batch handles some hundred persons, and comes back to most of them to settle."""
+REMEMBERED = 1_000
+"""Heads kept decoded: a batch handles some hundred persons, and comes back to most of them to settle. More of them
+would cost the garbage collector what they save."""
 
 
 @dataclass(slots=True)
