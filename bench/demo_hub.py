@@ -34,6 +34,8 @@ class DemoHub:
     phase: str = "starting"
     samples: Samples = field(default_factory=Samples)
     by_port: dict[int, Samples] = field(default_factory=dict)
+    live: dict[int, Samples] = field(default_factory=dict)
+    """Pages that answered at the last look."""
     settled_as: tuple[float, ...] = ()
     settled_at: float = 0.0
     fed_s: float = 0.0
@@ -74,7 +76,8 @@ class DemoHub:
                 text = f"The demonstration's {name} ended with an error."
                 raise Fatal(text, f"Its last words are in {self.processes.log_path(name)}.")
         # A connector that is done has taken its page with it: what it last said stands.
-        self.by_port |= {port: found for port in self.ports if (found := scrape([port])).rows}
+        self.live = {port: found for port in self.ports if (found := scrape([port])).rows}
+        self.by_port |= self.live
         self.samples = Samples([row for page in self.by_port.values() for row in page.rows])
         if self.phase == "starting":
             self._feed_when_ready()
@@ -107,13 +110,15 @@ class DemoHub:
         )
 
     def _settled(self) -> bool:
-        outputs = tuple(self.samples.total("mash_outputs_total", stage=s) for s in STAGES)
-        waiting = sum(self.samples.total("mash_lag", stage=s) > self._ticks_waiting(s) for s in STAGES)
-        if outputs != self.settled_as or waiting:
+        live = Samples([row for page in self.live.values() for row in page.rows])
+        outputs = tuple(live.total("mash_outputs_total", stage=s) for s in STAGES)
+        if outputs != self.settled_as or any(_waits(live, s) for s in STAGES):
             self.settled_as, self.settled_at = outputs, time.monotonic()
         self.fed_s = self.settled_at - self._fed_from
         return time.monotonic() - self.settled_at >= QUIET_S
 
-    def _ticks_waiting(self, stage: str) -> int:
-        """A tick may be on its way in each partition: it is no record that waits."""
-        return 2 * sum(1 for n, have, _ in self.samples.rows if n == "mash_lag" and have.get("stage") == stage)
+
+def _waits(live: Samples, stage: str) -> bool:
+    """Whether records wait for a stage, or nobody can say. A tick on its way in each partition is no record."""
+    lags = [value for name, have, value in live.rows if name == "mash_lag" and have.get("stage") == stage]
+    return not lags or sum(lags) > 2 * len(lags)
