@@ -26,6 +26,7 @@ class Entry(_PicturePart):
     system: str = Field(description="System.")
     operation: Operation = Field(description="upsert, or a tombstone: withdraw | erase | restrict.")
     version: int = Field(description="Record version; higher wins.")
+    original_hash: bytes = Field(default=b"", description="As in SealedRecord: of two contents under one version the higher holds, in whatever order they come.")
     kind: str = Field(description="Event kind.")
     occurred_at: Moment | None = Field(default=None, description="When it happened.")
     occurred_precision: Precision = Field(default=Precision.DAY, description="How exact.")

@@ -254,6 +254,7 @@ class Records:
             system=record.system,
             operation=operation,
             version=record.version,
+            original_hash=record.original_hash,
             kind=record.kind,
             occurred_at=record.occurred_at,
             occurred_precision=record.occurred_precision,

@@ -24,7 +24,9 @@ from streams.picture.own import Own, read_person
 from streams.picture.rules.engine import Engine
 from streams.picture.settle import evaluate
 
-_RUN_DEPENDENT: Final = dict.fromkeys(("identity", "content", "record_content", "received_at"), True) | {
+_RUN_DEPENDENT: Final = dict.fromkeys(
+    ("identity", "content", "record_content", "received_at", "original_hash"), True
+) | {
     "others": {"__all__": {"identity"}}  # sealed, and written out with the entry that it is about
 }
 
@@ -116,6 +118,7 @@ class _Picture:
         plain = entry.model_dump(mode="json", exclude=_RUN_DEPENDENT)
         plain["others"] = sorted(plain["others"], key=str)
         return plain | {
+            "original_hash": entry.original_hash.hex(),
             "identity": self._opened(entry.source_id, entry.identity, Identity),
             "content": self._opened(entry.source_id, entry.content, SubjectContent),
             "record_content": self._opened(entry.record_id, entry.record_content, RecordContent),

@@ -20,7 +20,7 @@ from hub.state.headers import micros
 from streams.picture.evidence import BIRTH, Evidence, EvidenceBox, Opened, moment_of
 from streams.picture.head import Head, Held, bump
 from streams.picture.keys import key, newest_span_first, quoted
-from streams.picture.merge import is_visible, rank, tie_break
+from streams.picture.merge import Rank, is_visible, rank, tie_break
 
 ALL_CODES = "*"
 """Among changed codes: every rule has to be looked at again."""
@@ -39,7 +39,7 @@ class Index(NamedTuple):
         evidence: (coded fact code, rest of the key) of its evidence rows.
     """
 
-    rank: tuple[int, bool, int]
+    rank: Rank
     at: int
     visible: bool
     agency: str

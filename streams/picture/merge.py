@@ -7,27 +7,28 @@ from operator import attrgetter
 from hub.messages import SubjectFacts
 from hub.messages.picture import Entry
 from hub.messages.record import Operation
-from hub.state.headers import micros
 
 _SHARED = (
-    "source_id", "record_id", "ref", "role", "agency", "system", "operation", "version", "kind", "occurred_at",
-    "occurred_precision", "recorded_at", "received_at", "incident_key", "prompted_by", "history", "identity",
-    "content", "record_content", "restricted", "terms", "others",
+    "source_id", "record_id", "ref", "role", "agency", "system", "operation", "version", "original_hash", "kind",
+    "occurred_at", "occurred_precision", "recorded_at", "received_at", "incident_key", "prompted_by", "history",
+    "identity", "content", "record_content", "restricted", "terms", "others",
 )  # fmt: skip
 """Fields that a SubjectFacts and an Entry have in common."""
 _shared = attrgetter(*_SHARED)
 
 
-Rank = tuple[int, bool, int]
-"""Version, tombstone, microseconds of its reading."""
+Rank = tuple[int, bool, str]
+"""Version, tombstone, content hash in hexadecimal."""
 
 
 def rank(entry: Entry | SubjectFacts) -> Rank:
-    """The higher rank holds: version, then a tombstone over a live record, then the later reading.
+    """The higher rank holds: version, then a tombstone over a live record, then the higher content hash.
+
+    The same order as identity's, so that both keep the same of two contents under one version, and none by chance.
 
     A row keeps it beside the entry, so that most comparisons need no decoding; `tie_break` decides between equals.
     """
-    return (entry.version, is_tombstone(entry), micros(entry.received_at))
+    return (entry.version, is_tombstone(entry), entry.original_hash.hex())
 
 
 def tie_break(entry: Entry | SubjectFacts) -> tuple[bytes, bytes]:

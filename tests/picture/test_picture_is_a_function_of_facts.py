@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,6 +44,7 @@ def entry(source: str, record: int, version: int, codes: list[str], *, live: boo
         system="test",
         operation=Operation.UPSERT if live else Operation.WITHDRAW,
         version=version,
+        original_hash=sha256(repr((record, codes, live, day)).encode()).digest()[:16],
         kind="test",
         occurred_at=at,
         received_at=at,
