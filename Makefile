@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+# A council's network often has a certificate authority of its own: use the system's.
+export UV_SYSTEM_CERTS := true
+export UV_NATIVE_TLS := true
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
