@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 from aiokafka import errors
 from aiokafka.conn import AIOKafkaConnection
@@ -68,7 +69,7 @@ def greet(kafka: Kafka, timeout_seconds: float = GREET_SECONDS) -> None:
     """Connect as a client does, with TLS and password, ask for nothing and hang up.
 
     Clients try again and again whatever the reason, and at last say that time is up: that would hide a wrong password
-    behind a broker that is away. So whoever is about to make one greets first. Not for use in an event loop.
+    behind a broker that is away. So whoever is about to make one greets first. It blocks: not for use in an event loop.
 
     Raises:
         BrokerAway: nobody is there, or hangs up.
@@ -81,9 +82,10 @@ def greet(kafka: Kafka, timeout_seconds: float = GREET_SECONDS) -> None:
         if not _accepts(address, timeout_seconds):
             continue
         try:
-            # Not asyncio.run(): that would take away the loop that its caller has prepared for itself.
-            with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-                runner.run(_greet(way, address.strip(), timeout_seconds))
+            # In a thread, for the main one has signal handlers that raise, and an event loop swallows what they raise;
+            # it may also have a loop of its own prepared, which asyncio.run() would take away.
+            with ThreadPoolExecutor(max_workers=1) as thread:
+                thread.submit(asyncio.run, _greet(way, address.strip(), timeout_seconds)).result()
         except (BrokerAway, NotLetIn) as error:
             reason = error
         else:

@@ -60,7 +60,10 @@ class SubjectFacts(Message):
     system: str = Field(description="As in SealedRecord.")
     operation: Operation = Field(description="upsert | withdraw | erase | restrict.")
     version: int = Field(description="Record version; higher wins.")
-    original_hash: bytes = Field(default=b"", description="As in SealedRecord: of two contents under one version the higher holds, in whatever order they come.")
+    original_hash: bytes = Field(
+        default=b"",
+        description="As in SealedRecord: of two contents under one version the higher holds, in whatever order they come.",
+    )
     kind: str = Field(description="As in SealedRecord.")
     occurred_at: Moment | None = Field(default=None, description="As in SealedRecord.")
     occurred_precision: Precision = Field(default=Precision.DAY, description="As in SealedRecord.")

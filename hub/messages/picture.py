@@ -26,7 +26,10 @@ class Entry(_PicturePart):
     system: str = Field(description="System.")
     operation: Operation = Field(description="upsert, or a tombstone: withdraw | erase | restrict.")
     version: int = Field(description="Record version; higher wins.")
-    original_hash: bytes = Field(default=b"", description="As in SealedRecord: of two contents under one version the higher holds, in whatever order they come.")
+    original_hash: bytes = Field(
+        default=b"",
+        description="As in SealedRecord: of two contents under one version the higher holds, in whatever order they come.",
+    )
     kind: str = Field(description="Event kind.")
     occurred_at: Moment | None = Field(default=None, description="When it happened.")
     occurred_precision: Precision = Field(default=Precision.DAY, description="How exact.")
@@ -77,7 +80,9 @@ class Indicator(_PicturePart):
     rule_id: str = Field(description="Rule of the pack.")
     level: int = Field(description="1 to 4.")
     category: str = Field(description="Category of the pack.")
-    agencies: list[str] = Field(description="Agencies behind it, one per originating incident, in the order of `incidents`.")
+    agencies: list[str] = Field(
+        description="Agencies behind it, one per originating incident, in the order of `incidents`."
+    )
     incidents: list[str] = Field(
         description="Originating incidents (incident key, or record_id where none), at most 50."
     )

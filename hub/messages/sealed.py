@@ -120,7 +120,9 @@ class DeadLetter(Message):
     source: str = Field(description="Topic-partition, or connector and keyed hash of the file's name.")
     position: str = Field(description="Offset, line or byte.")
     at: Moment = Field(description="When it was set aside.")
-    original: bytes = Field(description="The original bytes, cut where a message would not hold them, sealed under key_id.")
+    original: bytes = Field(
+        description="The original bytes, cut where a message would not hold them, sealed under key_id."
+    )
     key_id: str = Field(description="Name of the key in the key store; dead letters expire with it.")
     original_size: int = Field(description="Bytes of the original, before sealing and cutting.")
     original_hash: bytes = Field(default=b"", description="Keyed hash of the whole original.")
