@@ -15,6 +15,7 @@ from faust.types import TP
 
 from hub import metrics
 from hub.errors import Retriable
+from hub.worker.gauges import StateGauges
 from hub.worker.lane import Lane
 
 LOOK_SECONDS = 5.0
@@ -39,6 +40,7 @@ async def watch(lanes: Iterable[Lane], ends: Ends, on_fault: Callable[[BaseExcep
         on_fault: is told of a stall.
     """
     answered = time.monotonic()
+    gauges = StateGauges()
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         try:
@@ -53,13 +55,13 @@ async def watch(lanes: Iterable[Lane], ends: Ends, on_fault: Callable[[BaseExcep
         for lane in lanes:
             if lane.tp in known and lane.next_offset is not None:
                 _look(lane, *known[lane.tp], on_fault)
+        gauges.show(lanes)
 
 
 def _look(lane: Lane, seen: int, end: int, on_fault: Callable[[BaseException], object]) -> None:
     # Offsets of markers count in end - seen until they are read past, so an idle partition comes down to nothing.
     waiting = lane.pending + max(end - seen, 0)
     metrics.LAG.labels(lane.stage, lane.tp.topic, str(lane.tp.partition)).set(waiting)
-    _set_gauges(lane)
     still = time.monotonic() - lane.moved_at
     if waiting == 0:
         lane.moved_at = time.monotonic()
@@ -67,8 +69,3 @@ def _look(lane: Lane, seen: int, end: int, on_fault: Callable[[BaseException], o
         on_fault(
             Stalled(f"{lane.tp.topic}-{lane.tp.partition} has {waiting} to apply and did not move for {still:.0f} s.")
         )
-
-
-def _set_gauges(lane: Lane) -> None:
-    for (name, *labels), value in lane.gauges().items():
-        metrics.STATE_GAUGES[name].labels(*labels, str(lane.tp.partition)).set(value)

@@ -16,12 +16,14 @@ from hub.errors import Skippable
 from hub.ids import derived_id
 from hub.messages import AgencyReturn, CheckCommand, CheckEvent, PictureUpdate, Proposal, Tick
 from hub.sealing import Sealer
-from hub.state.api import Turn
+from hub.state.api import GaugeValues, Turn
+from hub.state.api import Rows as StoredRows
 from streams.check import proposing, returns, ringing
 from streams.check.actions import ACTIONS, obey
 from streams.check.config import Config
 from streams.check.effects import Effects
 from streams.check.fold import apply
+from streams.check.gauges import gauges
 from streams.check.restricted import picture_without, proposal_without
 from streams.check.rows import Rows
 from streams.check.situation import Desk, Draft, Refusal, Situation
@@ -84,6 +86,10 @@ class CheckCore:
 
     def settle_one(self, key: bytes, turn: Turn) -> None:
         """Nothing waits for the end of a batch here: what a person did has its effect at once."""
+
+    def gauges(self, store: StoredRows, now: datetime) -> GaugeValues:
+        """See `streams.check.gauges`."""
+        return gauges(store, now)
 
     def _propose(self, proposed: Proposal, rows: Rows, turn: Turn) -> None:
         proposal = proposal_without(proposed)

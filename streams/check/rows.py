@@ -8,6 +8,7 @@ The rows' keys:
     picture/<check>/<slice>    the picture in hand (a PictureUpdate's bytes, cut to rows)
     proposal/<check>           the proposal in hand, without its picture
     anchor/<anchor>/<check>    checks of one person's record
+    open/<check>               of a check that has not ended: where it stands and whose answers it awaits
     record/<check>/<record>    a source record in the bundle: since which version, and which receipts it has had
 """
 
@@ -21,9 +22,9 @@ from pydantic import BaseModel
 
 from hub.avro import decode_as, encode
 from hub.messages import CheckEvent, PictureUpdate, Proposal
-from hub.state.api import Store
+from hub.state import api
 from streams.check.fold import FOLD, fold
-from streams.check.state import Check
+from streams.check.state import Check, State
 
 _SLICE = 200_000
 """Bytes of a picture a row: below the 256 kB that a row may have, key and framing included."""
@@ -52,10 +53,18 @@ class Shown(BaseModel):
     acted: bool = False
 
 
+class Standing(BaseModel):
+    """A check that has not ended, in as few bytes as counting it takes."""
+
+    state: State
+    awaited: list[tuple[str, datetime]]
+    """Agency and due time of each request of the round in hand that is not settled."""
+
+
 class Rows:
     """The rows of checks in one partition."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: api.Store) -> None:
         """Over `store`."""
         self._store = store
 
@@ -77,6 +86,19 @@ class Rows:
         for clock, due in check.clocks.items():
             if clocks_before.get(clock) != due:
                 self._store.put(_due_key(due, check.check_id, clock), b"1")
+        self._save_standing(check)
+
+    def _save_standing(self, check: Check) -> None:
+        key = _key("open", check.check_id)
+        held = self._store.get(key)
+        if check.ended:
+            if held is not None:
+                self._store.delete(key)
+            return
+        awaited = [(r.agency, r.due_at) for r in check.of_round() if not r.settled]
+        row = Standing(state=check.state, awaited=awaited).model_dump_json().encode()
+        if row != held:
+            self._store.put(key, row)
 
     def of_anchor(self, anchor: str) -> list[str]:
         """Numbers of all checks that were ever attached to this source identity."""
@@ -155,6 +177,12 @@ class Rows:
     def set_shown(self, check_id: str, record_id: str, shown: Shown) -> None:
         """Keep what is known of a source record."""
         self._store.put(_key("record", check_id, record_id), shown.model_dump_json().encode())
+
+
+def standing(store: api.Rows) -> Iterator[Standing]:
+    """Every check that has not ended."""
+    for _, value in store.scan(_key("open", "")):
+        yield Standing.model_validate_json(value)
 
 
 def _key(*parts: str) -> bytes:

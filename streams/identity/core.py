@@ -10,12 +10,15 @@ No Kafka, no file and no format of an agency may be named here.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from hub.ids import Pseudonyms
 from hub.messages import IdentityCommand, SealedRecord, Tick
 from hub.sealing import Sealer
-from hub.state.api import Turn
+from hub.state.api import GaugeValues, Turn
+from hub.state.api import Rows as StoredRows
 from streams.identity import decisions, receipts, rows
 from streams.identity.blocking import KeyHasher
 from streams.identity.circles import Circles
@@ -25,7 +28,7 @@ from streams.identity.model import MatchModel, shipped_model
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.records import Records
-from streams.identity.reviews import Reviews
+from streams.identity.reviews import Reviews, count_open
 from streams.identity.rows import num, num_at
 
 
@@ -86,6 +89,10 @@ class IdentityCore:
             self._circles.say(turn, number)
         else:
             self._reviews.say(turn, number)
+
+    def gauges(self, store: StoredRows, now: datetime) -> GaugeValues:  # noqa: ARG002 - reviews have no due time
+        """Reviews that wait for a person."""
+        return {("reviews_open",): count_open(store)}
 
     def _decide(self, command: IdentityCommand, turn: Turn) -> None:
         concerned = decisions.decide(turn.store, command)

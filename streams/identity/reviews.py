@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 from hub.ids import derived_id
 from hub.messages import ReviewItem
-from hub.state.api import Store, Turn
+from hub.state.api import Rows, Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Pair, pair
 from streams.identity.matching import Link, Matcher, links
@@ -15,6 +16,8 @@ from streams.identity.persons import Persons
 from streams.identity.rows import num, num_at, pair_key
 
 OPEN, DECIDED, MOOT = "open", "decided", "moot"
+COUNTED = 10_000
+"""Open reviews counted for metrics, keys only: more than people could ever look at."""
 
 
 class Held(NamedTuple):
@@ -83,6 +86,10 @@ class Reviews:
             return
         for row in (pair_key(b"u", *key), pair_key(b"u", *key[::-1])):
             store.put(row, rows.dumps(new))
+        if new.state == OPEN:
+            store.put(pair_key(b"o", *key), b"")
+        elif held is not None and held.state == OPEN:
+            store.delete(pair_key(b"o", *key))
         self._emit(turn, key, new)
 
     def _emit(self, turn: Turn, key: Pair, new: Held) -> None:
@@ -101,6 +108,11 @@ class Reviews:
             at=turn.now,
         )
         turn.emit("reviews", review_id, item)
+
+
+def count_open(store: Rows) -> int:
+    """Reviews that wait for a person, at most `COUNTED`."""
+    return sum(1 for _ in islice(store.scan(b"o"), COUNTED))
 
 
 def reviews_of(store: Store, number: int) -> dict[int, Held]:

@@ -25,6 +25,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     h key number                         who has a home at this place
     p number                             Person
     u number number                      an open or closed review, both ways
+    o number number                      of an open one, smaller first: nothing
     w number key chunk                   comparisons that wait
     q agency system stage                receipts of this batch
 """

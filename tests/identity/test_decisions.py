@@ -101,6 +101,16 @@ def test_a_review_is_closed_by_the_decision_and_by_new_evidence() -> None:
         assert [r.state for r in world.reviews().values()] == ["decided" if close == "decision" else "moot"]
 
 
+def test_open_reviews_are_counted_until_they_are_closed() -> None:
+    world = pair(ADA, who("Ada", "", "2012-05-06", at="", phone="07700900111"))
+    for hour, (decision, waiting) in enumerate((("", 1), ("different", 0), ("withdrawn", 1), ("cannot_tell", 0))):
+        if decision:
+            at = DAY + timedelta(hours=hour)
+            world.decide(world.source("a"), world.source("b"), decision, command=decision, at=at)
+        assert [r.state == "open" for r in world.reviews().values()] == [waiting == 1]
+        assert world.core.gauges(world.store, DAY) == {("reviews_open",): waiting}
+
+
 def test_cannot_tell_closes_the_review_and_joins_nothing() -> None:
     world = pair(ADA, who("Ada", "", "2012-05-06", at=""))
     world.decide(world.source("a"), world.source("b"), "cannot_tell")
