@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import ctypes.util
 import io
 import itertools
 import re
@@ -27,6 +29,8 @@ from streams.check.render.words import catalogue, day, iso_day, moment
 from tests.check.people import ANCHOR, HOME, MOTHER, NOW, REFUGE, SOURCES, World
 
 TEMPLATE = Path(page.__file__).with_name("bundle.html.j2").read_text("utf-8")
+
+needs_pango = pytest.mark.skipif(not ctypes.util.find_library("pango-1.0"), reason="Pango is not installed")
 
 
 @pytest.fixture
@@ -413,6 +417,7 @@ def test_contrast():
     assert checked >= 8
 
 
+@needs_pango
 def test_the_pdf_is_tagged_and_whole(view):
     document = page.pdf(view)
     assert document.startswith(b"%PDF-")
@@ -420,6 +425,18 @@ def test_the_pdf_is_tagged_and_whole(view):
     inside = b"".join(_inflated(stream) for stream in re.findall(rb"stream\r?\n(.*?)endstream", document, re.DOTALL))
     assert b"/StructTreeRoot" in inside
     assert b"pdfuaid" in inside + document
+
+
+def test_without_pango_it_says_what_to_install(view, monkeypatch):
+    def missing(name, *arguments, **more):
+        if name == "weasyprint":
+            raise OSError("cannot load library")
+        return real(name, *arguments, **more)
+
+    real = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(page.NoPdf, match="libpango"):
+        page.pdf(view)
 
 
 def _inflated(stream: bytes) -> bytes:

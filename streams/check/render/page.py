@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from hub.errors import Fatal
 from streams.check.render.view import BundleView
 
 
@@ -28,9 +29,20 @@ def html(view: BundleView) -> str:
     return _template().render(view=view)
 
 
-def pdf(view: BundleView) -> bytes:
-    """The page on A4, tagged for assistive technology."""
-    import weasyprint  # noqa: PLC0415 - takes a second to import, and only a PDF needs it
+class NoPdf(Fatal):
+    """This machine lacks what draws the text of a PDF."""
 
+
+def pdf(view: BundleView) -> bytes:
+    """The page on A4, tagged for assistive technology.
+
+    Raises:
+        NoPdf: Pango, a library of the system and no Python package, is not there.
+    """
+    try:
+        import weasyprint  # noqa: PLC0415 - takes a second to import, and only a PDF needs it
+    except OSError as error:
+        text = "A PDF cannot be made here: the system's text library Pango is missing."
+        raise NoPdf(text, "Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0. Or use --html.") from error
     document: bytes = weasyprint.HTML(string=html(view)).write_pdf(pdf_variant="pdf/ua-1")
     return document
