@@ -166,8 +166,8 @@ def test_an_interruption_at_any_moment_of_the_start_leaves_nothing(machine, mome
     starting = machine.start("up", "--no-workers")
     wait_until(lambda: MOMENTS[moment](machine) or starting.poll() is not None)
     starting.send_signal(how)
-    starting.communicate(timeout=90)
-    if starting.returncode == 0:  # it was up before the signal came: then it is to stay until told
+    text, _ = starting.communicate(timeout=90)
+    if "The hub is up" in text:  # before the signal came, which may have met Python's own end: it stays until told
         assert machine.mash("down")[0] == 0
     else:
         assert starting.returncode in {130, -how}
