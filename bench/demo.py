@@ -48,7 +48,7 @@ def demo(
 
     Ends with 0 only if every planted story was proposed and no quiet family was.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # heard even where a shell had it ignored
         signal.signal(number, _interrupt)
     folder = _emptied(folder)
     with Processes(folder / "logs", environment(folder)) as processes:
