@@ -36,6 +36,8 @@ class DemoHub:
     by_port: dict[int, Samples] = field(default_factory=dict)
     live: dict[int, Samples] = field(default_factory=dict)
     """Pages that answered at the last look."""
+    before: dict[int, Samples] = field(default_factory=dict)
+    """What the pages said when feeding began: starting up is no cost of a record."""
     settled_as: tuple[float, ...] = ()
     settled_at: float = 0.0
     fed_s: float = 0.0
@@ -95,7 +97,7 @@ class DemoHub:
         if not (report.up and answering and self.processes.ended(COUNTY)):
             return
         self.processes.environment = {**self.processes.environment, "HUB_BOOTSTRAP": report.bootstrap}
-        self._fed_from = time.monotonic()
+        self._fed_from, self.before = time.monotonic(), dict(self.by_port)
         for agency in AGENCIES:
             self.start_connector(agency)
         if self.screener:
