@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ from bench import demo_screen
 from bench.demo_hub import AGENCIES, DemoHub
 from bench.processes import Processes
 from hub.errors import Fatal
+from hub.kafka.embedded import can_bind
 
 DEFAULT_PEOPLE = 3_000
 """Makes some thousands of records: enough for every story among quiet families, little enough for a coffee."""
@@ -98,14 +98,9 @@ def free_ports() -> int:
     """First of a free row of ports: supervisor, clock, stages, connectors."""
     count = 5 + len(AGENCIES)
     for first in range(FIRST_PORT, FIRST_PORT + 1000, count):
-        if all(_free(port) for port in range(first, first + count)):
+        if all(can_bind(port) for port in range(first, first + count)):
             return first
     raise Fatal(f"No {count} free ports in a row from {FIRST_PORT}.", "Stop what holds them.")
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -31,7 +31,6 @@ def pack_path(settings: Settings) -> Path:
 
 
 @cache
-@cache
 def box_of(settings: Settings) -> EvidenceBox:
     """What opens entries and seals evidence, under this hub's keys: one key store a process."""
     sealer = Sealer(secret_files.key_store(settings))

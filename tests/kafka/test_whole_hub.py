@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bench.demo import free_ports
 from bench.demo_hub import AGENCIES, DemoHub
 from bench.processes import Processes
 from hub.supervisor import look
@@ -31,14 +31,6 @@ LOOK_S = 0.2
 AS_OF = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT00:00:00}"
 """A moment for both dumps to be taken at: the midnight to come."""
 SECRET = "5a" * 32
-
-
-def _free_row(count: int) -> int:
-    for first in range(21000, 30000, count):
-        with socket.socket() as probe:
-            if all(probe.connect_ex(("127.0.0.1", first + n)) for n in range(count)):
-                return first
-    raise AssertionError("no free ports")
 
 
 def _until(condition: Callable[[], object]) -> None:
@@ -54,7 +46,7 @@ def _pictures(folder: Path, disturb: Callable[[DemoHub], None]) -> bytes:
         "HUB_PSEUDONYM_KEY": SECRET, "HUB_LOG_LEVEL": "warning", "HUB_BOOTSTRAP": "",
     }  # fmt: skip
     with Processes(folder / "logs", environment) as processes:
-        hub = DemoHub(processes, folder, _free_row(9), screener=False)
+        hub = DemoHub(processes, folder, free_ports(), screener=False)
         hub.begin(PEOPLE, SEED)
         _until(lambda: hub.step() or hub.phase == "feeding")
         disturb(hub)
