@@ -33,12 +33,12 @@ def _record(**changes) -> AgencyRecord:
     child = Subject(
         ref="child",
         role=Role.CHILD,
-        local_person_id="77",
+        local_person_id="PERSON-0000077",
         identity=Identity(names=[Name(given="Ottoline", family="Zzyzx")]),
     )
     adult = Subject(ref="mother", role=Role.PARENT, identity=Identity(names=[Name(given="Perpetua", family="Zzyzx")]))
     base = {
-        "partnership": "testshire", "agency": "police", "system": "niche", "local_id": "N-1", "kind": "police.notice.child",
+        "partnership": "testshire", "agency": "police", "system": "niche", "local_id": "NOTICE-0000001", "kind": "police.notice.child",
         "received_at": READ_AT, "subjects": [child, adult], "incident": "CAD 0001", "narrative": "Words about Ottoline",
         "relationships": [Relationship(subject="mother", kind="mother", of="child")],
         "reporter": Reporter(name="PC Fictional"), "whence": Whence(connector="test", position="line 2"),
@@ -47,8 +47,9 @@ def _record(**changes) -> AgencyRecord:
 
 
 def test_nothing_personal_is_readable_in_a_sealed_record(store) -> None:
+    # Words of six letters and more: a shorter one turns up in random ciphertext every so often.
     data = encode(seal_record(_record(), NAMES, Sealer(store)))
-    for word in (b"Ottoline", b"Perpetua", b"Zzyzx", b"Fictional", b"CAD", b"N-1", b"77"):
+    for word in (b"Ottoline", b"Perpetua", b"Zzyzx", b"Fictional", b"CAD 0001", b"NOTICE-0000001", b"PERSON-0000077"):
         assert word not in data
 
 
