@@ -32,6 +32,7 @@ from hub.messages import AgencyRecord, Tick
 from hub.sealing import Sealer, key_names, seal_record
 from hub.state.api import Core, MessageMeta
 from hub.state.batch import Inbound, run_batch
+from hub.state.memo import Memo
 from hub.state.memory import MemoryStore
 from hub.state.rows import BatchStore
 from packs import HERE as PACKS
@@ -93,13 +94,13 @@ def _into(records: list[AgencyRecord], found: list[AgencyRecord]) -> list[bytes]
 
 def run_core(core: Core, values: Sequence[bytes], into: dict[str, list[bytes]]) -> list[bytes]:
     """Feed a core in batches; outputs by topic, encoded as they would travel."""
-    store, now, offset = MemoryStore(), NOW, 0
+    store, memo, now, offset = MemoryStore(), Memo(), NOW, 0
     for start in range(0, len(values), BATCH):
         inbound = []
         for value in values[start : start + BATCH]:
             inbound.append(Inbound(MessageMeta(core.input_topic, 0, offset, NOW), None, value))
             offset += 1
-        rows = BatchStore(store)
+        rows = BatchStore(store, memo)
         result = run_batch(core, rows, now, inbound)
         now = result.now
         into.setdefault(f"{core.name}-journal", []).extend(v or b"" for v in rows.changes.values())

@@ -6,12 +6,14 @@ under the shell (`hub.worker`) and under the in-memory driver (`hub.state.memory
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
+
+T = TypeVar("T")
 
 
 class Rows(Protocol):
@@ -25,6 +27,14 @@ class Rows(Protocol):
         """Rows whose key starts with `prefix`, in key order."""
         ...
 
+    def parsed(self, key: bytes, parse: Callable[[bytes], T]) -> T | None:
+        """What `parse` makes of the row, remembered until it is written; always the same `parse` for a key."""
+        ...
+
+    def listed(self, prefix: bytes, parse: Callable[[bytes, bytes], T]) -> tuple[T, ...]:
+        """What `parse` makes of each row under `prefix`, in key order; remembered as in `parsed`."""
+        ...
+
 
 class Store(Rows, Protocol):
     """The rows of one (stage, input partition). A row (key + value) stays under 256 kB.
@@ -32,8 +42,8 @@ class Store(Rows, Protocol):
     Reads see the writes made earlier in the same batch.
     """
 
-    def put(self, key: bytes, value: bytes) -> None:
-        """Write a row."""
+    def put(self, key: bytes, value: bytes, parsed: object = None) -> None:
+        """Write a row. `parsed`, if given, is what the row's parser would make of it: remembered at once."""
         ...
 
     def delete(self, key: bytes) -> None:

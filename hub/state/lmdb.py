@@ -22,6 +22,7 @@ import lmdb
 import psutil
 
 from hub.errors import Fatal
+from hub.state.memo import Unremembered
 
 FORMAT: Final = 1
 """Of the rows in the file; another format is wiped."""
@@ -67,7 +68,7 @@ def boot_id() -> str:
         return f"boot-{psutil.boot_time():.0f}"
 
 
-class LmdbRows:
+class LmdbRows(Unremembered):
     """Rows of an open LMDB transaction; a `hub.state.rows.Rows`."""
 
     def __init__(self, transaction: Any, database: Any) -> None:

@@ -14,10 +14,11 @@ from hub.avro import decode, encode
 from hub.messages import Part, Tick
 from hub.state.api import Core, MessageMeta
 from hub.state.batch import BEGINNING, Inbound, Reject, run_batch
+from hub.state.memo import Memo, Unremembered
 from hub.state.rows import BatchStore
 
 
-class MemoryStore:
+class MemoryStore(Unremembered):
     """Ordered rows in memory; a `hub.state.api.Store`."""
 
     def __init__(self, rows: Iterable[tuple[bytes, bytes]] = ()) -> None:
@@ -42,7 +43,7 @@ class MemoryStore:
             yield key, self._values[key]
             at = bisect_right(self._keys, key)
 
-    def put(self, key: bytes, value: bytes) -> None:
+    def put(self, key: bytes, value: bytes, parsed: object = None) -> None:  # noqa: ARG002 - nothing is remembered
         """See `Store.put`."""
         if key not in self._values:
             insort(self._keys, key)
@@ -81,6 +82,7 @@ class MemoryTurnDriver:
         self.rejects: list[Reject] = []
         self.now = BEGINNING
         self._offset = 0
+        self._memo = Memo()
 
     def feed(
         self, *messages: Part | bytes, batch: int | None = None, published_at: datetime | None = None
@@ -117,7 +119,7 @@ class MemoryTurnDriver:
             meta = MessageMeta(self.core.input_topic, self.partition, self._offset, published_at)
             inbound.append(Inbound(meta, None, value))
             self._offset += 1
-        result = run_batch(self.core, BatchStore(self.store), self.now, inbound, decode=_Decoder(models))
+        result = run_batch(self.core, BatchStore(self.store, self._memo), self.now, inbound, decode=_Decoder(models))
         self.now = result.now
         self.outputs += [Output(o.topic, o.key, o.message) for o in result.outputs]
         self.rejects += result.rejects

@@ -20,6 +20,7 @@ from hub.state.api import Core, GaugeValues, Gauging
 from hub.state.batch import BatchResult, Inbound, run_batch
 from hub.state.journal import POSITION_KEY, JournalReader, Position, fold, open_journal
 from hub.state.lmdb import CacheIdentity, LmdbCache, Saved, boot_id
+from hub.state.memo import Memo
 from hub.state.outputs import OutputWriter
 from hub.state.rows import BatchStore
 from hub.state.transaction import FencedProducer, Send
@@ -70,6 +71,7 @@ class StatePartition:
         self._writer = writer
         self._producer = FencedProducer(place.kafka, f"{place.transactional_prefix}.{core.name}.{partition}")
         self._cache: LmdbCache | None = None
+        self._memo = Memo()
 
     async def open(self) -> None:
         """Fence the earlier owner, then bring the cache up to the journal's end.
@@ -123,7 +125,7 @@ class StatePartition:
         fresh = [record for record in inbound if record.meta.offset >= done]
         if not fresh:
             return BatchResult(self.position.now)
-        store = BatchStore(self._cache.begin())
+        store = BatchStore(self._cache.begin(), self._memo)
         result = run_batch(self.core, store, self.position.now, fresh)
         position = Position(self.position.input_id, next_offset, result.now)
         journal_next = await self._producer.commit(self._rows(store, position), self._writer.sends(result))

@@ -6,10 +6,11 @@ and nothing here commits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol, TypeVar
 
 from hub.errors import Skippable
+from hub.state.memo import Memo
 
 ROW_LIMIT: Final = 256_000
 """Bytes of key and value together. A journal row must fit a Kafka message (1 MB) with ease, and a row that grows
@@ -22,6 +23,8 @@ RESERVED: Final = b"\x00"
 """Keys that begin with this belong to the shell (the applied position), never to a core."""
 
 _ABSENT: Final = object()
+
+T = TypeVar("T")
 
 
 class RowTooLarge(Skippable):
@@ -51,14 +54,19 @@ class Rows(Protocol):
 class BatchStore:
     """A `hub.state.api.Store` over rows, with one savepoint.
 
+    Args:
+        rows: what is written to; nothing else writes to it while the memo lives.
+        memo: what the rows were read as by earlier batches.
+
     Attributes:
         changes: key -> the value it has now (None: deleted), for every row written since the batch began. This is
             what goes to the journal.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, memo: Memo | None = None) -> None:
         """See the class."""
         self._rows = rows
+        self._memo = memo or Memo()
         self.changes: dict[bytes, bytes | None] = {}
         self._undo: dict[bytes, tuple[bytes | None, object]] = {}
 
@@ -70,7 +78,15 @@ class BatchStore:
         """See `Store.scan`. What is written while a scan goes on is seen if its key is still ahead."""
         return self._rows.scan(prefix)
 
-    def put(self, key: bytes, value: bytes) -> None:
+    def parsed(self, key: bytes, parse: Callable[[bytes], T]) -> T | None:
+        """See `Store.parsed`."""
+        return self._memo.parsed(self._rows, key, parse)
+
+    def listed(self, prefix: bytes, parse: Callable[[bytes, bytes], T]) -> tuple[T, ...]:
+        """See `Store.listed`."""
+        return self._memo.listed(self._rows, prefix, parse)
+
+    def put(self, key: bytes, value: bytes, parsed: object = None) -> None:
         """See `Store.put`.
 
         Raises:
@@ -91,6 +107,9 @@ class BatchStore:
         self._remember(key, before)
         self._rows.put(key, value)
         self.changes[key] = value
+        self._memo.forget(key)
+        if parsed is not None:
+            self._memo.keep(key, parsed)
 
     def delete(self, key: bytes) -> None:
         """See `Store.delete`."""
@@ -100,6 +119,7 @@ class BatchStore:
         self._remember(key, before)
         self._rows.delete(key)
         self.changes[key] = None
+        self._memo.forget(key)
 
     def savepoint(self) -> None:
         """From here on, writes can be taken back together; what came before stays."""
@@ -108,6 +128,7 @@ class BatchStore:
     def rollback(self) -> None:
         """Take back every write since the savepoint."""
         for key, (value, change) in self._undo.items():
+            self._memo.forget(key)
             if value is None:
                 self._rows.delete(key)
             else:

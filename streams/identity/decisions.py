@@ -83,7 +83,7 @@ def decision_on(store: Store, a: int, b: int) -> Decision | None:
 
 def decided(store: Store, number: int) -> dict[int, str]:
     """Far end -> decision, for all pairs of one source identity."""
-    return {num_at(key, 9): rows.loads(value)[2] for key, value in store.scan(b"z" + num(number))}
+    return dict(store.listed(b"z" + num(number), lambda key, value: (num_at(key, 9), rows.loads(value)[2])))
 
 
 def expired(store: Store, now: datetime) -> list[tuple[int, int]]:
@@ -124,11 +124,14 @@ def forget_merge(store: Store, a: int, b: int, record_id: str) -> None:
         store.delete(key + record_id.encode())
 
 
+def _parse_merge(key: bytes, value: bytes) -> tuple[int, tuple[int, str, bool]]:
+    version, undone = rows.loads(value)
+    return num_at(key, 9), (version, key[17:].decode(), undone)
+
+
 def merged(store: Store, number: int) -> set[int]:
     """Who an agency holds to be the same: of the live assertions on a pair, the highest version speaks."""
     latest: dict[int, tuple[int, str, bool]] = {}
-    for key, value in store.scan(b"m" + num(number)):
-        version, undone = rows.loads(value)
-        other, said = num_at(key, 9), (version, key[17:].decode(), undone)
+    for other, said in store.listed(b"m" + num(number), _parse_merge):
         latest[other] = max(latest.get(other, said), said)
     return {other for other, (_, _, undone) in latest.items() if not undone}

@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Final
 
 from hub.state.api import Store, Turn
-from streams.identity import rows
-from streams.identity.blocking import HASH_BYTES, KeyHasher
+from streams.identity import index, rows
+from streams.identity.blocking import KeyHasher
 from streams.identity.lines import said_of
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, STAYS
-from streams.identity.rows import Stay, num, num_at
+from streams.identity.rows import Stay, num
 
 COMMUNAL: Final = 100
 """Source identities with a home at one place from which it is communal, whatever the dates: a household of twelve that
@@ -56,12 +56,11 @@ class Homes:
         old = {place for home in rows.loads(before or b"[]") for place in home[1]}
         new = {place for home in held for place in home[1]}
         for place in sorted(old ^ new):
-            row = b"h" + bytes.fromhex(place) + num(number)
             if place in old:
                 self._touch_around(turn, place)
-                store.delete(row)
+                index.remove(store, bytes.fromhex(place), number)
             else:
-                store.put(row, b"")
+                index.add(store, bytes.fromhex(place), number)
             self._touch_around(turn, place)
 
     def _said(self, store: Store, number: int) -> list[_Said]:
@@ -89,12 +88,12 @@ class Homes:
 
     def residents(self, store: Store, place: str, most: int) -> list[int]:
         """Source identities with a home at a place, at most `most`."""
-        found = []
-        for key, _ in store.scan(b"h" + bytes.fromhex(place)):
-            found.append(num_at(key, 1 + HASH_BYTES))
+        key, found = bytes.fromhex(place), list[int]()
+        for chunk in range(index.chunks(store, key)):
+            found += index.members(store, key, chunk)
             if len(found) >= most:
                 break
-        return found
+        return found[:most]
 
     def stays(self, store: Store, members: list[int]) -> tuple[Stay, ...]:
         """Where a person lived, from what all its members say; what several say of one stay is one.
@@ -118,11 +117,9 @@ class Homes:
 
 
 def _row(store: Store, number: int) -> list[_Said]:
-    raw = store.get(b"a" + num(number))
-    return [] if raw is None else _parse(raw)
+    return store.parsed(b"a" + num(number), _parse) or []
 
 
-@lru_cache(maxsize=rows.PARSED)
 def _parse(raw: bytes) -> list[_Said]:
     return [(h[0], h[1], h[2], h[3], h[4]) for h in rows.loads(raw)]
 
@@ -135,7 +132,7 @@ def _left(places: tuple[str, ...], said: list[tuple[Stay, str]]) -> str:
     return min(later, default=FOR_EVER)
 
 
-@lru_cache(maxsize=rows.PARSED)
+@lru_cache(maxsize=10_000)  # days are few, stays are many
 def _date(text: str) -> str:
     """A date in full; '' for what is none."""
     try:

@@ -1,4 +1,4 @@
-"""The blocking index: who is found under a key. Postings only; no features and no weights may live here.
+"""The index: who is found under a blocking key, or at a place. Postings only; no features and no weights may live here.
 
 Postings stand in chunks of bounded size; the first chunk says how many there are. A key that thousands share costs
 each newcomer a bounded number of chunks now, and the backlog the rest.
@@ -24,15 +24,20 @@ def _row(key: bytes, chunk: int) -> bytes:
 
 def chunks(store: Store, key: bytes) -> int:
     """How many chunks a key has."""
-    first = store.get(_row(key, 0))
-    return 0 if first is None else int(_COUNT.unpack_from(first)[0])
+    first = store.parsed(_row(key, 0), _parse)
+    return 0 if first is None else first[0]
 
 
-def members(store: Store, key: bytes, chunk: int) -> list[int]:
-    """The numbers in one chunk of a key."""
-    raw = store.get(_row(key, chunk)) or b"\0\0"
+def members(store: Store, key: bytes, chunk: int) -> tuple[int, ...]:
+    """The numbers in one chunk of a key, in order of arrival."""
+    found = store.parsed(_row(key, chunk), _parse)
+    return () if found is None else found[1]
+
+
+def _parse(raw: bytes) -> tuple[int, tuple[int, ...]]:
+    """Chunks of the key, if this is its first, and the numbers."""
     body = raw[_COUNT.size :]
-    return list(struct.unpack(f">{len(body) // _SIZE}Q", body))
+    return int(_COUNT.unpack_from(raw)[0]), struct.unpack(f">{len(body) // _SIZE}Q", body)
 
 
 def add(store: Store, key: bytes, number: int) -> None:
@@ -56,7 +61,7 @@ def remove(store: Store, key: bytes, number: int) -> None:
     count = chunks(store, key)
     left = 0
     for chunk in range(count):
-        held = members(store, key, chunk)
+        held = list(members(store, key, chunk))
         if number in held:
             held.remove(number)
             head = _COUNT.pack(count if chunk == 0 else 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from enum import IntFlag
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
 from typing import Final, NamedTuple
 
@@ -113,7 +113,7 @@ def put_line(store: Store, number: int, identity_hash: bytes, line: Line, *, hel
     if len(row.recent) >= FULL:
         store.put(b"x" + name + _CHUNK.pack(row.chunks), rows.dumps(row.recent))
         row = row._replace(chunks=row.chunks + 1, recent=())
-    store.put(b"d" + name, rows.dumps(row))
+    store.put(b"d" + name, rows.dumps(row), row)
     return row.said
 
 
@@ -125,7 +125,7 @@ def take_line(store: Store, number: int, identity_hash: bytes, record_id: str) -
     if left is None:
         store.delete(b"d" + name)
         return None
-    store.put(b"d" + name, rows.dumps(left))
+    store.put(b"d" + name, rows.dumps(left), left)
     return left.said
 
 
@@ -156,11 +156,9 @@ def _one(line: Line) -> Said:
 
 
 def _read(store: Store, name: bytes) -> _Row | None:
-    raw = store.get(b"d" + name)
-    return None if raw is None else _parse(raw)
+    return store.parsed(b"d" + name, _parse)
 
 
-@lru_cache(maxsize=rows.PARSED)
 def _parse(raw: bytes) -> _Row:
     said, chunks, recent = rows.loads(raw)
     return _Row(Said(*said), chunks, tuple(Line(*line) for line in recent))

@@ -127,13 +127,14 @@ class Matcher:
         return True
 
 
-def links(store: Store, number: int) -> list[Link]:
+def links(store: Store, number: int) -> tuple[Link, ...]:
     """A source identity's links, by number of the far end."""
-    return [
-        Link(num_at(key, 9), weight, kind == _TWO_NUMBERS)
-        for key, value in store.scan(b"e" + num(number))
-        for weight, kind in (_WEIGHT.unpack(value),)
-    ]
+    return store.listed(b"e" + num(number), _parse_link)
+
+
+def _parse_link(key: bytes, value: bytes) -> Link:
+    weight, kind = _WEIGHT.unpack(value)
+    return Link(num_at(key, 9), weight, kind == _TWO_NUMBERS)
 
 
 def _unlink(store: Store, a: int, b: int) -> None:

@@ -6,7 +6,6 @@ contribution goes. So a withdrawal leaves what there would be had the record nev
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from enum import IntEnum
 
@@ -20,8 +19,6 @@ from streams.identity.features import EMPTY, NOTHING, Contribution, Features, co
 from streams.identity.lines import Line, Said, all_said, put_line, said_of, take_line
 from streams.identity.rows import Node, num, num_at
 
-CACHED = 50_000
-"""Decoded feature sets kept in memory: about 60 MB. The row's bytes are compared on each use, so it is never stale."""
 _HASH = 16
 """Bytes of an identity hash (hub.ids.Pseudonyms.content_hash)."""
 
@@ -61,7 +58,6 @@ class NodeBook:
         """See the class."""
         self._sealer = sealer
         self._tables = tables
-        self._decoded: OrderedDict[int, tuple[bytes, Features]] = OrderedDict()
 
     def number(self, store: Store, source_id: str, partnership: str) -> int:
         """The source identity's number, given out now if it is new."""
@@ -127,8 +123,7 @@ class NodeBook:
         if features == self.features(store, number) and store.get(key) is not None:
             return False
         sealed = self._seal(rows.get_node(store, number).source_id, Contribution(features, ()))
-        store.put(key, sealed)
-        self._keep(number, sealed, features)
+        store.put(key, sealed, features)
         return True
 
     def contributions(self, store: Store, number: int) -> list[tuple[bytes, Contribution]]:
@@ -139,22 +134,8 @@ class NodeBook:
 
     def features(self, store: Store, number: int) -> Features:
         """The union of what live records say; empty for one who has none, or was erased."""
-        raw = store.get(b"f" + num(number))
-        if raw is None:
-            return NOTHING
-        held = self._decoded.get(number)
-        if held is not None and held[0] == raw:
-            self._decoded.move_to_end(number)
-            return held[1]
-        features = self._open(rows.get_node(store, number).source_id, raw).features
-        self._keep(number, raw, features)
-        return features
-
-    def _keep(self, number: int, raw: bytes, features: Features) -> None:
-        self._decoded[number] = (raw, features)
-        self._decoded.move_to_end(number)
-        if len(self._decoded) > CACHED:
-            self._decoded.popitem(last=False)
+        source_id = rows.get_node(store, number).source_id
+        return store.parsed(b"f" + num(number), lambda raw: self._open(source_id, raw).features) or NOTHING
 
     def restrict(self, store: Store, number: int, record_id: str, restricted: str) -> bool:
         """Note, or take back (''), the restricted class that a record gives; True if the effect changed."""

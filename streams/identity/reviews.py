@@ -117,4 +117,4 @@ def count_open(store: Rows) -> int:
 
 def reviews_of(store: Store, number: int) -> dict[int, Held]:
     """Far end -> what was last said, of one source identity."""
-    return {num_at(key, 9): Held(*rows.loads(value)) for key, value in store.scan(b"u" + num(number))}
+    return dict(store.listed(b"u" + num(number), lambda key, value: (num_at(key, 9), Held(*rows.loads(value)))))

@@ -14,7 +14,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     a number                             its homes, hashed (JSON)
     g number record_id                   restricted class that a live record gives it
     r record_id                          HeldRecord
-    b key chunk                          numbers of those who have this blocking key, at most CHUNK
+    b key chunk                          numbers of those who have this blocking key or home, at most CHUNK
     e number number                      weight of a link, both ways
     t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
     T number number relation             all ties of one relation between two, summed up, as the first sees it
@@ -22,7 +22,6 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     z number number                      the decision of people on a pair, both ways
     y command_id                         a command that took effect
     D day-time number number             when a decision must be looked at again
-    h key number                         who has a home at this place
     p number                             Person
     u number number                      an open or closed review, both ways
     o number number                      of an open one, smaller first: nothing
@@ -42,8 +41,6 @@ from hub.ids import birth_id
 from hub.state.api import Store
 
 COUNTER: Final = b"#"
-PARSED: Final = 50_000
-"""Parsed rows kept in memory, by their bytes: what they parse to depends on nothing else, so none is ever stale."""
 _NUMBER: Final = struct.Struct(">Q")
 _SEPARATOR: Final = b"\x1f"
 
@@ -146,7 +143,6 @@ APART: Final = 2
 _NODE: Final = struct.Struct(">QIBB")
 
 
-@lru_cache(maxsize=PARSED)
 def _parse_node(raw: bytes) -> Node:
     person, seq, state, restricted = _NODE.unpack_from(raw)
     source_id, partnership = raw[_NODE.size :].decode().split("\x1f")
@@ -155,15 +151,15 @@ def _parse_node(raw: bytes) -> Node:
 
 def get_node(store: Store, number: int) -> Node:
     """A source identity that exists."""
-    raw = store.get(b"n" + num(number))
-    assert raw is not None, "a number that was never given out"
-    return _parse_node(raw)
+    node = store.parsed(b"n" + num(number), _parse_node)
+    assert node is not None, "a number that was never given out"
+    return node
 
 
 def put_node(store: Store, number: int, node: Node) -> None:
     """Write a source identity."""
     fixed = _NODE.pack(node.person, node.seq, node.state, node.restricted)
-    store.put(b"n" + num(number), fixed + f"{node.source_id}\x1f{node.partnership}".encode())
+    store.put(b"n" + num(number), fixed + f"{node.source_id}\x1f{node.partnership}".encode(), node)
 
 
 def number_of(store: Store, source_id: str) -> int | None:
@@ -215,11 +211,9 @@ NOBODY: Final = Person(())
 
 def get_person(store: Store, number: int) -> Person:
     """A person; NOBODY where none has had this number."""
-    raw = store.get(b"p" + num(number))
-    return NOBODY if raw is None else _parse_person(raw)
+    return store.parsed(b"p" + num(number), _parse_person) or NOBODY
 
 
-@lru_cache(maxsize=PARSED)
 def _parse_person(raw: bytes) -> Person:
     members, merged_into, said, seq, circle_said, circle_seq, stays = loads(raw)
     return Person(
@@ -235,7 +229,7 @@ def _parse_person(raw: bytes) -> Person:
 
 def put_person(store: Store, number: int, person: Person) -> None:
     """Write a person."""
-    store.put(b"p" + num(number), dumps(person))
+    store.put(b"p" + num(number), dumps(person), person)
 
 
 class HeldSubject(NamedTuple):

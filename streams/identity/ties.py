@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -132,7 +132,6 @@ def _sum_up(store: Store, name: bytes, here: int, relation: str, record_id: str,
     return after != before
 
 
-@lru_cache(maxsize=rows.PARSED)
 def _parse(key: bytes, value: bytes) -> Tie:
     since, until, evidence = rows.loads(value)
     return Tie(num_at(key, 9), key[17:].decode(), since, until, tuple(evidence))
@@ -143,6 +142,6 @@ def side_by_side(store: Store, a: int, b: int) -> bool:
     return next(store.scan(pair_key(b"t", min(a, b), max(a, b))), None) is not None
 
 
-def ties_of(store: Store, number: int) -> list[Tie]:
+def ties_of(store: Store, number: int) -> tuple[Tie, ...]:
     """Stated ties of one source identity, one a relation and far end, in key order."""
-    return [_parse(key, value) for key, value in store.scan(b"T" + num(number))]
+    return store.listed(b"T" + num(number), _parse)

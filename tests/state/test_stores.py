@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from hub.state.lmdb import CacheIdentity, LmdbCache, Saved
+from hub.state.memo import Memo
 from hub.state.memory import MemoryStore
 from hub.state.rows import KEY_LIMIT, ROW_LIMIT, BatchStore, RowTooLarge
 
@@ -38,13 +39,14 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize(lmdb=st.booleans())
     def begin(self, lmdb):
         self.memory = MemoryStore()
+        self.memo = Memo()
         if lmdb:
             self.cache = LmdbCache(self.folder / "cache", IDENTITY)
         self.next_batch()
 
     def next_batch(self):
         rows = self.cache.begin() if hasattr(self, "cache") else self.memory
-        self.store = BatchStore(rows)
+        self.store = BatchStore(rows, self.memo)
         self.committed = dict(self.model)
         self.at_savepoint = dict(self.model)
 
@@ -61,6 +63,21 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(key=KEYS)
     def get(self, key):
         assert self.store.get(key) == self.model.get(key)
+
+    @rule(key=KEYS)
+    def parsed(self, key):
+        expected = self.model.get(key)
+        assert self.store.parsed(key, bytes.hex) == (None if expected is None else expected.hex())
+
+    @rule(key=KEYS, value=VALUES)
+    def put_parsed(self, key, value):
+        self.store.put(key, value, value.hex())
+        self.model[key] = value
+
+    @rule(prefix=st.binary(max_size=2))
+    def listed(self, prefix):
+        found = self.store.listed(prefix, lambda key, value: (key, value))
+        assert found == tuple(sorted((k, v) for k, v in self.model.items() if k.startswith(prefix)))
 
     @rule(prefix=st.binary(max_size=2))
     def scan(self, prefix):
