@@ -38,6 +38,11 @@ class Circles:
         """See the class."""
         self._homes = homes
         self._persons = persons
+        self._house: dict[tuple[str, ...], tuple[int, ...] | None] = {}
+
+    def forget(self) -> None:
+        """Who lives where may change from here on: to be called before anything but `say`."""
+        self._house.clear()
 
     def say(self, turn: Turn, number: int) -> None:
         """Emit a person's Circle if it differs from what was last said."""
@@ -144,12 +149,13 @@ class Circles:
         crowded = False
         first: dict[int, tuple[str, str, str]] = {}
         for home in stays:
-            residents = {n for place in home.places for n in self._homes.residents(store, place, COMMUNAL + 1)}
-            if len(residents) > COMMUNAL:
+            house = self._people_at(store, home.places)
+            if house is None:
                 crowded = True
                 continue
-            others = {rows.get_node(store, n).person for n in residents} - {number, 0}
-            shared = [(o, s) for o in sorted(others) for s in rows.get_person(store, o).stays if _together(home, s)]
+            shared = [
+                (o, s) for o in house if o != number for s in rows.get_person(store, o).stays if _together(home, s)
+            ]
             if _most_at_once(home, shared) > CROWDED:
                 crowded = True
                 continue
@@ -163,6 +169,17 @@ class Circles:
         for other, (_, *behind) in first.items():
             evidence[other, "household", "household"] = set(behind)
         return crowded
+
+    def _people_at(self, store: Store, places: tuple[str, ...]) -> tuple[int, ...] | None:
+        """Persons with a home at a place, however it is named, in order; None where it is communal."""
+        if places in self._house:
+            return self._house[places]
+        residents = {n for place in places for n in self._homes.residents(store, place, COMMUNAL + 1)}
+        people = None
+        if len(residents) <= COMMUNAL:
+            people = tuple(sorted({rows.get_node(store, n).person for n in residents} - {0}))
+        self._house[places] = people
+        return people
 
 
 def _edge(line: _Line) -> Edge:
@@ -179,8 +196,9 @@ def _edge(line: _Line) -> Edge:
 
 def _together(a: Stay, b: Stay) -> bool:
     """Whether two stays make a household: one place, at one time, and confidential on both sides or on neither."""
-    same_place = not set(a.places).isdisjoint(b.places) and a.confidential == b.confidential
-    return same_place and max(a.since, b.since) < min(a.until, b.until)
+    if a.confidential != b.confidential or a.since >= b.until or b.since >= a.until:
+        return False
+    return a.places == b.places or not set(a.places).isdisjoint(b.places)
 
 
 def _most_at_once(home: Stay, shared: list[tuple[int, Stay]]) -> int:

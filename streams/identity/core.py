@@ -27,6 +27,7 @@ from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel, shipped_model
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
+from streams.identity.receipts import Receipts
 from streams.identity.records import Records
 from streams.identity.reviews import Reviews, count_open
 from streams.identity.rows import num, num_at
@@ -54,7 +55,8 @@ class IdentityCore:
         self.homes = Homes(self.nodes, hasher)
         self._circles = Circles(self.homes, self.persons)
         self._reviews = Reviews(self.matcher, self.persons, self.model)
-        self._records = Records(self.nodes, self.matcher, self.persons, self.homes, self.model)
+        self._receipts = Receipts()
+        self._records = Records(self.nodes, self.matcher, self.persons, self.homes, self._receipts, self.model)
 
     def handle(self, message: BaseModel, turn: Turn) -> None:
         """Take one message. Other types than those of the catalogue are a mistake of the shell.
@@ -62,6 +64,7 @@ class IdentityCore:
         Raises:
             Skippable: see `decisions.decide`, and seals that do not open.
         """
+        self._circles.forget()
         match message:
             case SealedRecord():
                 self._records.take(message, turn)
@@ -76,17 +79,19 @@ class IdentityCore:
         """Say, once a batch, what came of a person or of an agency's records."""
         kind = key[:1]
         if kind == receipts.TOUCH:
-            receipts.send(turn, key)
+            self._receipts.send(turn)
             return
         number = num_at(key, 1)
+        if kind == AROUND:
+            self._circles.say(turn, number)
+            return
+        self._circles.forget()
         if kind == CHANGED:
             self.persons.say_membership(turn, number)
             self._circles.touch_neighbours(turn, number)
             self._reviews.say(turn, number)
         elif kind == STAYS:
             self._circles.follow_stays(turn, number)
-        elif kind == AROUND:
-            self._circles.say(turn, number)
         else:
             self._reviews.say(turn, number)
 

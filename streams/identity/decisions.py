@@ -34,6 +34,10 @@ class Decision(NamedTuple):
     expires: str
 
 
+_parse: Final = rows.reader(Decision)
+_parse_assertion: Final = rows.reader(tuple[int, bool])
+
+
 def decide(store: Store, command: IdentityCommand) -> tuple[int, int] | None:
     """Note a decision. Returns the pair, or None where the command had its effect before.
 
@@ -78,12 +82,12 @@ def _put(store: Store, a: int, b: int, held: Decision | None, new: Decision) -> 
 def decision_on(store: Store, a: int, b: int) -> Decision | None:
     """The decision on a pair, also one that was withdrawn."""
     raw = store.get(pair_key(b"z", a, b))
-    return None if raw is None else Decision(*rows.loads(raw))
+    return None if raw is None else _parse(raw)
 
 
 def decided(store: Store, number: int) -> dict[int, str]:
     """Far end -> decision, for all pairs of one source identity."""
-    return dict(store.listed(b"z" + num(number), lambda key, value: (num_at(key, 9), rows.loads(value)[2])))
+    return dict(store.listed(b"z" + num(number), lambda key, value: (num_at(key, 9), _parse(value).decision)))
 
 
 def expired(store: Store, now: datetime) -> list[tuple[int, int]]:
@@ -115,7 +119,7 @@ def _stamp(at: datetime) -> str:
 def assert_merge(store: Store, a: int, b: int, record_id: str, version: int, *, undone: bool) -> None:
     """Note what a live record asserts of a pair."""
     for key in (pair_key(b"m", a, b), pair_key(b"m", b, a)):
-        store.put(key + record_id.encode(), rows.dumps([version, undone]))
+        store.put(key + record_id.encode(), rows.dumps((version, undone)))
 
 
 def forget_merge(store: Store, a: int, b: int, record_id: str) -> None:
@@ -125,7 +129,7 @@ def forget_merge(store: Store, a: int, b: int, record_id: str) -> None:
 
 
 def _parse_merge(key: bytes, value: bytes) -> tuple[int, tuple[int, str, bool]]:
-    version, undone = rows.loads(value)
+    version, undone = _parse_assertion(value)
     return num_at(key, 9), (version, key[17:].decode(), undone)
 
 

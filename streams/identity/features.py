@@ -1,12 +1,12 @@
 """Features: what of a source identity can be compared. Union over its live records; no weight and no store here.
 
-Compact by design: tuples of short strings, JSON when kept, and sealed under the source identity's key.
+Compact by design: tuples of short strings, MessagePack when kept, and sealed under the source identity's key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hub.messages.record import Address, Identity
 from streams.identity import rows
@@ -64,6 +64,7 @@ _SETS = len(Features._fields) - 2
 """Fields that are sets: all but the two days."""
 NOTHING = Features()
 EMPTY = Contribution(NOTHING, ())
+_parse: Final = rows.reader(Contribution)
 
 
 def contribution_of(identity: Identity, tables: Tables) -> Contribution:
@@ -108,29 +109,13 @@ def union(parts: Iterable[Features]) -> Features:
 
 
 def encode(contribution: Contribution) -> bytes:
-    """As compact JSON."""
+    """As a row holds it."""
     return rows.dumps(contribution)
 
 
 def decode(data: bytes) -> Contribution:
     """What `encode` wrote."""
-    fields, homes = rows.loads(data)
-    firsts, middles, families, births, sexes, orders, ids, places, phones, emails, adult, child = fields
-    features = Features(
-        tuple(firsts),
-        tuple(middles),
-        tuple(families),
-        tuple((b[0], b[1]) for b in births),
-        tuple(sexes),
-        tuple(orders),
-        tuple(CleanId(*i) for i in ids),
-        tuple(Place(*p) for p in places),
-        tuple(phones),
-        tuple(emails),
-        adult,
-        child,
-    )
-    return Contribution(features, tuple(Home(tuple(h[0]), *h[1:]) for h in homes))
+    return _parse(data)
 
 
 def _set(values: Iterable[Any]) -> tuple[Any, ...]:

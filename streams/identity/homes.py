@@ -24,6 +24,7 @@ FOR_EVER: Final = date.max.isoformat()
 
 _Said = tuple[str, list[str], str, str, bool]
 """A home as its row holds it: identity hash, places, since, until, confidential."""
+_parse: Final = rows.reader(list[_Said])
 
 
 class Homes:
@@ -53,7 +54,7 @@ class Homes:
             store.delete(key)
         else:
             store.put(key, after)
-        old = {place for home in rows.loads(before or b"[]") for place in home[1]}
+        old = {place for home in (_parse(before) if before else ()) for place in home[1]}
         new = {place for home in held for place in home[1]}
         for place in sorted(old ^ new):
             if place in old:
@@ -118,10 +119,6 @@ class Homes:
 
 def _row(store: Store, number: int) -> list[_Said]:
     return store.parsed(b"a" + num(number), _parse) or []
-
-
-def _parse(raw: bytes) -> list[_Said]:
-    return [(h[0], h[1], h[2], h[3], h[4]) for h in rows.loads(raw)]
 
 
 def _left(places: tuple[str, ...], said: list[tuple[Stay, str]]) -> str:

@@ -74,9 +74,13 @@ class _Row(NamedTuple):
     recent: tuple[Line, ...]
 
 
-def part_of(roles: frozenset[str]) -> Part:
-    """Whose part these roles are."""
-    return reduce(or_, (_PARTS.get(Role(r), Part.NONE) for r in roles), Part.NONE)
+_parse: Final = rows.reader(_Row)
+_parse_lines: Final = rows.reader(list[Line])
+
+
+def part_of(roles: frozenset[str]) -> int:
+    """Whose part these roles are, as the number of a `Part`."""
+    return int(reduce(or_, (_PARTS.get(Role(r), Part.NONE) for r in roles), Part.NONE))
 
 
 def said_of(store: Store, number: int, identity_hash: bytes) -> Said | None:
@@ -146,7 +150,7 @@ def _without(store: Store, name: bytes, row: _Row, record_id: str) -> _Row | Non
 
 def _chunks(store: Store, name: bytes) -> Iterator[tuple[bytes, list[Line]]]:
     for key, value in store.scan(b"x" + name):
-        yield key, [Line(*line) for line in rows.loads(value)]
+        yield key, _parse_lines(value)
 
 
 def _one(line: Line) -> Said:
@@ -157,8 +161,3 @@ def _one(line: Line) -> Said:
 
 def _read(store: Store, name: bytes) -> _Row | None:
     return store.parsed(b"d" + name, _parse)
-
-
-def _parse(raw: bytes) -> _Row:
-    said, chunks, recent = rows.loads(raw)
-    return _Row(Said(*said), chunks, tuple(Line(*line) for line in recent))

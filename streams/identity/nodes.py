@@ -30,15 +30,18 @@ class Effect(IntEnum):
     """What adding or removing a record's contribution changed."""
 
     NONE = 0
-    DAYS = 1
-    FEATURES = 2
+    LAST = 1
+    """Only until when it was said: of no consequence where one place is all that is known."""
+    DAYS = 2
+    FEATURES = 3
 
 
 def _effect(before: Said | None, after: Said | None) -> Effect:
     if before == after:
         return Effect.NONE
-    parts_same = before is not None and after is not None and _years(before) == _years(after)
-    return Effect.DAYS if parts_same else Effect.FEATURES
+    if before is None or after is None or _years(before) != _years(after):
+        return Effect.FEATURES
+    return Effect.LAST if (before.first, before.by) == (after.first, after.by) else Effect.DAYS
 
 
 def _years(said: Said) -> tuple[str, str]:
@@ -126,11 +129,12 @@ class NodeBook:
         store.put(key, sealed, features)
         return True
 
-    def contributions(self, store: Store, number: int) -> list[tuple[bytes, Contribution]]:
+    def contributions(self, store: Store, number: int) -> tuple[tuple[bytes, Contribution], ...]:
         """What is contributed now, by identity hash."""
         source_id = rows.get_node(store, number).source_id
-        found = list(store.scan(b"v" + num(number)))
-        return [(key[-_HASH:], self._open(source_id, value)) for key, value in found]
+        return store.listed(
+            b"v" + num(number), lambda key, value: (key[-_HASH:], self._open(source_id, value))
+        )
 
     def features(self, store: Store, number: int) -> Features:
         """The union of what live records say; empty for one who has none, or was erased."""

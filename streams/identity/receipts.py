@@ -1,42 +1,44 @@
-"""Receipts: what became of records, one message per agency, system and batch. No record content may live here."""
+"""Receipts: what became of records, one message per agency, system and batch. No record content may live here.
+
+What waits stands in memory: it is sent when the batch settles, and a batch that does not commit ends the process.
+"""
 
 from __future__ import annotations
 
 from hub.messages import Receipt
 from hub.state.api import Turn
-from streams.identity.rows import text_key
 
 TOUCH = b"R"
-_PARTS = 4
+"""Touch: somebody's receipts wait."""
 _FULL = 4000
-"""Record ids a row: 32 bytes each stay well under the limit of a row and of a message."""
+"""Record ids a message: 34 bytes each stay well under the limit of a message."""
+_Whose = tuple[str, str, str, str]
+"""Partnership, agency, system, stage."""
 
 
-def note(turn: Turn, partnership: str, agency: str, system: str, stage: str, record_id: str) -> None:
-    """Remember a receipt until the batch ends."""
-    key = text_key(b"q", partnership, agency, system, stage)
-    held = turn.store.get(key)
-    waiting = held + b" " + record_id.encode() if held else record_id.encode()
-    turn.store.put(key, waiting)
-    turn.touch(TOUCH + key)
-    if waiting.count(b" ") >= _FULL:
-        send(turn, TOUCH + key)
+class Receipts:
+    """The receipts of one batch."""
 
+    def __init__(self) -> None:
+        """None wait."""
+        self._waiting: dict[_Whose, list[str]] = {}
 
-def send(turn: Turn, touched: bytes) -> None:
-    """Emit what waits under a touched key."""
-    key = touched[len(TOUCH) :]
-    waiting = turn.store.get(key)
-    if waiting is None:
-        return
-    partnership, agency, system, stage = key[1:].decode().split("\x1f", _PARTS - 1)
-    receipt = Receipt(
-        partnership=partnership,
-        agency=agency,
-        system=system,
-        stage=stage,
-        record_ids=waiting.decode().split(" "),
-        at=turn.now,
-    )
-    turn.emit("receipts", f"{agency}/{system}", receipt)
-    turn.store.delete(key)
+    def note(self, turn: Turn, whose: _Whose, record_id: str) -> None:
+        """Remember a receipt until the batch ends. The last thing that is done with a record: nothing takes it back."""
+        self._waiting.setdefault(whose, []).append(record_id)
+        turn.touch(TOUCH)
+
+    def send(self, turn: Turn) -> None:
+        """Emit all that wait."""
+        for (partnership, agency, system, stage), records in sorted(self._waiting.items()):
+            for start in range(0, len(records), _FULL):
+                receipt = Receipt(
+                    partnership=partnership,
+                    agency=agency,
+                    system=system,
+                    stage=stage,
+                    record_ids=records[start : start + _FULL],
+                    at=turn.now,
+                )
+                turn.emit("receipts", f"{agency}/{system}", receipt)
+        self._waiting.clear()

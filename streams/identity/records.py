@@ -14,13 +14,14 @@ from hub.messages.identity import CoSubject
 from hub.messages.record import Operation, Role
 from hub.messages.sealed import SealedSubject
 from hub.state.api import Store, Turn
-from streams.identity import decisions, receipts, rows
+from streams.identity import decisions, rows
 from streams.identity.homes import Homes
 from streams.identity.lines import Line, part_of
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
 from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
+from streams.identity.receipts import Receipts
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.ties import held_ties, put_ties, side_by_side
 
@@ -34,12 +35,15 @@ _WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRIC
 class Records:
     """Takes records into one store."""
 
-    def __init__(self, nodes: NodeBook, matcher: Matcher, persons: Persons, homes: Homes, model: MatchModel) -> None:
+    def __init__(
+        self, nodes: NodeBook, matcher: Matcher, persons: Persons, homes: Homes, receipts: Receipts, model: MatchModel
+    ) -> None:
         """See the class."""
         self._nodes = nodes
         self._matcher = matcher
         self._persons = persons
         self._homes = homes
+        self._receipts = receipts
         self._model = model
 
     def take(self, record: SealedRecord, turn: Turn) -> None:
@@ -168,8 +172,14 @@ class Records:
     def _note(self, turn: Turn, number: int, effect: Effect, changed: set[int]) -> None:
         if effect is Effect.FEATURES:
             changed.add(number)
-        elif effect is Effect.DAYS:
+        elif effect is Effect.DAYS or (effect is Effect.LAST and self._has_moved(turn.store, number)):
             self._touch_person(turn, STAYS, number)
+
+    @staticmethod
+    def _has_moved(store: Store, number: int) -> bool:
+        """Whether the person is known to have lived at several places: then each mention may say when it left one."""
+        stays = rows.get_person(store, rows.get_node(store, number).person).stays
+        return any(stay.places != stays[0].places for stay in stays)
 
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""
@@ -273,7 +283,7 @@ class Records:
         turn.emit("facts", node.source_id, facts)
 
     def _receipt(self, turn: Turn, record: SealedRecord, stage: str) -> None:
-        receipts.note(turn, record.partnership, record.agency, record.system, stage, record.record_id)
+        self._receipts.note(turn, (record.partnership, record.agency, record.system, stage), record.record_id)
 
 
 def _others(subject: SealedSubject, among: list[SealedSubject]) -> list[CoSubject]:

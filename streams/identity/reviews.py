@@ -28,6 +28,9 @@ class Held(NamedTuple):
     version: str
 
 
+_parse = rows.reader(Held)
+
+
 class Reviews:
     """Opens, decides and closes review items over one store."""
 
@@ -117,4 +120,4 @@ def count_open(store: Rows) -> int:
 
 def reviews_of(store: Store, number: int) -> dict[int, Held]:
     """Far end -> what was last said, of one source identity."""
-    return dict(store.listed(b"u" + num(number), lambda key, value: (num_at(key, 9), Held(*rows.loads(value)))))
+    return dict(store.listed(b"u" + num(number), lambda key, value: (num_at(key, 9), _parse(value))))

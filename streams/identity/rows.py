@@ -11,7 +11,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     x number identity_hash chunk         older lines: record, day, and whether a grown-up's or a child's part
     f number                             union of contributions, sealed
     k number                             its blocking keys, 12 bytes each
-    a number                             its homes, hashed (JSON)
+    a number                             its homes, hashed
     g number record_id                   restricted class that a live record gives it
     r record_id                          HeldRecord
     b key chunk                          numbers of those who have this blocking key or home, at most CHUNK
@@ -26,16 +26,17 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     u number number                      an open or closed review, both ways
     o number number                      of an open one, smaller first: nothing
     w number key chunk                   comparisons that wait
-    q agency system stage                receipts of this batch
 """
 
 from __future__ import annotations
 
-import json
 import struct
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from hub.ids import birth_id
 from hub.state.api import Store
@@ -43,6 +44,8 @@ from hub.state.api import Store
 COUNTER: Final = b"#"
 _NUMBER: Final = struct.Struct(">Q")
 _SEPARATOR: Final = b"\x1f"
+
+T = TypeVar("T")
 
 
 def num(number: int) -> bytes:
@@ -85,20 +88,16 @@ def text_key(table: bytes, *parts: str) -> bytes:
     return table + _SEPARATOR.join(p.encode() for p in parts)
 
 
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+dumps: Final = msgspec.msgpack.Encoder().encode
+"""MessagePack of tuples, texts and numbers: equal values, equal bytes."""
 
 
-def dumps(value: object) -> bytes:
-    """Canonical compact JSON: equal values, equal bytes."""
-    return _ENCODE(value).encode()
+def reader(shape: type[T]) -> Callable[[bytes], T]:
+    """Reads what `dumps` wrote of a value of this shape.
 
-
-_DECODE: Final = json.JSONDecoder().decode
-
-
-def loads(raw: bytes) -> Any:
-    """What `dumps` wrote."""
-    return _DECODE(raw.decode())
+    Its errors are `msgspec.ValidationError`: a row that another version wrote.
+    """
+    return msgspec.msgpack.Decoder(shape).decode
 
 
 class Node(NamedTuple):
@@ -207,24 +206,13 @@ class Person(NamedTuple):
 
 
 NOBODY: Final = Person(())
+_parse_person: Final = reader(Person)
 
 
 def get_person(store: Store, number: int) -> Person:
     """A person; NOBODY where none has had this number."""
     return store.parsed(b"p" + num(number), _parse_person) or NOBODY
 
-
-def _parse_person(raw: bytes) -> Person:
-    members, merged_into, said, seq, circle_said, circle_seq, stays = loads(raw)
-    return Person(
-        tuple((m[0], m[1]) for m in members),
-        merged_into,
-        said,
-        seq,
-        circle_said,
-        circle_seq,
-        tuple(Stay(tuple(s[0]), s[1], s[2], s[3], s[4]) for s in stays),
-    )
 
 
 def put_person(store: Store, number: int, person: Person) -> None:
@@ -273,23 +261,13 @@ class HeldRecord(NamedTuple):
         return self.operation == "upsert"
 
 
+_parse_record: Final = reader(HeldRecord)
+
+
 def get_record(store: Store, record_id: str) -> HeldRecord | None:
     """A held record."""
     raw = store.get(record_key(record_id))
-    if raw is None:
-        return None
-    version, content, operation, day, received, history, subjects, ties, merges = loads(raw)
-    return HeldRecord(
-        version,
-        content,
-        operation,
-        day,
-        received,
-        history,
-        tuple(HeldSubject(*s) for s in subjects),
-        tuple((t[0], t[1], t[2], t[3], t[4]) for t in ties),
-        tuple((m[0], m[1], m[2]) for m in merges),
-    )
+    return None if raw is None else _parse_record(raw)
 
 
 def put_record(store: Store, record_id: str, record: HeldRecord) -> None:

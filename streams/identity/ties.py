@@ -36,6 +36,8 @@ HeldTie = tuple[int, int, str, str, str]
 """(number, number, kind, since, until): the first is the kind of the second."""
 _Said = tuple[int, str, str, str]
 """(0 or 1: which end sees it so, what the other is to it, since, until)."""
+_parse_said: Final = rows.reader(list[_Said])
+_parse_total: Final = rows.reader(tuple[str, str, tuple[str, ...]])
 
 
 class Tie(NamedTuple):
@@ -117,7 +119,7 @@ def _sum_up(store: Store, name: bytes, here: int, relation: str, record_id: str,
     said = [
         Tie(0, relation, since, until, (row[1 + len(name) :].decode(),))
         for row, value in store.scan(b"t" + name + new)
-        for end, what, since, until in rows.loads(value)
+        for end, what, since, until in _parse_said(value)
         if (end, what) == (here, relation)
     ]
     if new and before is not None:
@@ -126,15 +128,14 @@ def _sum_up(store: Store, name: bytes, here: int, relation: str, record_id: str,
         store.delete(key)
         return before is not None
     total = reduce(Tie.plus, said)
-    after = rows.dumps([total.since, total.until, total.evidence])
+    after = rows.dumps((total.since, total.until, total.evidence))
     if after != before:
         store.put(key, after)
     return after != before
 
 
 def _parse(key: bytes, value: bytes) -> Tie:
-    since, until, evidence = rows.loads(value)
-    return Tie(num_at(key, 9), key[17:].decode(), since, until, tuple(evidence))
+    return Tie(num_at(key, 9), key[17:].decode(), *_parse_total(value))
 
 
 def side_by_side(store: Store, a: int, b: int) -> bool:
