@@ -143,6 +143,8 @@ class NodeBook:
 
     def restrict(self, store: Store, number: int, record_id: str, restricted: str) -> bool:
         """Note, or take back (''), the restricted class that a record gives; True if the effect changed."""
+        if not restricted and rows.get_node(store, number).restricted == rows.OPEN:
+            return False  # most people: no record gives a class
         key = b"g" + num(number) + record_id.encode()
         had = store.get(key)
         if had is None and not restricted:

@@ -230,9 +230,13 @@ class Records:
             return
         kept = {(s.ref, s.number) for s in new.subjects}
         self._pass_withdrawal(turn, record, tuple(s for s in before if (s.ref, s.number) not in kept))
-        open_to_others = [s for s in record.subjects if not s.restricted]
+        named = [
+            CoSubject(source_id=s.source_id, role=s.role, identity=s.identity)
+            for s in record.subjects
+            if not s.restricted
+        ]
         for subject, held in zip(record.subjects, new.subjects, strict=True):
-            self._emit(turn, record, held, subject, _others(subject, open_to_others))
+            self._emit(turn, record, held, subject, _others(subject, named))
 
     def _pass_withdrawal(self, turn: Turn, record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> None:
         """Tell the person who holds it, before anybody moves."""
@@ -286,13 +290,10 @@ class Records:
         self._receipts.note(turn, (record.partnership, record.agency, record.system, stage), record.record_id)
 
 
-def _others(subject: SealedSubject, among: list[SealedSubject]) -> list[CoSubject]:
+def _others(subject: SealedSubject, named: list[CoSubject]) -> list[CoSubject]:
     """The record's other subjects, the first few with what the record says of who they are."""
-    rest = [s for s in among if s.source_id != subject.source_id]
-    return [
-        CoSubject(source_id=s.source_id, role=s.role, identity=s.identity if at < MOST_NAMED else b"")
-        for at, s in enumerate(rest)
-    ]
+    rest = [s for s in named if s.source_id != subject.source_id]
+    return rest[:MOST_NAMED] + [s.model_copy(update={"identity": b""}) for s in rest[MOST_NAMED:]]
 
 
 def _rank(record: HeldRecord) -> tuple[int, bool, str]:
