@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, Protocol, TypeVar
 
 from hub.errors import Skippable
-from hub.state.memo import Memo
+from hub.state.memo import MISSING, Memo
 
 ROW_LIMIT: Final = 256_000
 """Bytes of key and value together. A journal row must fit a Kafka message (1 MB) with ease, and a row that grows
@@ -80,11 +80,13 @@ class BatchStore:
 
     def parsed(self, key: bytes, parse: Callable[[bytes], T]) -> T | None:
         """See `Store.parsed`."""
-        return self._memo.parsed(self._rows, key, parse)
+        found: T | None = self._memo.rows.get(key, MISSING)
+        return self._memo.read(self._rows, key, parse) if found is MISSING else found
 
     def listed(self, prefix: bytes, parse: Callable[[bytes, bytes], T]) -> tuple[T, ...]:
         """See `Store.listed`."""
-        return self._memo.listed(self._rows, prefix, parse)
+        found = self._memo.lists.get(prefix)
+        return self._memo.read_list(self._rows, prefix, parse) if found is None else found
 
     def put(self, key: bytes, value: bytes, parsed: object = None) -> None:
         """See `Store.put`.

@@ -6,7 +6,7 @@ confidential (they hide together), never with somebody whose record gives it ope
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from hub.messages import Circle
@@ -27,6 +27,8 @@ MOST_EDGES: Final = 500
 
 _LAST: Final = (FOR_EVER, "", "")
 _Key = tuple[int, str, str]
+_Span = tuple[str, str, frozenset[str]]
+"""Since, until, and the records behind it."""
 _Line = tuple[str, str, str, str, str, list[str]]
 """An edge: person_id, kind, relation, since, until, evidence."""
 
@@ -110,37 +112,21 @@ class Circles:
         return found
 
     def _lines(self, store: Store, number: int, person: Person) -> tuple[list[_Line], bool]:
-        spans: dict[_Key, list[tuple[str, str]]] = defaultdict(list)
-        evidence: dict[_Key, set[str]] = defaultdict(set)
+        ties: dict[_Key, _Span] = {}
         for member in self._open_members(store, number):
             for tie in ties_of(store, member):
                 other = rows.get_node(store, tie.other)
-                if other.person != number and other.live and other.restricted == rows.OPEN:
+                if other.person != number and other.state == rows.LIVE and other.restricted == rows.OPEN:
                     key = (other.person, tie.kind, tie.relation)
-                    spans[key].append((tie.since, tie.until))
-                    evidence[key] |= set(tie.evidence)
-        crowded = self._household(store, number, person.stays, spans, evidence)
+                    ties[key] = _widened(ties.get(key), tie.since, tie.until, tie.evidence)
+        crowded = self._household(store, number, person.stays, ties)
         lines = sorted(
-            (
-                self._persons.person_id(store, key[0]),
-                key[1],
-                key[2],
-                min(since for since, _ in some),
-                "" if any(not until for _, until in some) else max(until for _, until in some),
-                sorted(evidence[key])[:MOST_EVIDENCE],
-            )
-            for key, some in spans.items()
+            (self._persons.person_id(store, other), kind, relation, since, until, sorted(evidence)[:MOST_EVIDENCE])
+            for (other, kind, relation), (since, until, evidence) in ties.items()
         )
         return lines[:MOST_EDGES], crowded or len(lines) > MOST_EDGES
 
-    def _household(
-        self,
-        store: Store,
-        number: int,
-        stays: tuple[Stay, ...],
-        spans: dict[_Key, list[tuple[str, str]]],
-        evidence: dict[_Key, set[str]],
-    ) -> bool:
+    def _household(self, store: Store, number: int, stays: tuple[Stay, ...], ties: dict[_Key, _Span]) -> bool:
         """Add household edges; True if some home is too crowded to mean a household.
 
         Behind an edge stand the records that first put each of the two there: were it all, each further record of
@@ -161,13 +147,12 @@ class Circles:
                 continue
             for other, stay in shared:
                 key = (other, "household", "household")
-                until = min(home.until, stay.until)
-                spans[key].append((max(home.since, stay.since), "" if until == FOR_EVER else until))
-                first[other] = min(
-                    first.get(other, _LAST), (max(home.since, stay.since), home.record_id, stay.record_id)
-                )
+                since, until = max(home.since, stay.since), min(home.until, stay.until)
+                ties[key] = _widened(ties.get(key), since, "" if until == FOR_EVER else until, ())
+                first[other] = min(first.get(other, _LAST), (since, home.record_id, stay.record_id))
         for other, (_, *behind) in first.items():
-            evidence[other, "household", "household"] = set(behind)
+            since, until, _ = ties[other, "household", "household"]
+            ties[other, "household", "household"] = (since, until, frozenset(behind))
         return crowded
 
     def _people_at(self, store: Store, places: tuple[str, ...]) -> tuple[int, ...] | None:
@@ -180,6 +165,14 @@ class Circles:
             people = tuple(sorted({rows.get_node(store, n).person for n in residents} - {0}))
         self._house[places] = people
         return people
+
+
+def _widened(held: _Span | None, since: str, until: str, evidence: Iterable[str]) -> _Span:
+    """What is stated so far, and one statement more: from the earliest on, until the latest, open if any is open."""
+    if held is None:
+        return since, until, frozenset(evidence)
+    until = max(held[1], until) if held[1] and until else ""
+    return min(held[0], since), until, held[2].union(evidence)
 
 
 def _edge(line: _Line) -> Edge:

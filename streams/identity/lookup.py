@@ -55,10 +55,10 @@ class ReviewLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Identity's partitions as they stand, with a core to compare with."""
+    """Identity's partitions as they stand, each with a core to compare with."""
 
     stores: tuple[Store, ...]
-    core: IdentityCore
+    cores: tuple[IdentityCore, ...]
 
     def find(self, asked: str) -> Found:
         """A source identity by its id, or how it begins, or the senior of a person by the person's id.
@@ -80,10 +80,11 @@ class Lookup:
         if a.partition != b.partition or a.node.partnership != b.node.partnership:
             raise NotFound("They belong to different partnerships, and are never compared: together they")
         store = self.stores[a.partition]
-        result = self.core.matcher.compare(store, a.number, b.number)
+        core = self.cores[a.partition]
+        result = core.matcher.compare(store, a.number, b.number)
         decision = decisions.decision_on(store, a.number, b.number)
-        conflict = self.core.persons.conflicts(store).why(a.number, b.number)
-        return explain(result, self.core.model, conflict=conflict, decision=decision.decision if decision else "")
+        conflict = core.persons.conflicts(store).why(a.number, b.number)
+        return explain(result, core.model, conflict=conflict, decision=decision.decision if decision else "")
 
     def members(self, found: Found) -> list[tuple[str, int, bool]]:
         """(source id, assignment, live) of the person that a source identity belongs to; hidden ones left out."""
@@ -94,7 +95,7 @@ class Lookup:
 
     def person_id(self, found: Found) -> str:
         """Id of the person that a source identity belongs to."""
-        return self.core.persons.person_id(self.stores[found.partition], found.node.person)
+        return self.cores[found.partition].persons.person_id(self.stores[found.partition], found.node.person)
 
     def reviews(self, *, state: str = OPEN) -> list[ReviewLine]:
         """All reviews in a state, heaviest first."""
@@ -146,5 +147,5 @@ def open_lookup(settings: Settings) -> Lookup:
     name, kafka = journal.full_name(settings.topic_prefix), connection(settings)
     count = journal.partitions(settings.partitions)
     stores = tuple(read_partition(kafka, name, partition).store for partition in range(count))
-    core = IdentityCore(pseudonyms(settings), Sealer(key_store(settings)), model_of(settings))
-    return Lookup(stores, core)
+    names, sealer, model = pseudonyms(settings), Sealer(key_store(settings)), model_of(settings)
+    return Lookup(stores, tuple(IdentityCore(names, sealer, model) for _ in stores))

@@ -6,7 +6,6 @@ own senior's id; so every id ever given out is the birth id of some source ident
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import blake2b
 
 from hub.ids import birth_id
@@ -33,16 +32,18 @@ AROUND = b"Q"
 LINKED = b"S"
 """Touch: a person whose links changed; its reviews follow."""
 
-cached_birth_id = lru_cache(maxsize=100_000)(birth_id)
+REMEMBERED = 100_000
+"""Person ids kept in memory, 15 MB: a number never changes its source identity."""
 
 
 class Persons:
-    """Forms persons in one store."""
+    """Forms persons in one store, always the same one."""
 
     def __init__(self, matcher: Matcher, model: MatchModel) -> None:
         """See the class."""
         self._matcher = matcher
         self._model = model
+        self._ids: dict[int, str] = {}
         self._rules = Rules(model.link, model.margin, model.sure, model.step, model.cap)
 
     def recluster(self, turn: Turn, touched: set[int]) -> None:
@@ -158,7 +159,12 @@ class Persons:
 
     def person_id(self, store: Store, number: int) -> str:
         """The id of the person whose senior has this number."""
-        return cached_birth_id(rows.get_node(store, number).source_id)
+        known = self._ids.get(number)
+        if known is None:
+            if len(self._ids) >= REMEMBERED:
+                self._ids.clear()
+            known = self._ids[number] = birth_id(rows.get_node(store, number).source_id)
+        return known
 
     def say_membership(self, turn: Turn, number: int) -> bool:
         """Emit Membership if it differs from what was last said; True if it did."""

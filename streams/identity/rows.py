@@ -43,6 +43,7 @@ from hub.state.api import Store
 
 COUNTER: Final = b"#"
 _NUMBER: Final = struct.Struct(">Q")
+_PACK: Final = _NUMBER.pack
 _SEPARATOR: Final = b"\x1f"
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ T = TypeVar("T")
 
 def num(number: int) -> bytes:
     """A number as it stands in keys."""
-    return _NUMBER.pack(number)
+    return _PACK(number)
 
 
 def num_at(key: bytes, at: int) -> int:
@@ -150,7 +151,7 @@ def _parse_node(raw: bytes) -> Node:
 
 def get_node(store: Store, number: int) -> Node:
     """A source identity that exists."""
-    node = store.parsed(b"n" + num(number), _parse_node)
+    node = store.parsed(b"n" + _PACK(number), _parse_node)
     assert node is not None, "a number that was never given out"
     return node
 
@@ -211,7 +212,7 @@ _parse_person: Final = reader(Person)
 
 def get_person(store: Store, number: int) -> Person:
     """A person; NOBODY where none has had this number."""
-    return store.parsed(b"p" + num(number), _parse_person) or NOBODY
+    return store.parsed(b"p" + _PACK(number), _parse_person) or NOBODY
 
 
 

@@ -57,7 +57,7 @@ def test_a_human_decision_is_told_first(decision: str, words: str) -> None:
 
 
 def lookup(world: World) -> Lookup:
-    return Lookup((world.store,), world.core)
+    return Lookup((world.store,), (world.core,))
 
 
 def test_the_journal_explains_a_pair_and_finds_people_by_any_id_ever_given() -> None:
