@@ -7,6 +7,7 @@ each newcomer a bounded number of chunks now, and the backlog the rest.
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 from hub.state.api import Store
 from streams.identity.blocking import HASH_BYTES
@@ -22,38 +23,55 @@ def _row(key: bytes, chunk: int) -> bytes:
     return b"b" + key + _COUNT.pack(chunk)
 
 
+class Chunk(NamedTuple):
+    """One row of a key.
+
+    Attributes:
+        chunks: how many the key has, in its first row; 0 in the others.
+        numbers: in order of arrival.
+    """
+
+    chunks: int
+    numbers: tuple[int, ...]
+
+
+def _parse(raw: bytes) -> Chunk:
+    return Chunk(*_COUNT.unpack_from(raw), struct.unpack_from(f">{len(raw) // _SIZE}Q", raw, _COUNT.size))
+
+
+_EMPTY = Chunk(0, ())
+
+
+def _read(store: Store, key: bytes, chunk: int) -> Chunk:
+    return store.parsed(_row(key, chunk), _parse) or _EMPTY
+
+
+def _write(store: Store, key: bytes, chunk: int, new: Chunk) -> None:
+    raw = struct.pack(f">H{len(new.numbers)}Q", new.chunks, *new.numbers)
+    store.put(_row(key, chunk), raw, new)
+
+
 def chunks(store: Store, key: bytes) -> int:
     """How many chunks a key has."""
-    first = store.parsed(_row(key, 0), _parse)
-    return 0 if first is None else first[0]
+    return _read(store, key, 0).chunks
 
 
 def members(store: Store, key: bytes, chunk: int) -> tuple[int, ...]:
     """The numbers in one chunk of a key, in order of arrival."""
-    found = store.parsed(_row(key, chunk), _parse)
-    return () if found is None else found[1]
-
-
-def _parse(raw: bytes) -> tuple[int, tuple[int, ...]]:
-    """Chunks of the key, if this is its first, and the numbers."""
-    body = raw[_COUNT.size :]
-    return int(_COUNT.unpack_from(raw)[0]), struct.unpack(f">{len(body) // _SIZE}Q", body)
+    return _read(store, key, chunk).numbers
 
 
 def add(store: Store, key: bytes, number: int) -> None:
     """Put a number under a key, in its last chunk."""
-    first = store.get(_row(key, 0))
-    if first is None:
-        store.put(_row(key, 0), _COUNT.pack(1) + num(number))
-        return
-    last = int(_COUNT.unpack_from(first)[0]) - 1
-    raw = first if last == 0 else store.get(_row(key, last)) or b"\0\0"
-    if len(raw) < _COUNT.size + CHUNK * _SIZE:
-        store.put(_row(key, last), raw + num(number))
-        return
-    store.put(_row(key, last + 1), b"\0\0" + num(number))
-    first = store.get(_row(key, 0)) or b""
-    store.put(_row(key, 0), _COUNT.pack(last + 2) + first[_COUNT.size :])
+    first = _read(store, key, 0)
+    at = max(first.chunks - 1, 0)
+    last = first if at == 0 else _read(store, key, at)
+    if len(last.numbers) < CHUNK:
+        chunks = max(first.chunks, 1) if at == 0 else 0
+        _write(store, key, at, Chunk(chunks, (*last.numbers, number)))
+    else:
+        _write(store, key, at + 1, Chunk(0, (number,)))
+        _write(store, key, 0, _read(store, key, 0)._replace(chunks=at + 2))
 
 
 def remove(store: Store, key: bytes, number: int) -> None:
@@ -64,8 +82,7 @@ def remove(store: Store, key: bytes, number: int) -> None:
         held = list(members(store, key, chunk))
         if number in held:
             held.remove(number)
-            head = _COUNT.pack(count if chunk == 0 else 0)
-            store.put(_row(key, chunk), head + b"".join(map(num, held)))
+            _write(store, key, chunk, Chunk(count if chunk == 0 else 0, tuple(held)))
         left += len(held)
     if not left:
         for chunk in range(count):
@@ -80,7 +97,10 @@ def held_keys(store: Store, number: int) -> list[bytes]:
 
 def move(store: Store, number: int, keys: list[bytes]) -> None:
     """Let a number stand under just these keys."""
-    before, after = set(held_keys(store, number)), set(keys)
+    held = held_keys(store, number)
+    if held == keys:
+        return
+    before, after = set(held), set(keys)
     for key in sorted(before - after):
         remove(store, key, number)
     for key in sorted(after - before):

@@ -8,6 +8,7 @@ contributed, as though it had never come, and is passed on to the pictures.
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import combinations
 
 from hub.messages import SealedRecord, SubjectFacts
 from hub.messages.identity import CoSubject
@@ -179,7 +180,7 @@ class Records:
     def _has_moved(store: Store, number: int) -> bool:
         """Whether the person is known to have lived at several places: then each mention may say when it left one."""
         stays = rows.get_person(store, rows.get_node(store, number).person).stays
-        return any(stay.places != stays[0].places for stay in stays)
+        return any(set(a.places).isdisjoint(b.places) for a, b in combinations(stays, 2))
 
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""
