@@ -1,4 +1,4 @@
-"""`mash rules`: check, read and try a rule pack. Touches no record and no Kafka."""
+"""`mash rules` without a history: check, read and test a rule pack. Touches no record and no Kafka."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ _FOUND = 1
 """Exit code where something is wrong, as linters give it."""
 
 
-def _path(pack: Path | None) -> Path:
+def path_of(pack: Path | None) -> Path:
+    """The pack that was named, else the partnership's."""
     return pack or pack_path(load(find_running=False))
 
 
 @app.command(epilog="Example: mash rules lint --pack our-rules.yaml")
 def lint(*, pack: Pack = None, as_json: AsJson = False) -> None:
     """Look for mistakes: unknown facts, rules that never or always fire, contradictions. Ends with 1 if any."""
-    loaded = load_pack(_path(pack))
+    loaded = load_pack(path_of(pack))
     problems = check(loaded)
     if as_json:
         write_json({"pack": loaded.pack.name, "problems": problems})
@@ -50,7 +51,7 @@ def lint(*, pack: Pack = None, as_json: AsJson = False) -> None:
 @app.command("list", epilog="Example: mash rules list --json")
 def list_command(*, pack: Pack = None, as_json: AsJson = False) -> None:
     """List all rules with level, window and evidence grade."""
-    engine = load_engine(_path(pack))
+    engine = load_engine(path_of(pack))
     rules: list[Indicator | Combination] = [*engine.pack.indicators, *engine.pack.combinations]
     if as_json:
         write_json([_plain(rule, engine) for rule in rules])
@@ -66,7 +67,7 @@ def explain(
     rule: Annotated[str, typer.Argument(help="Rule id, such as DA02.")], *, pack: Pack = None, as_json: AsJson = False
 ) -> None:
     """Say in plain English what a rule asks for, where it comes from and how sure the source is."""
-    engine = load_engine(_path(pack))
+    engine = load_engine(path_of(pack))
     found = engine.indicators.get(rule.upper()) or engine.combinations.get(rule.upper())
     if found is None:
         raise Fatal(f"{engine.pack.name} has no rule {rule!r}.", "`mash rules list` shows all.")
@@ -88,7 +89,7 @@ def play_stories(
     as_json: AsJson = False,
 ) -> None:
     """Play families' stories day by day; compare what is proposed with what is expected. Ends with 1 if any differs."""
-    engine = load_engine(_path(pack))
+    engine = load_engine(path_of(pack))
     paths = [p for given in stories for p in (sorted(given.glob("*.yaml")) if given.is_dir() else [given])]
     if not paths:
         raise Fatal("There is no story there.", "Name a YAML file, or a folder that holds some.")

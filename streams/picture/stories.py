@@ -6,8 +6,9 @@ memory: no Kafka, no file but the story.
 
 from __future__ import annotations
 
+import difflib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from streams.picture.evidence import EvidenceBox
 from streams.picture.facts_core import FactsCore
 from streams.picture.person_core import PersonCore
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.load import agency_codes, fact_catalogue, line_in, lines_of
 
 PARTNERSHIP = "story"
 _MORNING = time(6, tzinfo=UTC)
@@ -67,7 +69,9 @@ class Happening(_Strict):
     day: date
     agency: str
     about: str
-    facts: list[str | dict[str, dict[str, str]]] = Field(default_factory=list)
+    facts: list[str | dict[str, dict[str, str]]] = Field(
+        default_factory=list, description="Codes of the catalogue; with attributes, and `value` for the fact's value."
+    )
     status: FactStatus = FactStatus.OBSERVED
     incident: str = ""
     prompted_by: str = ""
@@ -115,15 +119,41 @@ def load_story(path: Path) -> Story:
     """Read a story.
 
     Raises:
-        StoryWrong: names file, place and mistake.
+        StoryWrong: names file, line and mistake, facts and agencies that there are not among them.
     """
     try:
-        return Story.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
+        lines = lines_of(text)
+        story = Story.model_validate(yaml.safe_load(text))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise StoryWrong(f"{path.name} cannot be read ({type(error).__name__}).", "Mend its YAML.") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        raise StoryWrong(f"{path.name}{where} cannot be read ({type(error).__name__}).", "Mend its YAML.") from error
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
-        raise StoryWrong(f"{path.name}: {places}.", "Mend these fields.") from None
+        wrong = [(line_in(lines, tuple(e["loc"])), e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        places = "; ".join(f"line {line} ({'.'.join(map(str, loc)) or 'story'}): {text}" for line, loc, text in wrong)
+        raise StoryWrong(f"{path.name} {places}.", "Mend these fields.") from None
+    for number, happening in enumerate(story.happens):
+        line = line_in(lines, ("happens", number))
+        for what, name, known in _named(happening):
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                remedy = f"Did you mean {near[0]!r}? " if near else ""
+                raise StoryWrong(
+                    f"{path.name} line {line}: there is no {what} {name!r}.", f"{remedy}packs/facts.yaml lists all."
+                )
+    return story
+
+
+def _named(happening: Happening) -> Iterator[tuple[str, str, Collection[str]]]:
+    """What a happening names of the catalogue: kind, name, all that there are."""
+    yield "agency", happening.agency, agency_codes()
+    for raw in happening.facts:
+        code = raw if isinstance(raw, str) else next(iter(raw), "")
+        yield "fact", code, fact_catalogue()
+        if not isinstance(raw, str) and code in fact_catalogue():
+            names = {*fact_catalogue()[code].attributes, "value", "age"}
+            yield from ((f"attribute of {code}", name, names) for name in raw[code])
 
 
 @dataclass(slots=True)
@@ -351,8 +381,9 @@ def describe(trigger: Trigger) -> str:
 def _fact(raw: str | dict[str, dict[str, str]], status: FactStatus) -> Fact:
     if isinstance(raw, str):
         return Fact(code=raw, status=status)
-    code, attributes = next(iter(raw.items()))
-    return Fact(code=code, status=status, attributes=attributes)
+    code, said = next(iter(raw.items()))
+    attributes = {name: value for name, value in said.items() if name != "value"}
+    return Fact(code=code, status=status, value=said.get("value", ""), attributes=attributes)
 
 
 def _back(tie: Tie) -> str:

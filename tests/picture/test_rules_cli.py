@@ -21,7 +21,7 @@ def run(*arguments: str) -> str:
 
 
 def test_rules_can_be_linted_listed_and_explained() -> None:
-    assert json.loads(run("lint", "--json")) == {"pack": "default/1", "problems": []}
+    assert json.loads(run("lint", "--json")) == {"pack": "default/2", "problems": []}
     listed = {rule["id"]: rule for rule in json.loads(run("list", "--json"))}
     assert listed["CB02"]["kind"] == "combination"
     explained = json.loads(run("explain", "da03", "--json"))

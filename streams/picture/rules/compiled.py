@@ -53,6 +53,7 @@ class _Counting:
     agencies: frozenset[str]
     count: int
     total: Sum | None
+    same_value: bool
     window_days: int | None
     requires: tuple[tuple[Requirement, tuple[str, ...]], ...]
     lasts_days: int | None
@@ -86,6 +87,7 @@ def _of_indicator(rule: Indicator, pack: RulePack) -> _Counting:
         agencies=frozenset(rule.agencies),
         count=rule.count,
         total=rule.sum,
+        same_value=rule.same_value,
         window_days=rule.window_days,
         requires=tuple((r, pack.codes(r.facts)) for r in rule.requires),
         lasts_days=rule.lasts_days,
@@ -103,6 +105,7 @@ def _of_combination(rule: Combination, pack: RulePack) -> _Counting:
         agencies=frozenset(),
         count=rule.count,
         total=None,
+        same_value=False,
         window_days=rule.window_days,
         requires=tuple((r, pack.codes(r.facts)) for r in rule.requires),
         lasts_days=None,
@@ -216,6 +219,8 @@ def _found(
     rule: _Counting, counted: list[Evidence], beside: list[Evidence], look: Look, window: int | None
 ) -> Found | None:
     counted.sort(key=lambda e: (-e.at, e.record_id, e.code))
+    if rule.same_value:
+        counted = _of_one_value(rule.count, counted, look)
     incidents = by_incident(counted, look)
     if len(incidents) < rule.count or not _enough(rule.total, counted, look):
         return None
@@ -233,6 +238,19 @@ def _found(
         "history": all(e.history for e in counted),
         "count": len(incidents),
     }
+
+
+def _of_one_value(count: int, counted: list[Evidence], look: Look) -> list[Evidence]:
+    """Those of the value whose count lasts longest; none if no value has enough. `counted` is newest first."""
+    by_value: dict[str, list[Evidence]] = {}
+    for e in counted:
+        by_value.setdefault(e.value, []).append(e)
+    lasts: dict[str, int] = {}
+    for value, facts in by_value.items():
+        incidents = list(by_incident(facts, look).values())
+        if value and len(incidents) >= count:
+            lasts[value] = incidents[count - 1][1].at
+    return by_value[max(lasts, key=lambda v: (lasts[v], v))] if lasts else []
 
 
 def by_incident(counted: Iterable[Evidence], look: Look) -> dict[str, tuple[Evidence, Evidence]]:

@@ -18,6 +18,8 @@ def _indicator(rule: Indicator) -> str:
         ties, kinds = _or(rule.network.ties), _or(rule.network.categories)
         return f"at least {rule.network.others} other(s) with an indicator of {kinds}, through a shared {ties}."
     parts = [_facts(rule)]
+    if rule.same_value:
+        parts.append("all of one value")
     if rule.agencies:
         parts.append(f"told by {_or(rule.agencies)}")
     if rule.sum:

@@ -1,49 +1,31 @@
-"""What a pack's model cannot see: facts that don't exist, rules that can never or always fire, or contradict.
+"""What a pack's model cannot see: facts that don't exist, rules that can never or always fire.
 
-Reads no file but the fact catalogue.
+What rules say against each other is in `against`. Reads no file but the fact catalogue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from streams.picture.rules.against import contradictions
 from streams.picture.rules.combine import OPENING_LEVEL
-from streams.picture.rules.load import FactCode, LoadedPack, Problem, fact_catalogue
+from streams.picture.rules.holds import OPTIONS, Asked, always, empty_tests, never
+from streams.picture.rules.load import FactCode, LoadedPack, Problem, agency_codes, fact_catalogue
 from streams.picture.rules.pack import Combination, Indicator
+from streams.picture.rules.place import Place, places_of
 from streams.picture.rules.where import BUILT_IN, Attribute, Group, attributes_of
-
-_OPTIONS = "|"
-"""Between the values that the catalogue allows for an attribute."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A rule in the file."""
-
-    loaded: LoadedPack
-    kind: str
-    index: int
-    rule: Indicator | Combination
-
-    def problem(self, field: str, what: str, remedy: str) -> Problem:
-        steps = (int(step) if step.isdigit() else step for step in field.split("."))
-        line = self.loaded.line(self.kind, self.index, *steps)
-        return Problem(line, f"{self.rule.id}.{field}", what, remedy)
 
 
 def check(loaded: LoadedPack, catalogue: dict[str, FactCode] | None = None) -> list[Problem]:
     """Every problem of a pack, by line."""
     codes = fact_catalogue() if catalogue is None else catalogue
-    pack = loaded.pack
-    places = [_Place(loaded, "indicators", n, r) for n, r in enumerate(pack.indicators)]
-    places += [_Place(loaded, "combinations", n, r) for n, r in enumerate(pack.combinations)]
+    places = places_of(loaded)
     found = [*_groups(loaded, codes), *_twice(places)]
     for place in places:
         found += _facts(place, codes)
         found += _indicator(place, place.rule) if isinstance(place.rule, Indicator) else _combination(place, place.rule)
-    found += _contradictions(places)
+    found += contradictions(loaded, places)
     return sorted(dict.fromkeys(found), key=lambda p: p.line)
 
 
@@ -72,21 +54,25 @@ def _catalogue() -> str:
     return "Take one from packs/facts.yaml or `groups`, or add it there."
 
 
-def _twice(places: list[_Place]) -> Iterator[Problem]:
-    seen: dict[str, _Place] = {}
+def _twice(places: list[Place]) -> Iterator[Problem]:
+    seen: dict[str, Place] = {}
     for place in places:
         if place.rule.id in seen:
             yield place.problem("id", f"There is a rule {place.rule.id} already.", "Give every rule an id of its own.")
         seen[place.rule.id] = place
 
 
-def _facts(place: _Place, codes: dict[str, FactCode]) -> Iterator[Problem]:
+def _facts(place: Place, codes: dict[str, FactCode]) -> Iterator[Problem]:
     for clause in _clauses(place.rule):
+        names = place.loaded.pack.groups.keys()
         missing = [n for n in clause.facts if not _exists(n, place.loaded, codes)]
         yield from (place.problem(clause.facts_field, _unknown(n), _catalogue()) for n in missing)
-        if not missing:
-            facts = [codes[code] for code in place.loaded.pack.codes(clause.facts)]
-            yield from _attributes(place, clause.where_field, facts, clause.where)
+        unsound = any(
+            code not in codes for n in clause.facts if n[1:] in names for code in place.loaded.pack.groups[n[1:]]
+        )
+        if not missing and not unsound:
+            there = place.loaded.pack.codes(clause.facts)
+            yield from _attributes(place, clause, {code: codes[code] for code in there})
 
 
 class _Clause(NamedTuple):
@@ -96,6 +82,8 @@ class _Clause(NamedTuple):
     facts: list[str]
     where_field: str
     where: Group
+    condition: bool = True
+    """Whether `where` was written as one: it must then be able to hold, and to fail."""
 
 
 def _clauses(rule: Indicator | Combination) -> Iterator[_Clause]:
@@ -109,136 +97,166 @@ def _clauses(rule: Indicator | Combination) -> Iterator[_Clause]:
     for n, other in enumerate(rule.levels):
         yield _Clause("facts", facts, f"levels.{n}.where", other.where)
     if rule.sum:
-        yield _Clause("facts", facts, "sum", Group("all", (Attribute(rule.sum.attribute, "at_least", 0),)))
+        summed = Group("all", (Attribute(rule.sum.attribute, "at_least", 0),))
+        yield _Clause("facts", facts, "sum", summed, condition=False)
 
 
-def _attributes(place: _Place, field: str, facts: list[FactCode], where: Group) -> Iterator[Problem]:
-    for test in attributes_of(where):
-        allowed = [f.attributes[test.name] for f in facts if test.name in f.attributes]
-        if test.name in BUILT_IN:
-            continue
-        if not allowed:
+def _attributes(place: Place, clause: _Clause, facts: dict[str, FactCode]) -> Iterator[Problem]:
+    field, problems = clause.where_field, 0
+    for problem in _unknown_values(place, clause, facts):
+        problems += 1
+        yield problem
+    if problems or not clause.where.parts or not clause.condition:
+        return
+    asked = Asked(place.rule.subject, tuple(facts), _attributes_of(facts), agency_codes())
+    if never(clause.where, asked):
+        yield place.problem(field, "Its conditions exclude each other: it can never fire.", "Widen one of them.")
+    elif always(clause.where, asked):
+        yield place.problem(field, "It holds whatever the fact says: it asks for nothing.", "Narrow it, or drop it.")
+    else:
+        for test in empty_tests(clause.where, asked):
+            what = f"The test of {test.name} holds for every value that there is."
+            yield place.problem(field, what, "Narrow it, or drop it.")
+
+
+def _attributes_of(facts: dict[str, FactCode]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for fact in facts.values():
+        for name, text in fact.attributes.items():
+            found.setdefault(name, []).append(str(text))
+    return found
+
+
+def _unknown_values(place: Place, clause: _Clause, facts: dict[str, FactCode]) -> Iterator[Problem]:
+    """Names and values that no fact has."""
+    field = clause.where_field
+    for test in attributes_of(clause.where):
+        options = _options(test, facts)
+        if options is None:
             what = f"None of its facts has an attribute {test.name!r}: the condition never holds."
             yield place.problem(field, what, "Take an attribute that packs/facts.yaml gives for the fact.")
-        elif isinstance(test.operand, tuple) and all(_OPTIONS in str(a) for a in allowed):
-            options = {option for a in allowed for option in str(a).split(_OPTIONS)}
-            for value in set(test.operand) - options:
+        elif isinstance(test.operand, tuple) and options:
+            for value in sorted(set(test.operand) - options):
                 what = f"{test.name} is never {value!r}."
                 yield place.problem(field, what, f"Write one of {', '.join(sorted(options))}.")
-    if _impossible(where):
-        yield place.problem(field, "Its conditions exclude each other: it can never fire.", "Widen one of them.")
 
 
-def _impossible(where: Group) -> bool:
-    """Whether parts that must all hold leave no number, or no word."""
-    if where.how == "any":
-        return all(isinstance(p, Group) and _impossible(p) for p in where.parts) if where.parts else False
-    lows: dict[str, float] = {}
-    highs: dict[str, float] = {}
-    words: dict[str, set[str]] = {}
-    for part in _all_of(where):
-        if isinstance(part, Group):
-            if _impossible(part):
-                return True
-        elif part.test == "at_least" and isinstance(part.operand, float):
-            lows[part.name] = max(part.operand, lows.get(part.name, part.operand))
-        elif part.test == "under" and isinstance(part.operand, float):
-            highs[part.name] = min(part.operand, highs.get(part.name, part.operand))
-        elif part.test == "one_of" and isinstance(part.operand, tuple):
-            words[part.name] = words.get(part.name, set(part.operand)) & set(part.operand)
-    return any(lows[n] >= highs[n] for n in lows.keys() & highs.keys()) or any(not w for w in words.values())
+def _options(test: Attribute, facts: dict[str, FactCode]) -> set[str] | None:
+    """All words that a value may be; empty where any may stand; None where no fact has it."""
+    if test.name in BUILT_IN:
+        return {"code": set(facts), "agency": set(agency_codes())}.get(test.name, set())
+    allowed = [str(f.attributes[test.name]) for f in facts.values() if test.name in f.attributes]
+    if not allowed:
+        return None
+    closed = all(OPTIONS in text for text in allowed)
+    return {option for text in allowed for option in text.split(OPTIONS)} if closed else set()
 
 
-def _all_of(where: Group) -> Iterator[Attribute | Group]:
-    """Everything that must hold, however deep `all` stands in `all`."""
-    for part in where.parts:
-        if isinstance(part, Group) and part.how == "all":
-            yield from _all_of(part)
-        else:
-            yield part
-
-
-def _indicator(place: _Place, rule: Indicator) -> Iterator[Problem]:
+def _indicator(place: Place, rule: Indicator) -> Iterator[Problem]:
     if (rule.facts is None) == (rule.network is None):
         yield place.problem("id", "It has neither facts nor a network, or both.", "Give it `facts`, or `network`.")
-    if rule.window_days is None and rule.lasts_days is None and rule.network is None:
-        what = "Without a window a fact counts for ever: once fired, it always fires."
-        yield place.problem("id", what, "Give it `window_days`.")
-    if rule.lasts_days and rule.count > 1:
-        yield place.problem("count", "A lasting state is not counted.", "Leave `count` out, or `lasts_days`.")
-    if rule.ended_by and not rule.lasts_days:
-        yield place.problem("ended_by", "Only a lasting state can be ended.", "Add `lasts_days`, or leave it out.")
+    yield from _duration(place, rule)
     known = {i.id for i in place.loaded.pack.indicators}
     for weaker in rule.replaces:
         if weaker not in known or weaker == rule.id:
             yield place.problem("replaces", f"There is no other indicator {weaker!r}.", "Name the weaker rule.")
-    yield from _categories(place, "with_circle", rule.with_circle)
+    for agency in rule.agencies:
+        if agency not in agency_codes():
+            what = f"There is no agency {agency!r}: the rule can never fire."
+            yield place.problem("agencies", what, "Take one of `agencies` in packs/facts.yaml.")
+    households = [i for i in place.loaded.pack.indicators if i.subject == "household"]
+    yield from _categories(place, "with_circle", rule.with_circle, households)
     yield from _categories(place, "network", rule.network.categories if rule.network else [])
     if rule.context_only and rule.level > 1:
         yield place.problem("context_only", "What never counts has level 1.", "Set `level: 1`, or let it count.")
 
 
-def _categories(place: _Place, field: str, names: list[str]) -> Iterator[Problem]:
-    known = {i.category for i in place.loaded.pack.indicators}
+def _duration(place: Place, rule: Indicator) -> Iterator[Problem]:
+    if rule.window_days is None and rule.lasts_days is None and rule.network is None:
+        what = "Without a window a fact counts for ever: once fired, it always fires."
+        yield place.problem("id", what, "Give it `window_days`.")
+    if rule.lasts_days and not rule.ended_by:
+        what = "Nothing ends it: once it has lasted, it always fires."
+        yield place.problem("lasts_days", what, "Name the facts that end it in `ended_by`.")
+    if rule.lasts_days and rule.count > 1:
+        yield place.problem("count", "A lasting state is not counted.", "Leave `count` out, or `lasts_days`.")
+    if rule.ended_by and not rule.lasts_days:
+        yield place.problem("ended_by", "Only a lasting state can be ended.", "Add `lasts_days`, or leave it out.")
+
+
+def _categories(place: Place, field: str, names: list[str], among: list[Indicator] | None = None) -> Iterator[Problem]:
+    there = place.loaded.pack.indicators if among is None else among
+    known = {i.category for i in there}
     for name in names:
         if name not in known:
-            yield place.problem(field, f"No indicator has the category {name!r}.", "Name a category of the pack.")
+            of = "No indicator of the household" if among is not None else "No indicator"
+            yield place.problem(field, f"{of} has the category {name!r}.", "Name a category of the pack.")
 
 
-def _combination(place: _Place, rule: Combination) -> Iterator[Problem]:
+def _combination(place: Place, rule: Combination) -> Iterator[Problem]:
     kinds = [rule.needs, rule.trio, rule.facts, rule.silence, rule.raises, rule.routes]
     if sum(map(bool, kinds)) != 1:
         remedy = "Give it one of needs, trio, facts, silence, raises and routes."
         yield place.problem("id", "It says no condition, or more than one.", remedy)
     if rule.opens and (rule.level is None or rule.brag is None):
         yield place.problem("id", "It makes a proposal without level or rating.", "Give it `level` and `brag`.")
-    for n, trio in enumerate(rule.trio):
-        yield from _categories(place, f"trio.{n}", trio.categories)
-        if trio.distinct > len(trio.categories):
-            yield place.problem(f"trio.{n}", "It asks for more categories than it names.", "Lower `distinct`.")
+    if rule.facts and rule.window_days is None:
+        what = "Without a window a fact counts for ever: once fired, it always fires."
+        yield place.problem("id", what, "Give it `window_days`.")
+    yield from _of_categories(place, rule)
+    yield from _raising(place, rule)
+    if rule.silence and rule.silence.level > max((_highest(i) for i in _usable(place, rule)), default=0):
+        what = f"No indicator reaches level {rule.silence.level}: it can never fire."
+        yield place.problem("silence", what, "Lower its `level`.")
     if rule.needs:
         yield from _needs(place, rule)
 
 
-def _needs(place: _Place, rule: Combination) -> Iterator[Problem]:
-    pack = place.loaded.pack
+def _of_categories(place: Place, rule: Combination) -> Iterator[Problem]:
+    counting = {i.category for i in _usable(place, rule)}
+    for n, trio in enumerate(rule.trio):
+        yield from _categories(place, f"trio.{n}", trio.categories)
+        if trio.distinct > len(trio.categories):
+            yield place.problem(f"trio.{n}", "It asks for more categories than it names.", "Lower `distinct`.")
+        elif trio.distinct > len(counting.intersection(trio.categories)):
+            what = "Too few of its categories have an indicator that counts: it can never fire."
+            yield place.problem(f"trio.{n}", what, "Name others, or lower `distinct`.")
+
+
+def _raising(place: Place, rule: Combination) -> Iterator[Problem]:
+    """Combinations under the opening level and what raises them need each other."""
+    others = [c for c in place.loaded.pack.combinations if (c.subject == "adult") == (rule.subject == "adult")]
+    if rule.raises and not any(c.opens and c.level is not None and c.level < OPENING_LEVEL for c in others):
+        what = f"There is no combination below level {OPENING_LEVEL} to raise: it has no effect."
+        yield place.problem("raises", what, "Add a combination of level 2, or take this one out.")
+    if rule.opens and rule.level is not None and rule.level < OPENING_LEVEL and not any(c.raises for c in others):
+        what = f"A combination below level {OPENING_LEVEL} proposes nothing, and nothing raises it: it can never fire."
+        yield place.problem("level", what, f"Set level {OPENING_LEVEL} or 4, or add one with `raises`.")
+
+
+def _usable(place: Place, rule: Combination) -> list[Indicator]:
+    """Indicators that may count in a combination."""
     subjects = {"adult"} if rule.subject == "adult" else {"child", "household"}
-    usable = [i for i in pack.indicators if i.subject in subjects and not i.context_only]
+    return [i for i in place.loaded.pack.indicators if i.subject in subjects and not i.context_only]
+
+
+def _highest(rule: Indicator) -> int:
+    return max([rule.level, *(lw.level for lw in rule.levels)])
+
+
+def _needs(place: Place, rule: Combination) -> Iterator[Problem]:
+    usable = _usable(place, rule)
     wanted = 0
     for need in sorted(rule.needs, key=lambda n: -n.level):
         wanted += need.count
-        there = sum(max([i.level, *(lw.level for lw in i.levels)]) >= need.level for i in usable)
+        there = sum(_highest(i) >= need.level for i in usable)
         if there < wanted:
             what = f"It needs {wanted} indicators of level {need.level}; the pack has {there}: it can never fire."
             yield place.problem("needs", what, "Ask for fewer, or add indicators.")
     if rule.categories > len({i.category for i in usable}):
         yield place.problem("categories", "The pack has fewer categories: it can never fire.", "Ask for fewer.")
+    if rule.agencies > len(agency_codes()):
+        yield place.problem("agencies", "There are fewer agencies: it can never fire.", "Ask for fewer.")
     if max(n.level for n in rule.needs) < OPENING_LEVEL and not rule.accumulates:
         what = "It would open on level 2 alone."
         yield place.problem("needs", what, "Ask for a level 3, or sign it off with `accumulates: true`.")
-
-
-def _contradictions(places: list[_Place]) -> Iterator[Problem]:
-    """Two indicators that say different levels of just the same facts."""
-    seen: dict[str, _Place] = {}
-    irrelevant = {
-        "id",
-        "text",
-        "level",
-        "brag",
-        "evidence",
-        "basis",
-        "owner",
-        "version",
-        "review",
-        "replaces",
-        "category",
-    }
-    for place in places:
-        if not isinstance(place.rule, Indicator):
-            continue
-        same = repr([(n, getattr(place.rule, n)) for n in Indicator.model_fields if n not in irrelevant])
-        other = seen.setdefault(same, place)
-        if isinstance(other.rule, Indicator) and other.rule.level != place.rule.level:
-            what = f"It has the same condition as {other.rule.id} and another level."
-            yield place.problem("level", what, "Keep one of them, or tell them apart by count, window or condition.")

@@ -62,7 +62,7 @@ class LoadedPack:
 
     def line(self, *path: str | int) -> int:
         """Line of a part, or of the nearest thing around it."""
-        return _line(self.lines, path)
+        return line_in(self.lines, path)
 
 
 def default_pack() -> Path:
@@ -89,7 +89,9 @@ def load_pack(path: Path) -> LoadedPack:
         where = f" line {mark.line + 1}" if mark else ""
         raise RulePackWrong(f"{path.name}{where} is no YAML.", "Look for a missing colon, quote or indent.") from error
     lines: dict[Path_, int] = {}
-    _walk(node, (), lines)
+    twice: list[Path_] = []
+    _walk(node, (), lines, twice)
+    refuse(path, [_said_twice(p, raw, lines) for p in twice])
     try:
         return LoadedPack(path, RulePack.model_validate(raw), lines)
     except ValidationError as error:
@@ -98,7 +100,8 @@ def load_pack(path: Path) -> LoadedPack:
 
 
 def _together(path: Path, problems: list[Problem]) -> str:
-    return f"{path.name}: " + "; ".join(str(p) for p in sorted(problems, key=lambda p: p.line)) + "."
+    said = (str(p).removesuffix(".") for p in sorted(problems, key=lambda p: p.line))
+    return f"{path.name}: {'; '.join(said)}."
 
 
 def refuse(path: Path, problems: list[Problem]) -> None:
@@ -118,33 +121,58 @@ def fact_catalogue(path: Path = HERE / "facts.yaml") -> dict[str, FactCode]:
     return {code: FactCode.model_validate(_words(value)) for code, value in raw.items()}
 
 
+@cache
+def agency_codes(path: Path = HERE / "facts.yaml") -> tuple[str, ...]:
+    """Agencies that records may come from."""
+    return tuple(yaml.safe_load(path.read_text("utf-8"))["agencies"])
+
+
 def _words(value: dict[str, Any]) -> dict[str, Any]:
     return {k: v if k == "attributes" else str(v) for k, v in value.items()}
 
 
-def _walk(node: yaml.Node | None, path: Path_, lines: dict[Path_, int]) -> None:
+def _walk(node: yaml.Node | None, path: Path_, lines: dict[Path_, int], twice: list[Path_]) -> None:
+    """Note the line of every part, and every name that stands twice: YAML would take the last without a word."""
     if node is None:
         return
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             inner = (*path, name.value)
-            _walk(value, inner, lines)
+            if inner in lines:
+                twice.append(inner)
+            _walk(value, inner, lines, twice)
             lines[inner] = name.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _walk(value, (*path, index), lines)
+            _walk(value, (*path, index), lines, twice)
 
 
-def _line(lines: dict[Path_, int], path: Path_) -> int:
+def lines_of(text: str) -> dict[Path_, int]:
+    """Line of every part of a YAML text.
+
+    Raises:
+        yaml.YAMLError: it is none.
+    """
+    lines: dict[Path_, int] = {}
+    _walk(yaml.compose(text, Loader=yaml.SafeLoader), (), lines, [])
+    return lines
+
+
+def line_in(lines: dict[Path_, int], path: Path_) -> int:
+    """Line of a part, or of the nearest thing around it."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
 
 
+def _said_twice(path: Path_, raw: Any, lines: dict[Path_, int]) -> Problem:
+    return Problem(line_in(lines, path), _place(path, raw), f"`{path[-1]}` is said twice.", "Keep one of them.")
+
+
 def _problem(error: Any, raw: Any, lines: dict[Path_, int]) -> Problem:
     path = tuple(error["loc"])
-    return Problem(_line(lines, path), _place(path, raw), f"{error['msg']}.", _remedy(error))
+    return Problem(line_in(lines, path), _place(path, raw), f"{error['msg']}.", _remedy(error))
 
 
 def _place(path: Path_, raw: Any) -> str:

@@ -54,7 +54,7 @@ class Sum(_Strict):
     """A total over the counted facts."""
 
     attribute: str
-    at_least: float = Field(gt=0)
+    at_least: float = Field(gt=0, allow_inf_nan=False)
 
 
 class Network(_Strict):
@@ -73,6 +73,7 @@ class Indicator(_Rule):
     where: Where = Field(default=ALWAYS, description="Of which a condition holds.")
     agencies: list[str] = Field(default_factory=list, description="Whose facts count; none named: everybody's.")
     count: int = Field(default=1, ge=1, le=50, description="Distinct originating incidents: an echo is none.")
+    same_value: bool = Field(default=False, description="Only facts of one value count together: one provider's, say.")
     sum: Sum | None = None
     window_days: Days | None = Field(default=None, description="How long a fact counts; None for ever.")
     requires: list[Requirement] = Field(default_factory=list, description="All of these too.")
@@ -154,6 +155,9 @@ class Signals(_Strict):
     on_roll: Codes = Field(description="Seen on school days as long as it lasts.")
     off_roll: Codes = Field(description="Facts that end it.")
     dependent: Codes = Field(description="Disabled and dependent on others.")
+    outcome: list[str] = Field(
+        default_factory=list, description="Help or protection followed. Rules never read it; a back-test's yield does."
+    )
 
 
 class Ties(_Strict):

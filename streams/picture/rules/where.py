@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -71,8 +72,8 @@ def _part(name: str, value: Any) -> Attribute | Group:
         raise ValueError(f"`{name}` takes one test: {', '.join(_TESTS)}")
     test, operand = next(iter(value.items()))
     if test in {"at_least", "under"}:
-        if isinstance(operand, bool) or not isinstance(operand, int | float):
-            raise ValueError(f"`{name}: {test}` takes a number")
+        if isinstance(operand, bool) or not isinstance(operand, int | float) or not isfinite(operand):
+            raise ValueError(f"`{name}: {test}` takes a number: a condition does no arithmetic and divides nothing")
         return Attribute(name, "at_least" if test == "at_least" else "under", float(operand))
     return Attribute(name, "one_of" if test == "one_of" else "is_not", _texts(operand))
 
