@@ -131,11 +131,11 @@ MISTAKES = [
 
 
 NEVER = [
-    ("    where: {mobile: \"no\"}\n", "    where: {age: {at_least: 18}}\n", 24, "ED10.where", "can never fire"),
-    ("    where: {mobile: \"no\"}\n", "    where: {mobile: {at_least: 1}}\n", 24, "ED10.where", "can never fire"),
-    ("    where: {mobile: \"no\"}\n", "    agencies: [polize]\n", 24, "ED10.agencies", "no agency 'polize'"),
-    ("    where: {mobile: \"no\"}\n", "    where: {agency: schol}\n", 24, "ED10.where", "never 'schol'"),
-    ("    where: {mobile: \"no\"}\n", "    with_circle: [education]\n", 24, "ED10.with_circle", "No indicator of the household"),
+    ('    where: {mobile: "no"}\n', "    where: {age: {at_least: 18}}\n", 24, "ED10.where", "can never fire"),
+    ('    where: {mobile: "no"}\n', "    where: {mobile: {at_least: 1}}\n", 24, "ED10.where", "can never fire"),
+    ('    where: {mobile: "no"}\n', "    agencies: [polize]\n", 24, "ED10.agencies", "no agency 'polize'"),
+    ('    where: {mobile: "no"}\n', "    where: {agency: schol}\n", 24, "ED10.where", "never 'schol'"),
+    ('    where: {mobile: "no"}\n', "    with_circle: [education]\n", 24, "ED10.with_circle", "No indicator of the household"),
     ("    needs: [{level: 3, count: 2}]\n", "    silence: {level: 4, days: 28}\n", 34, "CB02.silence", "No indicator reaches level 4"),
     ("    needs: [{level: 3, count: 2}]\n", "    trio: [{categories: [education, domestic abuse], distinct: 3}]\n", 34, "CB02.trio.0", "more categories than it names"),
     ("    needs: [{level: 3, count: 2}]\n", "    needs: [{level: 3, count: 2}]\n    agencies: 40\n", 35, "CB02.agencies", "can never fire"),
@@ -143,22 +143,22 @@ NEVER = [
     ("    window_days: 365\n    level: 3\n", "    window_days: 365\n    level: 2\n", 36, "CB02.level", "can never fire"),
 ]  # fmt: skip
 ALWAYS = [
-    ("    where: {mobile: \"no\"}\n", "    where: {any: [{mobile: \"no\"}, {mobile: {is_not: \"no\"}}]}\n", 24, "ED10.where", "asks for nothing"),
-    ("    where: {mobile: \"no\"}\n", "    where: {age: {under: 18}, mobile: \"no\"}\n", 24, "ED10.where", "test of age holds for every value"),
-    ("    where: {mobile: \"no\"}\n", "    where: {mobile: [\"yes\", \"no\"]}\n", 24, "ED10.where", "holds for every value"),
+    ('    where: {mobile: "no"}\n', '    where: {any: [{mobile: "no"}, {mobile: {is_not: "no"}}]}\n', 24, "ED10.where", "asks for nothing"),
+    ('    where: {mobile: "no"}\n', '    where: {age: {under: 18}, mobile: "no"}\n', 24, "ED10.where", "test of age holds for every value"),
+    ('    where: {mobile: "no"}\n', '    where: {mobile: ["yes", "no"]}\n', 24, "ED10.where", "holds for every value"),
     ("    window_days: 100\n", "    lasts_days: 30\n", 14, "DA02.lasts_days", "always fires"),
     ("    needs: [{level: 3, count: 2}]\n    window_days: 365\n", "    facts: contact.nfa\n    count: 3\n", 31, "CB02.id", "always fires"),
 ]  # fmt: skip
 NO_ARITHMETIC = [
-    ("    where: {mobile: \"no\"}\n", "    where: {age: {under: 1/0}}\n", 24, "ED10.where", "divides nothing"),
-    ("    where: {mobile: \"no\"}\n", "    where: {age: {at_least: .inf}}\n", 24, "ED10.where", "divides nothing"),
-    ("    where: {mobile: \"no\"}\n", "    where: {age: {at_least: .nan}}\n", 24, "ED10.where", "divides nothing"),
+    ('    where: {mobile: "no"}\n', "    where: {age: {under: 1/0}}\n", 24, "ED10.where", "divides nothing"),
+    ('    where: {mobile: "no"}\n', "    where: {age: {at_least: .inf}}\n", 24, "ED10.where", "divides nothing"),
+    ('    where: {mobile: "no"}\n', "    where: {age: {at_least: .nan}}\n", 24, "ED10.where", "divides nothing"),
     ("    count: 2\n", "    count: 100/0\n", 13, "DA02.count", "valid integer"),
     ("    count: 2\n", "    sum: {attribute: days, at_least: .inf}\n", 13, "DA02.sum.at_least", "finite"),
 ]  # fmt: skip
 AGAINST = [
-    ("    brag: AMBER\n", "    replaces: [ED10]\n    brag: AMBER\n", "    where: {mobile: \"no\"}\n", "    replaces: [DA02]\n", 16, "DA02.replaces", "neither would count"),
-    ("    level: 3\n    brag: AMBER\n    evidence: D\n    basis: \"-\"\n  - id: ED10", "    replaces: [ED10]\n    level: 2\n    brag: AMBER\n    evidence: D\n    basis: \"-\"\n  - id: ED10", "count: 2}]", "count: 1}]", 15, "DA02.replaces", "It would hide ED10"),
+    ("    brag: AMBER\n", "    replaces: [ED10]\n    brag: AMBER\n", '    where: {mobile: "no"}\n', "    replaces: [DA02]\n", 16, "DA02.replaces", "neither would count"),
+    ('    level: 3\n    brag: AMBER\n    evidence: D\n    basis: "-"\n  - id: ED10', '    replaces: [ED10]\n    level: 2\n    brag: AMBER\n    evidence: D\n    basis: "-"\n  - id: ED10', "count: 2}]", "count: 1}]", 15, "DA02.replaces", "It would hide ED10"),
     ("open_to_worker: cin.open", "open_to_worker: cin.open, closes_involvement: [cin.open]", "", "", 5, "signals.closes_involvement", "begin and end the same"),
     ("off_roll: school.left", "off_roll: school.roll", "", "", 5, "signals.off_roll", "begin and end the same"),
     ("    window_days: 100\n", "    lasts_days: 10\n    ended_by: [da.incident]\n", "    count: 2\n", "", 14, "DA02.ended_by", "begins it and ends it"),
