@@ -157,18 +157,16 @@ def _once(found: Iterable[InForce]) -> list[InForce]:
 
 
 def _with_circle(own: Own, household: list[InForce], engine: Engine) -> Iterable[InForce]:
-    for rule in engine.pack.indicators:
-        asks = rule.with_circle and rule.id in own.found
-        if asks and any(i.rule.category in rule.with_circle for i in household):
+    for rule in engine.with_circle:
+        if rule.id in own.found and any(i.rule.category in rule.with_circle for i in household):
             yield indicator_of(rule.id, own.found[rule.id], engine)
 
 
 def _network(ring: Ring, digests: Digests, engine: Engine, now: int) -> Iterable[InForce]:
     """Peers, places and telephones shared with people of whom something is known."""
     family = {e.person_id for e in ring.edges if e.kind in FAMILY_TIES}
-    for rule in engine.pack.indicators:
-        if rule.network is None:
-            continue
+    for rule in engine.networks:
+        assert rule.network is not None
         shared = {e.person_id for e in ring.edges if e.kind in rule.network.ties} - family
         told = {p: _of_categories(digests.get(p, ()), rule.network.categories, now) for p in sorted(shared)}
         behind = [i for indicators in told.values() for i in indicators]
@@ -216,7 +214,7 @@ def digest_of(own: tuple[InForce, ...], engine: Engine) -> list[InForce]:
     """Own indicators that mean something for others: household ones, and those that a network rule asks for."""
     if not own:
         return []
-    wanted = {c for r in engine.pack.indicators if r.network for c in r.network.categories}
+    wanted = engine.network_categories
     return [i for i in own if i.rule.subject == "household" or i.rule.category in wanted]
 
 

@@ -26,6 +26,9 @@ class Engine:
         judges: combinations in the pack's order.
         indicators: by rule id.
         combinations: by rule id.
+        with_circle: indicators that ask for others' in the circle, in the pack's order.
+        networks: indicators that look beyond the family, in the pack's order.
+        network_categories: what they look for.
         fingerprint: of all that the pack says: another one, and everybody has to be looked at again.
     """
 
@@ -35,6 +38,9 @@ class Engine:
     judges: list[tuple[Combination, Judge]]
     indicators: dict[str, Indicator]
     combinations: dict[str, Combination]
+    with_circle: tuple[Indicator, ...]
+    networks: tuple[Indicator, ...]
+    network_categories: frozenset[str]
     fingerprint: str
 
     def asked_by(self, codes: set[str]) -> set[str]:
@@ -57,6 +63,9 @@ def engine_of(pack: RulePack) -> Engine:
         judges(pack),
         {i.id: i for i in pack.indicators},
         {c.id: c for c in pack.combinations},
+        tuple(i for i in pack.indicators if i.with_circle),
+        tuple(i for i in pack.indicators if i.network),
+        frozenset(c for i in pack.indicators if i.network for c in i.network.categories),
         blake2b(pack.model_dump_json().encode(), digest_size=8).hexdigest(),
     )
 
