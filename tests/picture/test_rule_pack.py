@@ -154,6 +154,7 @@ NO_ARITHMETIC = [
     ('    where: {mobile: "no"}\n', "    where: {age: {at_least: .inf}}\n", 24, "ED10.where", "divides nothing"),
     ('    where: {mobile: "no"}\n', "    where: {age: {at_least: .nan}}\n", 24, "ED10.where", "divides nothing"),
     ("    count: 2\n", "    count: 100/0\n", 13, "DA02.count", "valid integer"),
+    ("review: 2027-01-01\n", "review: 2027-02-31\n", 4, "review", "valid date"),
     ("    count: 2\n", "    sum: {attribute: days, at_least: .inf}\n", 13, "DA02.sum.at_least", "finite"),
 ]  # fmt: skip
 AGAINST = [
@@ -244,3 +245,17 @@ def test_another_partnership_has_another_threshold_without_another_line_of_code(
     earlier = story.model_copy(update={"happens": story.happens[1:]})
     assert play(earlier, engine) == []
     assert [(t.about, t.proposal.level, t.proposal.pack) for t in play(earlier, theirs)] == [("child", 3, "small/1")]
+
+
+@pytest.mark.parametrize("path", sorted(default_pack().parent.glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_pack_that_comes_with_the_hub_has_no_problem(path: Path) -> None:
+    assert check(load_pack(path)) == []
+
+
+def test_the_second_partnership_differs_in_thresholds_words_and_rules(engine: Engine) -> None:
+    theirs = load_engine(default_pack().with_name("thistlemere.yaml"))
+    shared = engine.indicators.keys() & theirs.indicators.keys()
+    assert theirs.indicators["MI02"].count < engine.indicators["MI02"].count
+    assert all(theirs.indicators[name].text != engine.indicators[name].text for name in shared)
+    assert theirs.indicators.keys() - engine.indicators.keys() == {"TM01", "TM02", "TM03"}
+    assert "grandparent" in theirs.pack.ties.relations

@@ -17,6 +17,16 @@ from streams.picture.rules.pack import RulePack
 Path_ = tuple[str | int, ...]
 
 
+class PackLoader(yaml.SafeLoader):
+    """YAML's safe loader, but a date stays the text that was written: the model says which field is one."""
+
+
+PackLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class RulePackWrong(Fatal):
     """A pack that cannot be used; the text names every mistake with its line."""
 
@@ -79,7 +89,7 @@ def load_pack(path: Path) -> LoadedPack:
     try:
         text = path.read_text("utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, Loader=PackLoader)  # noqa: S506 - it is a safe loader
     except (OSError, UnicodeDecodeError) as error:
         raise RulePackWrong(
             f"The rule pack {path} cannot be read ({type(error).__name__}).", "Check its path and that it is UTF-8."
