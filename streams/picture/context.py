@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.messages import Circle, OwnDigest
 from hub.messages.identity import Edge
@@ -65,10 +65,12 @@ class Ring(NamedTuple):
         return {e.person_id for e in self.edges}
 
 
+_decode_ring = msgspec.json.Decoder(Ring).decode
+
+
 @lru_cache(maxsize=1_000)  # those of a batch
 def _ring(value: bytes) -> Ring:
-    seq, crowded, edges = from_json(value)
-    return Ring(seq, crowded, tuple(Tie(*e) for e in edges))
+    return _decode_ring(value)
 
 
 def keep_circle(store: Store, message: Circle) -> bool:
@@ -80,7 +82,7 @@ def keep_circle(store: Store, message: Circle) -> bool:
     if message.seq <= before.seq:
         return False
     edges = [Tie(e.person_id, e.kind, e.relation, e.since, e.until, e.evidence) for e in message.edges]
-    store.put(key("q", message.person_id), to_json([message.seq, message.crowded, edges]))
+    store.put(key("q", message.person_id), msgspec.json.encode([message.seq, message.crowded, edges]))
     same = before.seq > 0 and [e[:-1] for e in before.edges] == [e[:-1] for e in edges]
     return not same or bool(watches.of(store, message.person_id))
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Container, Iterator
-from typing import NamedTuple
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.avro import decode_as
 from hub.messages import FactPut
@@ -26,7 +25,7 @@ ALL_CODES = "*"
 """Among changed codes: every rule has to be looked at again."""
 
 
-class Index(NamedTuple):
+class Index(msgspec.Struct, array_like=True, frozen=True):
     """What an entry's row says before the entry itself: what putting it in did, so that it can be undone unopened.
 
     Attributes:
@@ -47,6 +46,10 @@ class Index(NamedTuple):
     birth: str
     incident: str
     evidence: list[tuple[str, str]]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Index).decode
 
 
 class Entries:
@@ -102,7 +105,7 @@ class Entries:
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
         self._count(entry.source_id, before, after)
         self._alias(entry, before.incident if before else "", after.incident)
-        self._store.put(row_key, to_json(after) + b"\n" + value)
+        self._store.put(row_key, _encode(after) + b"\n" + value)
         return True
 
     def retract(self, source_id: str, seq: int) -> bool:
@@ -137,8 +140,8 @@ class Entries:
                 entry = _entry(row)
                 after = self._rows_of(entry, self._box.open(entry))
                 self._evidence(entry.source_id, before.evidence, after)
-                index = before._replace(evidence=list(after))
-                self._store.put(row_key, to_json(index) + row[row.index(b"\n") :])
+                index = msgspec.structs.replace(before, evidence=list(after))
+                self._store.put(row_key, _encode(index) + row[row.index(b"\n") :])
 
     def _index(self, entry: Entry, opened: Opened) -> Index:
         aliased = bool(entry.prompted_by and entry.incident_key) and entry.prompted_by != entry.incident_key
@@ -256,9 +259,7 @@ def all_entries(store: Store, person_id: str) -> Iterator[Entry]:
 
 def index_of(row: bytes) -> Index:
     """What an entry's row says of it."""
-    ranked, at, visible, agency, role, birth, incident, rows = from_json(row[: row.index(b"\n")])
-    evidence = [(tag, rest) for tag, rest in rows]
-    return Index(tuple(ranked), at, visible, agency, role, birth, incident, evidence)
+    return _decode(row[: row.index(b"\n")])
 
 
 def _holds_over(entry: Entry, before: Index, row: bytes) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.ids import Pseudonyms
 from hub.keystore import Erased
@@ -125,7 +125,9 @@ class EvidenceBox:
         """An evidence row's value."""
         e = evidence
         values = [e.code, e.at, e.until, e.status, e.value, e.agency, e.role, e.source_id, e.record_id, e.incident]
-        sealed = self.sealer.seal_bytes(evidence.source_id, to_json([*values, e.echo, e.history, e.attributes]))
+        sealed = self.sealer.seal_bytes(
+            evidence.source_id, msgspec.json.encode([*values, e.echo, e.history, e.attributes])
+        )
         self._remember((evidence.source_id, sealed), evidence)
         return sealed
 
@@ -133,7 +135,7 @@ class EvidenceBox:
         """What `seal` sealed; None where the person was erased meanwhile."""
         found = self._known(source_id, value)
         if isinstance(found, bytes):
-            found = Evidence(*from_json(found))
+            found = Evidence(*msgspec.json.decode(found))
             self._remember((source_id, value), found)
         assert not isinstance(found, str), "a text where evidence belongs"
         return found

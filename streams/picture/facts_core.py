@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from pydantic import BaseModel
-from pydantic_core import from_json, to_json
 
 from hub.avro import decode_as, encode
 from hub.errors import Skippable
@@ -36,11 +36,11 @@ class Assignment:
     def load(cls, store: Store, source_id: str) -> Assignment:
         """The stored assignment, or an empty one."""
         value = store.get(key("a", source_id))
-        return cls(*from_json(value)) if value else cls()
+        return cls(*msgspec.json.decode(value)) if value else cls()
 
     def save(self, store: Store, source_id: str) -> None:
         """Write the row."""
-        store.put(key("a", source_id), to_json([self.person_id, self.seq, self.rows]))
+        store.put(key("a", source_id), msgspec.json.encode([self.person_id, self.seq, self.rows]))
 
 
 class FactsCore:
@@ -88,7 +88,7 @@ class FactsCore:
                 entry=entry_of(message),
             )
             sent = turn.emit(PERSONS, put.person_id, put)
-            store.put(row_key, to_json(rank(message)) + b"\n" + sent)
+            store.put(row_key, msgspec.json.encode(rank(message)) + b"\n" + sent)
         assignment.save(store, source)
 
     def _reassigned(self, message: Reassigned, turn: Turn) -> None:
@@ -132,7 +132,7 @@ class FactsCore:
 
 def _holds_over(message: SubjectFacts, row: bytes) -> bool:
     """Whether a record is newer than what a row holds of it."""
-    new, held = rank(message), tuple(from_json(row[: row.index(b"\n")]))
+    new, held = rank(message), tuple(msgspec.json.decode(row[: row.index(b"\n")]))
     return new > held or (new == held and tie_break(message) > tie_break(_put_of(row).entry))
 
 

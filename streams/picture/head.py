@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.state.api import Store
 from streams.picture.keys import key
@@ -15,8 +12,7 @@ REMEMBERED = 1_000
 would cost the garbage collector what they save."""
 
 
-@dataclass(slots=True)
-class Held:
+class Held(msgspec.Struct, array_like=True):
     """A source identity as this person holds it.
 
     Attributes:
@@ -33,11 +29,10 @@ class Held:
     rows: int = 0
     expected: int = 0
     visible: int = 0
-    births: dict[str, tuple[int, str]] = field(default_factory=dict)
+    births: dict[str, tuple[int, str]] = {}
 
 
-@dataclass(slots=True)
-class Head:
+class Head(msgspec.Struct, omit_defaults=True):
     """See the module.
 
     Attributes:
@@ -61,18 +56,18 @@ class Head:
 
     partnership: str = ""
     membership_seq: int = 0
-    members: list[tuple[str, int]] = field(default_factory=list)
+    members: list[tuple[str, int]] = []
     merged_into: str = ""
-    sources: dict[str, Held] = field(default_factory=dict)
-    agencies: dict[str, int] = field(default_factory=dict)
-    roles: dict[str, int] = field(default_factory=dict)
-    codes: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, Held] = {}
+    agencies: dict[str, int] = {}
+    roles: dict[str, int] = {}
+    codes: dict[str, int] = {}
     due: int = 0
     digest_seq: int = 0
-    sent: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, str] = {}
     summary: str = ""
     revision: int = 0
-    waiting: list[tuple[str, str, str]] = field(default_factory=list)
+    waiting: list[tuple[str, str, str]] = []
     overflow: bool = False
     unsettled: int = 0
 
@@ -87,17 +82,11 @@ class Head:
     @classmethod
     def of(cls, value: bytes) -> Head:
         """A row's value as a head."""
-        row: dict[str, Any] = from_json(value)
-        row["sources"] = {source: _held(held) for source, held in row["sources"].items()}
-        row["members"] = [(source, seq) for source, seq in row["members"]]
-        row["waiting"] = [(agency, system, record) for agency, system, record in row["waiting"]]
-        return cls(**row)
+        return _decode(value)
 
     def encoded(self) -> bytes:
         """The row's value."""
-        row = {name: getattr(self, name) for name in _FIELDS}
-        row["sources"] = {s: [h.seq, h.lost, h.rows, h.expected, h.visible, h.births] for s, h in self.sources.items()}
-        return to_json(row)
+        return _encode(self)
 
     @property
     def settled(self) -> bool:
@@ -107,13 +96,13 @@ class Head:
         """
         if not self.membership_seq:
             return bool(self.sources) and all(h.lost for h in self.sources.values())
-        held = {source: h for source, h in self.sources.items() if not h.lost}
-        if len(held) != len(self.members):
-            return False
-        return all(
-            source in held and held[source].seq == seq and 0 < held[source].expected <= held[source].rows
-            for source, seq in self.members
-        )
+        here = 0
+        for source, seq in self.members:
+            held = self.sources.get(source)
+            if held is None or held.lost or held.seq != seq or not 0 < held.expected <= held.rows:
+                return False
+            here += 1
+        return here == sum(not h.lost for h in self.sources.values())
 
     @property
     def entries(self) -> int:
@@ -126,13 +115,8 @@ class Head:
         return self.members[0][0] if self.members else ""
 
 
-_FIELDS = tuple(Head.__dataclass_fields__)
-
-
-def _held(values: list[Any]) -> Held:
-    seq, lost, rows, expected, visible, births = values
-    given = {tag: (count, sealed) for tag, (count, sealed) in births.items()}
-    return Held(seq, lost, rows, expected, visible, given)
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Head).decode
 
 
 class Heads:

@@ -6,11 +6,11 @@ What others' facts mean for the person is in `context`; nothing here reads a dig
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.state.api import Store
 from streams.picture.entries import ALL_CODES, births_of
@@ -22,8 +22,7 @@ from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Look, Person, person_of
 
 
-@dataclass(slots=True)
-class Own:
+class Own(msgspec.Struct):
     """What the watchers found.
 
     Attributes:
@@ -31,20 +30,19 @@ class Own:
         due: watcher -> when time alone may change its answer.
     """
 
-    found: dict[str, dict[str, Any]] = field(default_factory=dict)
-    due: dict[str, int] = field(default_factory=dict)
+    found: dict[str, dict[str, Any]] = {}
+    due: dict[str, int] = {}
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Own:
         """The stored layer, or an empty one."""
         value = store.get(key("i", person_id))
-        return cls(**from_json(value)) if value else cls()
+        return _decode(value) if value else cls()
 
     def save(self, store: Store, person_id: str) -> None:
         """Write the row; where there is nothing to say there is none."""
         if self.found or self.due:
-            found, due = (dict(sorted(row.items())) for row in (self.found, self.due))
-            store.put(key("i", person_id), to_json({"found": found, "due": due}))
+            store.put(key("i", person_id), _encode(self))
         else:
             store.delete(key("i", person_id))
 
@@ -59,6 +57,10 @@ class Own:
             for name in sorted(self.found.keys() & engine.indicators.keys())
             if (rule := engine.indicators[name]).subject in applies and not rule.with_circle
         )
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder(Own).decode
 
 
 def indicator_of(rule_id: str, found: dict[str, Any], engine: Engine) -> InForce:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.state.api import Store
 from streams.picture.keys import key, rows_after
@@ -20,17 +20,17 @@ def is_due(store: Store, fingerprint: str, person_id: str) -> bool:
     value = store.get(_ROW)
     if value is None:
         return True
-    known, reached = from_json(value)
+    known, reached = msgspec.json.decode(value)
     return bool(known != fingerprint or (reached is not None and person_id > reached))
 
 
 def advance(store: Store, fingerprint: str) -> list[str]:
     """The next persons to look at with this pack, in the order of their ids; empty once everybody was."""
     value = store.get(_ROW)
-    known, reached = from_json(value) if value else ("", None)
+    known, reached = msgspec.json.decode(value) if value else ("", None)
     if known == fingerprint and reached is None:
         return []
     last = _HEADS + (reached or "").encode() if known == fingerprint else _HEADS
     found = [row_key[len(_HEADS) :].decode() for row_key, _ in islice(rows_after(store, _HEADS, last), PER_TICK)]
-    store.put(_ROW, to_json([fingerprint, found[-1] if len(found) == PER_TICK else None]))
+    store.put(_ROW, msgspec.json.encode([fingerprint, found[-1] if len(found) == PER_TICK else None]))
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
 
-from pydantic_core import from_json, to_json
+import msgspec
 
 from hub.messages import OwnDigest, PictureSummary, PictureUpdate, Proposal
 from hub.messages.picture import Snapshot
@@ -125,7 +125,7 @@ class Settling:
             room = max(WAITING_IN_HEAD - len(head.waiting), 0)
             head.waiting += names[:room]
             for agency, system, record_id in names[room:]:
-                store.put(key("n", self._person_id, record_id), to_json([agency, system]))
+                store.put(key("n", self._person_id, record_id), msgspec.json.encode([agency, system]))
                 head.overflow = True
             return []
         names += head.waiting
@@ -133,7 +133,7 @@ class Settling:
         if head.overflow:
             prefix = key("n", self._person_id, "")
             for row_key, value in list(store.scan(prefix)):
-                agency, system = from_json(value)
+                agency, system = msgspec.json.decode(value)
                 names.append((agency, system, row_key[len(prefix) :].decode()))
                 store.delete(row_key)
             head.overflow = False
