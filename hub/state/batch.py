@@ -173,6 +173,7 @@ def run_batch(
         if not handle.is_tick:
             result.records.append(cause)
     _settle(core, turn, touched, result)
+    store.flush()
     result.now = turn.now
     return result
 

@@ -54,6 +54,9 @@ class Rows(Protocol):
 class BatchStore:
     """A `hub.state.api.Store` over rows, with one savepoint.
 
+    Reads and writes stay here until a scan of rows of the same kind (the key's first byte) or `flush` needs them
+    below: a row that a batch writes five times is written to LMDB once, and read once.
+
     Args:
         rows: what is written to; nothing else writes to it while the memo lives.
         memo: what the rows were read as by earlier batches.
@@ -68,25 +71,47 @@ class BatchStore:
         self._rows = rows
         self._memo = memo or Memo()
         self.changes: dict[bytes, bytes | None] = {}
+        self._known: dict[bytes, bytes | None] = {}
+        """What was read or written in this batch, as it is now."""
+        self._pending: dict[int, set[bytes]] = {}
+        """Keys by their first byte whose row below is another one than here."""
         self._undo: dict[bytes, tuple[bytes | None, object]] = {}
 
     def get(self, key: bytes) -> bytes | None:
         """See `Store.get`."""
-        return self._rows.get(key)
+        value = self._known.get(key, _ABSENT)
+        if value is _ABSENT:
+            value = self._known[key] = self._rows.get(key)
+        return value  # type: ignore[return-value] # `_ABSENT` is no row
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """See `Store.scan`. What is written while a scan goes on is seen if its key is still ahead."""
-        return self._rows.scan(prefix)
+        self.flush(prefix)
+        for row in self._rows.scan(prefix):
+            yield row
+            if self._pending:
+                self.flush(prefix)
+
+    def flush(self, prefix: bytes = b"") -> None:
+        """Write to the rows below what waits here, of the kind of this prefix or all; the batch's end needs it."""
+        kinds = [prefix[0]] if prefix else list(self._pending)
+        for kind in kinds:
+            for key in sorted(self._pending.pop(kind, ())):
+                value = self._known[key]
+                if value is None:
+                    self._rows.delete(key)
+                else:
+                    self._rows.put(key, value)
 
     def parsed(self, key: bytes, parse: Callable[[bytes], T]) -> T | None:
         """See `Store.parsed`."""
         found: T | None = self._memo.rows.get(key, MISSING)
-        return self._memo.read(self._rows, key, parse) if found is MISSING else found
+        return self._memo.read(self, key, parse) if found is MISSING else found
 
     def listed(self, prefix: bytes, parse: Callable[[bytes, bytes], T]) -> tuple[T, ...]:
         """See `Store.listed`."""
         found = self._memo.lists.get(prefix)
-        return self._memo.read_list(self._rows, prefix, parse) if found is None else found
+        return self._memo.read_list(self, prefix, parse) if found is None else found
 
     def put(self, key: bytes, value: bytes, parsed: object = None) -> None:
         """See `Store.put`.
@@ -103,25 +128,18 @@ class BatchStore:
                 "Split what it holds into rows of their own.",
                 reason="row-too-large",
             )
-        before = self._rows.get(key)
+        before = self.get(key)
         if before == value:
             return  # a row that stays the same need not be written to the journal
-        self._remember(key, before)
-        self._rows.put(key, value)
-        self.changes[key] = value
-        self._memo.forget(key)
+        self._write(key, before, value)
         if parsed is not None:
             self._memo.keep(key, parsed)
 
     def delete(self, key: bytes) -> None:
         """See `Store.delete`."""
-        before = self._rows.get(key)
-        if before is None:
-            return
-        self._remember(key, before)
-        self._rows.delete(key)
-        self.changes[key] = None
-        self._memo.forget(key)
+        before = self.get(key)
+        if before is not None:
+            self._write(key, before, None)
 
     def savepoint(self) -> None:
         """From here on, writes can be taken back together; what came before stays."""
@@ -131,10 +149,8 @@ class BatchStore:
         """Take back every write since the savepoint."""
         for key, (value, change) in self._undo.items():
             self._memo.forget(key)
-            if value is None:
-                self._rows.delete(key)
-            else:
-                self._rows.put(key, value)
+            self._known[key] = value
+            self._pending.setdefault(key[0], set()).add(key)
             if change is _ABSENT:
                 del self.changes[key]
             else:
@@ -142,6 +158,12 @@ class BatchStore:
                 self.changes[key] = change
         self._undo.clear()
 
-    def _remember(self, key: bytes, before: bytes | None) -> None:
+    def _write(self, key: bytes, before: bytes | None, value: bytes | None) -> None:
         if key not in self._undo:
             self._undo[key] = (before, self.changes.get(key, _ABSENT))
+        self._known[key] = self.changes[key] = value
+        pending = self._pending.get(key[0])
+        if pending is None:
+            pending = self._pending[key[0]] = set()
+        pending.add(key)
+        self._memo.forget(key)

@@ -110,6 +110,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def commit(self):
+        self.store.flush()
         if hasattr(self, "cache"):
             self.cache.commit(Saved(1, 2.5, b"position"))
             self.cache.close()
