@@ -132,9 +132,7 @@ class NodeBook:
     def contributions(self, store: Store, number: int) -> tuple[tuple[bytes, Contribution], ...]:
         """What is contributed now, by identity hash."""
         source_id = rows.get_node(store, number).source_id
-        return store.listed(
-            b"v" + num(number), lambda key, value: (key[-_HASH:], self._open(source_id, value))
-        )
+        return store.listed(b"v" + num(number), lambda key, value: (key[-_HASH:], self._open(source_id, value)))
 
     def features(self, store: Store, number: int) -> Features:
         """The union of what live records say; empty for one who has none, or was erased."""

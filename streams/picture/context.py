@@ -22,7 +22,7 @@ from hub.settings import LONDON
 from hub.state.api import Store
 from hub.state.headers import from_micros, micros
 from streams.picture import watches
-from streams.picture.keys import key
+from streams.picture.keys import key, row
 from streams.picture.own import Own, indicator_of
 from streams.picture.rules.combine import InForce
 from streams.picture.rules.engine import Engine
@@ -57,20 +57,15 @@ class Ring(NamedTuple):
     @classmethod
     def load(cls, store: Store, person_id: str) -> Ring:
         """The stored circle, or an empty one."""
-        value = store.get(key("q", person_id))
-        return cls() if value is None else _ring(value)
+        return store.parsed(key("q", person_id), _decode_ring) or _NOBODY
 
     def neighbours(self) -> set[str]:
         """Person ids at the other end of every tie."""
         return {e.person_id for e in self.edges}
 
 
+_NOBODY = Ring()
 _decode_ring = msgspec.json.Decoder(Ring).decode
-
-
-@lru_cache(maxsize=1_000)  # those of a batch
-def _ring(value: bytes) -> Ring:
-    return _decode_ring(value)
 
 
 def keep_circle(store: Store, message: Circle) -> bool:
@@ -107,7 +102,7 @@ def read_digests(store: Store, person_id: str, engine: Engine) -> Digests:
             for rule_id, found in json.loads(value)[1]
             if rule_id in engine.indicators
         ]
-        for row_key, value in store.scan(prefix)
+        for row_key, value in store.listed(prefix, row)
     }
 
 
@@ -119,10 +114,13 @@ class Context:
     due: int = 0
 
 
+NO_CONTEXT = Context()
+
+
 def context_of(ring: Ring, digests: Digests, own: Own, engine: Engine, now: int) -> Context:
     """Household indicators of those who live with the person or are family, and rules that ask for a circle."""
     if not digests:
-        return Context()
+        return NO_CONTEXT
     household: list[InForce] = []
     due: list[int] = []
     for edge in ring.edges:

@@ -6,8 +6,7 @@ putting in did. No rule is evaluated here.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 import msgspec
 
@@ -100,8 +99,9 @@ class Entries:
         elif row is not None and not _holds_over(entry, before, row):
             return False
         opened = self._box.open(entry) if is_visible(entry) else Opened()
-        after = self._index(entry, opened)
-        self._evidence(entry.source_id, before.evidence if before else [], self._rows_of(entry, opened))
+        rows = self._rows_of(entry, opened)
+        after = self._index(entry, opened, rows)
+        self._evidence(entry.source_id, before.evidence if before else [], rows)
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
         self._count(entry.source_id, before, after)
         self._alias(entry, before.incident if before else "", after.incident)
@@ -143,7 +143,7 @@ class Entries:
                 index = msgspec.structs.replace(before, evidence=list(after))
                 self._store.put(row_key, _encode(index) + row[row.index(b"\n") :])
 
-    def _index(self, entry: Entry, opened: Opened) -> Index:
+    def _index(self, entry: Entry, opened: Opened, rows: Iterable[tuple[str, str]]) -> Index:
         aliased = bool(entry.prompted_by and entry.incident_key) and entry.prompted_by != entry.incident_key
         visible = is_visible(entry)
         return Index(
@@ -154,11 +154,13 @@ class Entries:
             role=entry.role.value,
             birth=self._box.birth_tag(entry.source_id, opened.birth) if opened.birth else "",
             incident=entry.incident_key if visible and aliased else "",
-            evidence=list(self._rows_of(entry, opened)),
+            evidence=list(rows),
         )
 
     def _rows_of(self, entry: Entry, opened: Opened) -> dict[tuple[str, str], Evidence]:
         """Where each piece of evidence stands: coded fact code and the rest of the key."""
+        if not opened.evidence:
+            return {}
         name = f"{entry.source_id}/{entry.record_id}/{quoted(entry.ref)}"
         return {
             (self._box.tag(e.code), f"{newest_span_first(e.at)}/{name}/{number}"): e
@@ -218,7 +220,7 @@ class Entries:
         if after:
             count, sealed = births.get(after) or (0, "")
             if not count:
-                sealed = b64encode(self._box.sealer.seal_bytes(source_id, birth.encode())).decode()
+                sealed = self._box.seal_text(source_id, birth)
                 self.changed.add(BIRTH)
             births[after] = (count + 1, sealed)
 
@@ -228,7 +230,7 @@ def births_of(head: Head, box: EvidenceBox) -> dict[str, int]:
     found: dict[str, int] = {}
     for source_id, held in head.sources.items():
         for _, sealed in held.births.values():
-            birth = box.unseal_text(source_id, b64decode(sealed))
+            birth = box.unseal_text(source_id, sealed)
             if birth is not None:
                 bump(found, birth, 1)
     return found

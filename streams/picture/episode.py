@@ -47,7 +47,7 @@ class Episode:
     @classmethod
     def load(cls, store: Store, person_id: str) -> Episode | None:
         """The last episode, if there was one."""
-        value = store.get(key("z", person_id))
+        value = store.parsed(key("z", person_id), bytes)  # remembered, above all that there is none
         return cls(**json.loads(value)) if value else None
 
     def save(self, store: Store, person_id: str) -> None:
@@ -78,9 +78,14 @@ class Case:
     grave: frozenset[str]
 
 
+_QUIET = Case((), {}, "", frozenset())
+
+
 def case_of(fires: Iterable[Fire]) -> Case:
     """What may make a proposal: at the opening level, and not made of back-loaded history alone."""
     opening = tuple(f for f in fires if f.level >= OPENING_LEVEL and not f.history)
+    if not opening:
+        return _QUIET
     levels = {f.rule.id: f.level for f in opening}
     grave: set[str] = set()
     for fire in opening:

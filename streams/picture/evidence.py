@@ -5,9 +5,11 @@ Nothing here decides anything; names, addresses and narrative never become evide
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -23,6 +25,8 @@ BIRTH = ":birth"
 """Stands among fact codes for 'what is known of the birth date': rules that ask for an age depend on it."""
 REMEMBERED = 50_000
 """Opened evidence kept in memory: about 50 MB. The same rows are asked for again at each change of a busy person."""
+K = TypeVar("K")
+V = TypeVar("V")
 _CODE_DIGITS = 12
 """48 bits of a keyed hash: enough that some hundred codes never meet."""
 
@@ -84,7 +88,8 @@ class EvidenceBox:
     effects_from: datetime | None = None
     _codes: dict[str, str] = field(default_factory=dict)
     _by_tag: dict[str, str] = field(default_factory=dict)
-    _opened: dict[tuple[str, bytes], Evidence | str] = field(default_factory=dict)
+    _opened: dict[tuple[str, bytes], Evidence] = field(default_factory=dict)
+    _texts: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def tag(self, code: str) -> str:
         """The fact code as it stands in a row's key."""
@@ -125,46 +130,50 @@ class EvidenceBox:
         """An evidence row's value."""
         e = evidence
         values = [e.code, e.at, e.until, e.status, e.value, e.agency, e.role, e.source_id, e.record_id, e.incident]
-        sealed = self.sealer.seal_bytes(
-            evidence.source_id, msgspec.json.encode([*values, e.echo, e.history, e.attributes])
-        )
-        self._remember((evidence.source_id, sealed), evidence)
+        plain = msgspec.json.encode([*values, e.echo, e.history, e.attributes])
+        sealed = self.sealer.seal_bytes(evidence.source_id, plain)
+        _remember(self._opened, (evidence.source_id, sealed), evidence)
         return sealed
 
     def unseal(self, source_id: str, value: bytes) -> Evidence | None:
         """What `seal` sealed; None where the person was erased meanwhile."""
-        found = self._known(source_id, value)
-        if isinstance(found, bytes):
-            found = Evidence(*msgspec.json.decode(found))
-            self._remember((source_id, value), found)
-        assert not isinstance(found, str), "a text where evidence belongs"
-        return found
-
-    def unseal_text(self, source_id: str, value: bytes) -> str | None:
-        """A text sealed under its source; None where the person was erased meanwhile."""
-        found = self._known(source_id, value)
-        if isinstance(found, bytes):
-            found = found.decode()
-            self._remember((source_id, value), found)
-        assert not isinstance(found, Evidence), "evidence where a text belongs"
-        return found
-
-    def _known(self, source_id: str, value: bytes) -> Evidence | str | bytes | None:
-        """What was remembered of a row, or its bytes, opened; None where the person was erased meanwhile."""
         try:
             self.sealer.keys.get(source_id)  # also where it was opened before: an erased person's evidence is gone
-            return self._opened.get((source_id, value)) or self.sealer.open_bytes(source_id, value)
+            found = self._opened.get((source_id, value))
+            if found is None:
+                found = Evidence(*msgspec.json.decode(self.sealer.open_bytes(source_id, value)))
+                _remember(self._opened, (source_id, value), found)
         except Erased:
             return None
+        return found
 
-    def _remember(self, name: tuple[str, bytes], what: Evidence | str) -> None:
-        if len(self._opened) >= REMEMBERED:
-            self._opened.clear()
-        self._opened[name] = what
+    def seal_text(self, source_id: str, text: str) -> str:
+        """A text for a row that holds others' too: sealed under its source, in base64."""
+        sealed = b64encode(self.sealer.seal_bytes(source_id, text.encode())).decode()
+        _remember(self._texts, (source_id, sealed), text)
+        return sealed
+
+    def unseal_text(self, source_id: str, sealed: str) -> str | None:
+        """What `seal_text` sealed; None where the person was erased meanwhile."""
+        try:
+            self.sealer.keys.get(source_id)
+            found = self._texts.get((source_id, sealed))
+            if found is None:
+                found = self.sealer.open_bytes(source_id, b64decode(sealed)).decode()
+                _remember(self._texts, (source_id, sealed), found)
+        except Erased:
+            return None
+        return found
 
     def _too_early(self, entry: Entry) -> bool:
         start = self.effects_from
         return start is not None and (entry.received_at < start or (entry.occurred_at or start) < start)
+
+
+def _remember(opened: dict[K, V], name: K, what: V) -> None:
+    if len(opened) >= REMEMBERED:
+        opened.clear()
+    opened[name] = what
 
 
 def moment_of(entry: Entry) -> datetime:

@@ -57,6 +57,11 @@ def due_text(due: int) -> str:
     return f"{max(due, 0):0{_DIGITS}d}"
 
 
+def row(row_key: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A row as it stands, for `Store.listed`: most prefixes have none, and that is remembered too."""
+    return row_key, value
+
+
 def rows_after(store: Store, prefix: bytes, last: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Rows below a prefix whose key comes after `last`, in key order; all of them if `last` is the prefix.
 

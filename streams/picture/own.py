@@ -16,7 +16,7 @@ from hub.state.api import Store
 from streams.picture.entries import ALL_CODES, births_of
 from streams.picture.evidence import Evidence, EvidenceBox
 from streams.picture.head import Head
-from streams.picture.keys import key
+from streams.picture.keys import key, row
 from streams.picture.rules.combine import InForce
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Look, Person, person_of
@@ -118,7 +118,7 @@ class Asking:
     def _aliases(self) -> dict[str, str]:
         prefix = key("l", self.person_id, "")
         found: dict[str, str] = {}
-        for row_key, value in self.store.scan(prefix):
+        for row_key, value in self.store.listed(prefix, row):
             incident = row_key[len(prefix) :].split(b"/", 1)[0].decode()
             cause = value.decode()
             found[incident] = min(found.get(incident, cause), cause)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import islice
 
 import msgspec
@@ -18,10 +19,17 @@ _HEADS = key("p", "")
 def is_due(store: Store, fingerprint: str, person_id: str) -> bool:
     """Whether a person's own layer may still be of another pack."""
     value = store.get(_ROW)
+    if value == _done(fingerprint):
+        return False
     if value is None:
         return True
     known, reached = msgspec.json.decode(value)
     return bool(known != fingerprint or (reached is not None and person_id > reached))
+
+
+@cache
+def _done(fingerprint: str) -> bytes:
+    return msgspec.json.encode([fingerprint, None])
 
 
 def advance(store: Store, fingerprint: str) -> list[str]:

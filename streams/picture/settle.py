@@ -17,7 +17,7 @@ from hub.messages.picture import Snapshot
 from hub.state.api import Turn
 from hub.state.headers import from_micros, micros
 from streams.picture import context, episode, explain, renewal, snapshot, watches
-from streams.picture.context import Context, Ring, context_of, message_of, read_digests
+from streams.picture.context import NO_CONTEXT, Context, Ring, context_of, message_of, read_digests
 from streams.picture.entries import ALL_CODES, Entries
 from streams.picture.episode import Episode
 from streams.picture.evidence import EvidenceBox
@@ -55,7 +55,7 @@ def evaluate(own: Own, ring: Ring, digests: context.Digests, person: Person, eng
     in_force = own.in_force(engine, person, now)
     # Household indicators count for children; an adult's own say what the adult's are.
     adult = person.subject(now) == "adult"
-    around = Context() if adult else context_of(ring, digests, own, engine, now)
+    around = NO_CONTEXT if adult else context_of(ring, digests, own, engine, now)
     standing = Standing(now, person, in_force, around.indicators, own.found)
     return Evaluated(person, in_force, around, decide(engine.judges, standing), own)
 
@@ -92,11 +92,12 @@ class Settling:
             renewed: the rule pack is another one than when the person was last looked at.
         """
         head, store = self._head, self._store
-        own = Own.load(store, self._person_id)
         person = read_person(self._box, head)
         if renewed or renewal.is_due(store, self._engine.fingerprint, self._person_id):
             Entries(store, self._box, self._person_id, head, self._engine.by_code).look_again()
             codes = {ALL_CODES}
+        # Without evidence nothing was found; where it has just gone, its codes are among the changed ones.
+        own = Own.load(store, self._person_id) if head.codes or codes else Own()
         before = own.due.copy()
         asking = Asking(store, self._box, self._engine, self._person_id, head, person, self._now)
         found_other = bring_up_to_date(own, asking, codes)
@@ -178,15 +179,17 @@ class Settling:
             "context": sorted({i.rule.id for i in seen.context.indicators}),
             "level": max((i.level for i in seen.indicators), default=0),
             "circle": len(ring.edges),
-            "last_seen_at": from_micros(last_seen["at"]) if last_seen else None,
+            "last_seen_at": last_seen["at"] if last_seen else None,
         }
-        hashed = blake2b(repr((says, head.merged_into)).encode(), digest_size=8).hexdigest()
+        hashed = blake2b(msgspec.json.encode((says, head.merged_into)), digest_size=8).hexdigest()
         head.revision += changed or hashed != head.summary  # counted for those who watch
         if hashed == head.summary:
             return
         head.summary = hashed
-        summary = PictureSummary(partnership=head.partnership, person_id=self._person_id, as_of=self._turn.now, **says)
-        self._turn.emit("pictures", self._person_id, summary)
+        says |= {"partnership": head.partnership, "person_id": self._person_id, "as_of": self._turn.now}
+        if last_seen:
+            says["last_seen_at"] = from_micros(last_seen["at"])
+        self._turn.emit("pictures", self._person_id, PictureSummary.of_valid(says))
 
     def _tell(self, seen: Evaluated, ring: Ring, watching: list[watches.Watching]) -> None:
         """Proposal and updates, from a settled picture."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from hub.messages import Watch
 from hub.state.api import Store
-from streams.picture.keys import key
+from streams.picture.keys import key, row
 
 OPEN = "open"
 PROPOSED = "proposed"
@@ -62,7 +62,7 @@ def keep(store: Store, message: Watch) -> bool:
 
 def of(store: Store, person_id: str) -> list[Watching]:
     """Every watch on a person."""
-    return [Watching(**json.loads(value)) for _, value in store.scan(key("w", person_id, ""))]
+    return [Watching(**json.loads(value)) for _, value in store.listed(key("w", person_id, ""), row)]
 
 
 def leave(store: Store, person_id: str, source_id: str, seq: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams.picture.rules.look import Person, days
 from streams.picture.rules.pack import Combination, Indicator, RulePack, Silence, Trio
@@ -114,20 +114,37 @@ Answer = tuple[Fire | None, int]
 Judge = Callable[[Standing], Answer]
 
 
-def judges(pack: RulePack) -> list[tuple[Combination, Judge]]:
-    """Every combination as a function, in the pack's order."""
-    return [(rule, _judge(rule)) for rule in pack.combinations]
+class Judges(NamedTuple):
+    """Every combination as a function, in the pack's order, by whom it applies to.
+
+    Attributes:
+        idle: those that may fire without an indicator: they count facts, raise or route.
+    """
+
+    adults: tuple[tuple[Combination, Judge], ...]
+    children: tuple[tuple[Combination, Judge], ...]
+    idle: frozenset[str]
 
 
-def decide(all_judges: Iterable[tuple[Combination, Judge]], standing: Standing) -> Verdict:
+def judges(pack: RulePack) -> Judges:
+    """Compile a pack's combinations."""
+    every = [(rule, _judge(rule)) for rule in pack.combinations]
+    return Judges(
+        tuple(j for j in every if j[0].subject == "adult"),
+        tuple(j for j in every if j[0].subject != "adult"),
+        frozenset(rule.id for rule in pack.combinations if not rule.opens),
+    )
+
+
+def decide(all_judges: Judges, standing: Standing) -> Verdict:
     """Ask every combination that applies to the person."""
-    child = standing.person.subject(standing.now) != "adult"
+    adult = standing.person.subject(standing.now) == "adult"
     idle = not (standing.own or standing.context)
     fires: list[Fire] = []
     notes: list[Fire] = []
     due: list[int] = []
-    for rule, judge in all_judges:
-        if (rule.subject == "adult") == child or (idle and rule.opens and rule.id not in standing.found):
+    for rule, judge in all_judges.adults if adult else all_judges.children:
+        if idle and rule.id not in all_judges.idle and rule.id not in standing.found:
             continue  # without an indicator only what counts facts can fire
         fire, when = judge(standing)
         due += [when] if when else []

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from streams.picture.evidence import BIRTH
-from streams.picture.rules.combine import Judge, judges
+from streams.picture.rules.combine import Judges, judges
 from streams.picture.rules.compiled import Watcher, watchers
 from streams.picture.rules.lint import check
 from streams.picture.rules.load import LoadedPack, load_pack, refuse
@@ -35,7 +35,7 @@ class Engine:
     pack: RulePack
     watchers: dict[str, Watcher]
     by_code: dict[str, tuple[str, ...]]
-    judges: list[tuple[Combination, Judge]]
+    judges: Judges
     indicators: dict[str, Indicator]
     combinations: dict[str, Combination]
     with_circle: tuple[Indicator, ...]

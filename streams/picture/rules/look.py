@@ -68,8 +68,12 @@ class Person:
         """When the answer of `subject` or `young` next changes; 0 never."""
         if self.birth is None:
             return 0
-        moments = [_birthday(self.birth, 1), _birthday(self.birth, ADULT_AGE), self.birth + TERM_GRACE_DAYS * DAY]
-        return min((m for m in moments if m > now), default=0)
+        return next((m for m in _milestones(self.birth) if m > now), 0)
+
+
+@lru_cache(maxsize=10_000)
+def _milestones(birth: int) -> list[int]:
+    return sorted((_birthday(birth, 1), _birthday(birth, ADULT_AGE), birth + TERM_GRACE_DAYS * DAY))
 
 
 @lru_cache(maxsize=10_000)  # asked several times for each person in hand
@@ -84,10 +88,17 @@ def _birthday(birth: int, years: int) -> int:
 def person_of(births: dict[str, int], roles: dict[str, int]) -> Person:
     """The birth date that most source identities give; then the more exact, then the earlier; in any order."""
     names = tuple(sorted(roles))
-    if not births:
-        return Person(roles=names)
+    if len(births) < 2:  # noqa: PLR2004 - nothing to choose between
+        return _person(next(iter(births), ""), names)
     text = min(births, key=lambda b: (b.endswith("|expected"), -births[b], -len(b.split("|")[0]), b))
-    value, precision = text.split("|")
+    return _person(text, names)
+
+
+@lru_cache(maxsize=10_000)  # children born on one day are many, and each is asked for again and again
+def _person(birth: str, names: tuple[str, ...]) -> Person:
+    if not birth:
+        return Person(roles=names)
+    value, precision = birth.split("|")
     start = _first_day(value)
     return Person(start, precision == "expected", names) if start is not None else Person(roles=names)
 
