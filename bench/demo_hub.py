@@ -42,7 +42,10 @@ class DemoHub:
     settled_at: float = 0.0
     fed_s: float = 0.0
     """How long it took from the first record published to the last one settled."""
+    records_before: int = 0
+    """Canonical records that were through when feeding began."""
     _fed_from: float = 0.0
+    _county: Path | None = None
 
     @property
     def hub_dir(self) -> Path:
@@ -52,7 +55,12 @@ class DemoHub:
     @property
     def county_dir(self) -> Path:
         """The county's folder."""
-        return self.folder / "county"
+        return self._county or self.folder / "county"
+
+    @property
+    def records_taken(self) -> int:
+        """Canonical records that identity has taken so far."""
+        return int(self.samples.total("mash_records_in_total", stage="identity"))
 
     @property
     def ports(self) -> range:
@@ -63,6 +71,16 @@ class DemoHub:
         """Start the hub, and make the county meanwhile."""
         self.processes.environment = {**self.processes.environment, "HUB_METRICS_PORT": str(self.first_port)}
         self.processes.start(HUB, "up", "--foreground")
+        self._make_county(people, seed)
+
+    def make_another(self, folder: Path, people: int, seed: int) -> None:
+        """Make another county, which `step` then feeds into the same hub."""
+        for port in self.ports[-len(AGENCIES) :]:
+            self.by_port.pop(port, None)  # the pages of connectors that are gone
+        self._county, self.phase, self.settled_as = folder, "making", ()
+        self._make_county(people, seed)
+
+    def _make_county(self, people: int, seed: int) -> None:
         as_of = f"{datetime.now(UTC):%Y-%m-%d}"
         county = (sys.executable, "-m", "bench.county", str(self.county_dir), "--as-of", as_of)
         self.processes.start_command(COUNTY, (*county, "--people", str(people), "--seed", str(seed)))
@@ -81,7 +99,7 @@ class DemoHub:
         self.live = {port: found for port in self.ports if (found := scrape([port])).rows}
         self.by_port |= self.live
         self.samples = Samples([row for page in self.by_port.values() for row in page.rows])
-        if self.phase == "starting":
+        if self.phase in {"starting", "making"}:
             self._feed_when_ready()
         elif self.phase == "feeding" and self.processes.ended(*AGENCIES):
             self.phase = "settling"
@@ -97,7 +115,7 @@ class DemoHub:
         if not (report.up and answering and self.processes.ended(COUNTY)):
             return
         self.processes.environment = {**self.processes.environment, "HUB_BOOTSTRAP": report.bootstrap}
-        self._fed_from, self.before = time.monotonic(), dict(self.by_port)
+        self._fed_from, self.before, self.records_before = time.monotonic(), dict(self.by_port), self.records_taken
         for agency in AGENCIES:
             self.start_connector(agency)
         if self.screener:

@@ -34,9 +34,11 @@ class Figures:
         self.rows.append(Figure(name, round(value, 3), unit, aim))
 
     def write(self, path: Path) -> None:
-        """Write them with the machine they were measured on."""
+        """Write them, each with the machine it was measured on, so that a figure taken out stands by itself."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        document = {"machine": machine(), "figures": [asdict(r) for r in self.rows]}
+        facts = machine()
+        short = f"{facts['cores']} cores, {facts['memory_gb']} GB, {facts['system']}, Python {facts['python']}"
+        document = {"machine": facts, "figures": [asdict(r) | {"machine": short} for r in self.rows]}
         path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
 
     def show(self, console: Console) -> None:
