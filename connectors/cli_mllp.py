@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from connectors.health.adt import ADT
-from connectors.health.mllp import Listener, listen
 from connectors.kit.api import Context
 from connectors.kit.outcomes import Outcome
 from connectors.kit.site import opened, system_time
@@ -43,6 +42,8 @@ def mllp(
 
     AE: set aside as a dead letter, with the reason's code. AR: not safe yet, send again. Ctrl-C or SIGTERM ends it.
     """
+    from connectors.health.mllp import Listener, listen  # noqa: PLC0415 - slow to import, and every connector would
+
     settings = load()
     log.configure(settings.log_level, process="connector")
     metrics.serve(metrics_port, "connector", settings.metrics_host)

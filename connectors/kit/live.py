@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Self
-
-from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING, Self
 
 from connectors.kit.runner import Progress
 from connectors.kit.tally import Tally
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 
 class Live:
@@ -25,8 +26,7 @@ class Live:
         """See the class."""
         self._tally = tally
         self._task: TaskID | None = None
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-        self._bar = Bar(*columns, transient=True) if sys.stdout.isatty() and not quiet else None
+        self._bar = _bar() if sys.stdout.isatty() and not quiet else None
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -51,3 +51,17 @@ class Live:
         if self._bar and self._task is not None:
             text = f"{self._tally.published} published, {sum(self._tally.rejected.values())} set aside"
             self._bar.update(self._task, completed=progress.done, description=text)
+
+
+def _bar() -> Bar:
+    from rich.progress import (  # noqa: PLC0415 - slow to import, and most runs have no terminal
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn(), transient=True
+    )

@@ -13,7 +13,6 @@ from connectors.kit.outbox import Outbox
 from connectors.kit.publish import Publisher
 from hub import avro
 from hub.kafka.clients import connection
-from hub.registry import HttpRegistry
 from hub.sealing import Sealer
 from hub.secret_files import key_store, pseudonyms
 from hub.settings import Settings
@@ -54,6 +53,8 @@ def opened(settings: Settings, stop: threading.Event) -> Iterator[Site]:
     cluster = ask(kafka, (records, letters))
     partitions = {name: facts.partitions for name, facts in cluster.topics.items()}
     if settings.schema_registry:
+        from hub.registry import HttpRegistry  # noqa: PLC0415 - an HTTP client, which few need, at every start
+
         avro.use_registry(HttpRegistry(settings.schema_registry))
     with (
         closing(key_store(settings)) as keys,
