@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("6f2f1d0e-7f0b-5f3c-9d8e-6d6173680000")
@@ -17,6 +18,13 @@ _SEPARATOR = "\x1f"
 
 _ROW_BITS = 22
 """Four million rows a file; seconds since 1970 above them stay below 2**63 until the year 71,000."""
+_REMEMBERED = 8_192
+"""Hashes kept at hand: a batch's names are asked for twice, once for their keys and once to seal."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _keyed(secret: bytes, text: str) -> str:
+    return hmac.digest(secret, text.encode(), "sha256").hex()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,7 @@ class Pseudonyms:
     partnership: str
 
     def _hash(self, kind: str, *parts: str) -> str:
-        text = _SEPARATOR.join((kind, self.partnership, *parts))
-        return hmac.digest(self.secret, text.encode(), "sha256").hex()[:32]
+        return _keyed(self.secret, _SEPARATOR.join((kind, self.partnership, *parts)))
 
     def source_id(self, agency: str, system: str, local_person_id: str) -> str:
         """The source identity of a person that a system knows by a local id."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.avro import M, decode_as, encode, encode_body, encode_values, framed
+from hub.avro import M, decode_as, encode, encode_body, framed
 from hub.errors import Skippable
 from hub.ids import Pseudonyms
 from hub.keystore import Erased, KeyStore
@@ -25,7 +25,6 @@ from hub.messages.sealed import SealedSameAs, SealedSubject
 
 _VERSION = b"\x01"
 _NONCE = 12
-_APART = {"subjects"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -123,10 +122,9 @@ def content_hash(record: AgencyRecord, pseudonyms: Pseudonyms) -> bytes:
 
 
 def _content_hash(record: AgencyRecord, subjects: list[_Encoded], pseudonyms: Pseudonyms) -> bytes:
-    values = record.model_dump(exclude=_APART)
-    values |= {"subjects": [], "received_at": _EPOCH, "version": 0}
-    values["whence"] |= {"position": "", "extracted_at": None, "history": False}
-    parts = [encode_values(AgencyRecord, values)]
+    whence = record.whence.model_copy(update={"position": "", "extracted_at": None, "history": False})
+    bare = {"subjects": [], "received_at": _EPOCH, "version": 0, "whence": whence}
+    parts = [encode_body(record.model_copy(update=bare))]
     for encoded in subjects:
         subject = encoded.subject
         parts += [subject.ref.encode(), subject.role.encode(), subject.restricted.encode()]
