@@ -19,7 +19,7 @@ help: ## What there is to run
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 
 setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Install everything from the lock file into .venv
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --compile-bytecode
 
 demo: setup ## A synthetic county through the whole hub, ending with a case bundle
 	@.venv/bin/mash demo
