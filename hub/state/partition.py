@@ -7,10 +7,10 @@ journal, which is right in every case; so the caller ends the process and nothin
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from hub import metrics
@@ -28,6 +28,11 @@ from hub.topics import TOMBSTONE_MS
 
 CACHE_LIFE_SECONDS = TOMBSTONE_MS / 1000 / 2
 """An older cache may have missed a tombstone that is gone from the journal: it is wiped. Half, for slow clocks."""
+
+
+TICKS_SECONDS = 10.0
+"""How long ticks that change nothing may wait for a transaction: one a tick and partition is half the CPU of an idle
+hub. A restart reads at most so many ticks again."""
 
 
 class InputReplaced(Fatal):
@@ -60,17 +65,26 @@ class Place:
 
 
 class StatePartition:
-    """See the module. Use: `await open()`, then `await apply(...)` batch by batch, then `await close()`."""
+    """See the module. Use: `await open()`, then `await apply(...)` batch by batch, then `await close()`.
+
+    Attributes:
+        core: the stage's.
+        partition: of its input.
+        position: what the journal says; below its offset all is applied for good.
+        now: the latest tick, which may be newer.
+    """
 
     def __init__(self, core: Core, partition: int, place: Place, writer: OutputWriter) -> None:
         """Nothing is opened yet."""
         self.core = core
         self.partition = partition
         self.position = Position(place.input_id)
+        self.now = self.position.now
         self._place = place
         self._writer = writer
         self._producer = FencedProducer(place.kafka, f"{place.transactional_prefix}.{core.name}.{partition}")
         self._cache: LmdbCache | None = None
+        self._saved = -math.inf
         self._memo = Memo()
 
     async def open(self) -> None:
@@ -87,6 +101,7 @@ class StatePartition:
         self._cache = LmdbCache(place.folder / self.core.name / str(self.partition), identity)
         async with open_journal(place.kafka, place.journal, self.partition) as journal:
             self.position = await self._restore(journal, self._cache)
+        self.now = self.position.now
         if self.position.input_id != place.input_id:
             raise InputReplaced(
                 f"The state of {self.core.name} partition {self.partition} was made from another topic called "
@@ -124,14 +139,23 @@ class StatePartition:
         done = self.position.next_offset or 0
         fresh = [record for record in inbound if record.meta.offset >= done]
         if not fresh:
-            return BatchResult(self.position.now)
+            return BatchResult(self.now)
         store = BatchStore(self._cache.begin(), self._memo)
-        result = run_batch(self.core, store, self.position.now, fresh)
+        result = run_batch(self.core, store, self.now, fresh)
+        if self._may_wait(store, result):
+            self._cache.abort()
+            self.now = result.now
+            return result
         position = Position(self.position.input_id, next_offset, result.now)
         journal_next = await self._producer.commit(self._rows(store, position), self._writer.sends(result))
         self._cache.commit(Saved(journal_next, time.time(), position.encode()))
-        self.position = position
+        self.position, self.now, self._saved = position, result.now, time.monotonic()
         return result
+
+    def _may_wait(self, store: BatchStore, result: BatchResult) -> bool:
+        """Whether a batch was ticks that changed nothing: whoever reads them again comes to the same (ADR 0012)."""
+        changed = store.changes or result.outputs or result.rejects or result.records
+        return not changed and time.monotonic() - self._saved < TICKS_SECONDS
 
     def _rows(self, store: BatchStore, position: Position) -> list[Send]:
         journal = self._place.journal
@@ -144,7 +168,7 @@ class StatePartition:
         if self._cache is None or not isinstance(self.core, Gauging):
             return {}
         with self._cache.committed() as rows:
-            return self.core.gauges(rows, self.position.now)
+            return self.core.gauges(rows, self.now)
 
     async def close(self) -> None:
         """Close connections and files. An unfinished batch leaves no trace."""
@@ -152,11 +176,6 @@ class StatePartition:
             self._cache.close()
             self._cache = None
         await self._producer.close()
-
-    @property
-    def now(self) -> datetime:
-        """The latest tick applied."""
-        return self.position.now
 
 
 def _in_doubt(saved: Saved, journal_start: int, journal_end: int) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from faust.types import TP
 
 from hub import metrics
+from hub.clock import KEY as TICK_KEY
 from hub.errors import Fatal
 from hub.log import get_logger
 from hub.state.api import GaugeValues, MessageMeta
@@ -51,8 +52,9 @@ class Lane:
 
     Attributes:
         number: no other lane of this process has it.
-        pending: records on their way to this lane or waiting in it.
-        next_offset: all below is applied; None until it is open.
+        pending: messages on their way to this lane or waiting in it.
+        ticks: how many of these are ticks.
+        next_offset: all below is handled; None until it is open.
         moved_at: when `next_offset` last changed or the lane opened, monotonic seconds.
     """
 
@@ -61,6 +63,7 @@ class Lane:
         self.tp = tp
         self.number = number
         self.pending = 0
+        self.ticks = 0
         self.next_offset: int | None = None
         self.moved_at = time.monotonic()
         self._state = state
@@ -89,6 +92,16 @@ class Lane:
     def has_room(self) -> bool:
         """Whether more may be fetched: two batches ahead keeps it busy through a commit."""
         return self.next_offset is not None and not self._closing and self.pending < 2 * self._limits.records
+
+    @property
+    def applied(self) -> int | None:
+        """All below is applied for good, in the journal; None before any batch was, or until it is open."""
+        return None if self.next_offset is None else self._state.position.next_offset
+
+    def expect(self, chunk: Chunk) -> None:
+        """A chunk is on its way."""
+        self.pending += len(chunk.records)
+        self.ticks += sum(record.key == TICK_KEY for record in chunk.records)
 
     def put(self, chunk: Chunk) -> None:
         """Take over a chunk."""
@@ -187,6 +200,7 @@ class Lane:
     async def _apply(self, inbound: list[Inbound], next_offset: int) -> None:
         result = await self._state.apply(inbound, next_offset)
         self.pending -= len(inbound)
+        self.ticks -= sum(record.key == TICK_KEY for record in inbound)
         self.next_offset = next_offset
         self.moved_at = time.monotonic()
         self._measure(result, asyncio.get_running_loop().time() - self._started)

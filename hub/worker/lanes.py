@@ -73,7 +73,7 @@ class LaneSet:
         """Close every lane for good; `applied` goes on telling how far they came, for the last commit."""
         closing = list(self)
         await self.close()
-        self._finished = {lane.tp: lane.next_offset for lane in closing if lane.next_offset is not None}
+        self._finished = {lane.tp: lane.applied for lane in closing if lane.applied is not None}
 
     def wanting(self) -> set[TP]:
         """Partitions whose lane has room."""
@@ -83,7 +83,7 @@ class LaneSet:
         """A chunk is on its way; False if its lane is gone."""
         lane = self._of(chunk)
         if lane is not None:
-            lane.pending += len(chunk.records)
+            lane.expect(chunk)
         return lane is not None
 
     def deliver(self, chunk: Chunk) -> None:
@@ -94,7 +94,7 @@ class LaneSet:
 
     def applied(self) -> dict[TP, int]:
         """Next offset by partition: all below is applied and committed."""
-        open_ = {tp: lane.next_offset for tp, lane in self._lanes.items() if lane.next_offset is not None}
+        open_ = {tp: lane.applied for tp, lane in self._lanes.items() if lane.applied is not None}
         return self._finished | open_
 
     def _of(self, chunk: Chunk) -> Lane | None:

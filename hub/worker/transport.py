@@ -30,7 +30,11 @@ from hub.errors import Retriable
 
 POLL_SECONDS = 0.05
 """A lane that gets room while others are being waited on waits this long at most."""
+IDLE_SECONDS = 0.25
+"""How long an idle worker waits for records before it looks whether it is to stop, or has a new lane."""
 FETCH_WAIT_MS = 500
+ARRIVE_SECONDS = 0.25
+"""By then an idle reader has what was on its way when it asked for the end, and has read past transaction markers."""
 
 T = TypeVar("T")
 
@@ -126,21 +130,24 @@ class StageConsumerThread(driver.AIOKafkaConsumerThread):
         if not wanted:
             await asyncio.sleep(POLL_SECONDS)
             return []
+        # Where every lane has room there is none that could get it meanwhile.
+        patience = IDLE_SECONDS if len(wanted) == len(self._cursors) else POLL_SECONDS
         consumer = self._ensure_consumer()
         self._check(consumer, wanted)
         fetcher = consumer._fetcher  # noqa: SLF001 - as Faust's own thread does; getmany() is no use in a rebalance
         try:
             with consumer._subscription.fetch_context():  # noqa: SLF001
-                found = await fetcher.fetched_records(wanted, timeout=POLL_SECONDS, max_records=limit)
+                found = await fetcher.fetched_records(wanted, timeout=patience, max_records=limit)
         except NoOffsetForPartitionError:
             return []  # the group has no offset yet; where to read is ours to say, and has been said
         return self._chain(consumer, wanted, found)
 
     async def ends(self) -> dict[TP, tuple[int, int]]:
-        """By partition being read: how far reading has come, and the end of what is committed in it."""
+        """By partition being read: how far reading has come, and the end of what was committed a moment earlier."""
         consumer = self._ensure_consumer()
         reading = dict(self._cursors)
         ends = await consumer.end_offsets(list(reading))
+        await asyncio.sleep(ARRIVE_SECONDS)
         return {tp: (cursor.seen, ends[tp]) for tp, cursor in reading.items()}
 
     def _position(self, consumer: aiokafka.AIOKafkaConsumer, tp: TP) -> int | None:

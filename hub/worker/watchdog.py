@@ -60,8 +60,10 @@ async def watch(lanes: Iterable[Lane], ends: Ends, on_fault: Callable[[BaseExcep
 
 def _look(lane: Lane, seen: int, end: int, on_fault: Callable[[BaseException], object]) -> None:
     # Offsets of markers count in end - seen until they are read past, so an idle partition comes down to nothing.
-    waiting = lane.pending + max(end - seen, 0)
-    metrics.LAG.labels(lane.stage, lane.tp.topic, str(lane.tp.partition)).set(waiting)
+    unread = max(end - seen, 0)
+    waiting = lane.pending + unread
+    # A tick in hand is no work: an idle hub would seem to have some for ever.
+    metrics.LAG.labels(lane.stage, lane.tp.topic, str(lane.tp.partition)).set(waiting - lane.ticks)
     still = time.monotonic() - lane.moved_at
     if waiting == 0:
         lane.moved_at = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka.errors import KafkaError
@@ -30,6 +30,14 @@ from tests.kafka.stage_worker import CountingCore
 from tests.kafka.trial import NEEDED, expected_rows, watches
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+class CalmCore(CountingCore):
+    """Writes nothing at a tick."""
+
+    def handle(self, message, turn):
+        if not isinstance(message, Tick):
+            super().handle(message, turn)
 
 
 class Lab:
@@ -58,9 +66,9 @@ class Lab:
         return Place(**(values | other))
 
     @asynccontextmanager
-    async def owner(self, folder="one", **other):
+    async def owner(self, folder="one", core=None, **other):
         writer = OutputWriter("facts", self.prefix, Sealer(self.keys), lambda: NOON)
-        state = StatePartition(CountingCore(), 0, self.place(folder, **other), writer)
+        state = StatePartition(core or CountingCore(), 0, self.place(folder, **other), writer)
         try:
             await state.open()
             yield state
@@ -132,6 +140,39 @@ def test_now_survives_a_restart_without_a_cache(lab):
             await state.apply(lab.inbound([Tick(at=NOON)]), 1)
         async with lab.owner("elsewhere") as state:
             assert state.now == NOON
+
+    asyncio.run(run())
+
+
+def test_ticks_that_change_nothing_wait_for_the_next_record(lab):
+    ticks = [Tick(at=NOON + timedelta(seconds=n)) for n in range(3)]
+
+    async def journal_end():
+        async with open_journal(lab.kafka, lab.journal, 0) as journal:
+            return (await journal.bounds()).end
+
+    async def run():
+        async with lab.owner("one", CalmCore()) as state:
+            await state.apply(lab.inbound(ticks[:1]), 1)
+            before = await journal_end()
+            await state.apply(lab.inbound(ticks[1:], 1), 3)
+            assert (await journal_end(), state.position.next_offset, state.now) == (before, 1, ticks[2].at)
+        async with lab.owner("elsewhere", CalmCore()) as state:
+            assert state.position.next_offset == 1, "the ticks are read again"
+            await state.apply([*lab.inbound(ticks[1:], 1), *lab.inbound(watches(0, 1), 3)], 4)
+            assert (state.position.next_offset, state.position.now) == (4, ticks[2].at)
+        assert await lab.rows() == expected_rows(watches(0, 1))
+
+    asyncio.run(run())
+
+
+def test_ticks_do_not_wait_for_ever(lab, monkeypatch):
+    async def run():
+        async with lab.owner(core=CalmCore()) as state:
+            await state.apply(lab.inbound([Tick(at=NOON)]), 1)
+            monkeypatch.setattr(state_partition, "TICKS_SECONDS", 0)
+            await state.apply(lab.inbound([Tick(at=NOON + timedelta(seconds=1))], 1), 2)
+            assert state.position.next_offset == 2
 
     asyncio.run(run())
 

@@ -23,7 +23,7 @@ PARTITION = 41
 def lane(said: Callable[[], Any], *, partition: int = PARTITION, next_offset: int | None = 5) -> Any:
     tp = TP("checks", partition)
     return SimpleNamespace(
-        tp=tp, stage="check", pending=0, next_offset=next_offset, moved_at=time.monotonic(), gauges=said
+        tp=tp, stage="check", pending=0, ticks=0, next_offset=next_offset, moved_at=time.monotonic(), gauges=said
     )
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from faust.types import TP
 
+from hub.clock import KEY
 from hub.state.batch import BEGINNING, BatchResult
 from hub.worker.lane import InputCutShort, Lane, Limits
 from hub.worker.lanes import LaneSet
@@ -61,9 +62,9 @@ class Rig:
     def lane(self) -> Lane:
         return next(iter(self.lanes))
 
-    def feed(self, start, end, offsets=None, lane=None):
+    def feed(self, start, end, offsets=None, lane=None, key=None):
         records = [
-            SimpleNamespace(topic="facts", partition=0, offset=n, key=None, value=b"", headers=(), timestamp=0)
+            SimpleNamespace(topic="facts", partition=0, offset=n, key=key, value=b"", headers=(), timestamp=0)
             for n in (range(start, end) if offsets is None else offsets)
         ]
         chunk = Chunk(PARTITION, self.lane.number if lane is None else lane, start, end, records)
@@ -190,6 +191,32 @@ def test_a_lane_has_room_for_two_batches():
         rig.state.gate.set()
         await rig.until(rig.lanes.wanting)
         await rig.lanes.close()
+
+    run(test)
+
+
+def test_a_lane_knows_how_many_ticks_are_on_their_way():
+    async def test():
+        rig = Rig(State(), records=2)
+        rig.state.gate.clear()
+        await rig.until(lambda: rig.lane.next_offset is not None)
+        rig.feed(0, 2)
+        rig.feed(2, 4, key=KEY)
+        assert (rig.lane.pending, rig.lane.ticks) == (4, 2)
+        rig.state.gate.set()
+        await rig.until(lambda: rig.lane.next_offset == 4)
+        assert (rig.lane.pending, rig.lane.ticks) == (0, 0)
+
+    run(test)
+
+
+def test_what_is_handled_and_not_in_the_journal_is_not_told_to_the_group():
+    async def test():
+        rig = Rig(State(next_offset=3))
+        await rig.until(lambda: rig.lane.next_offset is not None)
+        rig.feed(3, 5)  # this state's position stays where it is
+        await rig.until(lambda: rig.lane.next_offset == 5)
+        assert rig.lanes.applied() == {PARTITION: 3}
 
     run(test)
 

@@ -37,6 +37,7 @@ def lane(**fields):
         "tp": PARTITION,
         "stage": "facts",
         "pending": 0,
+        "ticks": 0,
         "next_offset": 5,
         "moved_at": time.monotonic() - 60,
         "gauges": dict,
@@ -83,6 +84,15 @@ def test_a_lane_with_records_that_does_not_move_ends_the_process(monkeypatch, on
 def test_an_idle_a_moving_and_an_opening_lane_are_left_alone(monkeypatch, one):
     monkeypatch.setattr(watchdog, "STALL_SECONDS", 30)
     assert asyncio.run(look(monkeypatch, one, answers(8, 8))) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "seen", "lag"),
+    [(lane(pending=1, ticks=1), 12, 0), (lane(pending=4, ticks=1), 12, 3), (lane(pending=4, ticks=1), 10, 5)],
+)
+def test_a_tick_in_hand_is_no_lag(monkeypatch, one, seen, lag):
+    asyncio.run(look(monkeypatch, one, answers(seen, 12)))
+    assert metrics.LAG.labels("facts", "facts", "0")._value.get() == lag
 
 
 def test_what_a_core_says_of_its_state_becomes_a_gauge_of_its_partition(monkeypatch):
