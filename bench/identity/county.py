@@ -79,7 +79,7 @@ class HashedRows(MemoryStore):
         for key in sorted(k for k in near if k.startswith(prefix)):
             yield key, self._rows[key]
 
-    def put(self, key: bytes, value: bytes) -> None:
+    def put(self, key: bytes, value: bytes, parsed: object = None) -> None:  # noqa: ARG002 - nothing is remembered
         """See `Store.put`."""
         self._rows[key] = value
         self._near[key[:9]].add(key)

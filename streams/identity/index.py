@@ -36,7 +36,8 @@ class Chunk(NamedTuple):
 
 
 def _parse(raw: bytes) -> Chunk:
-    return Chunk(*_COUNT.unpack_from(raw), struct.unpack_from(f">{len(raw) // _SIZE}Q", raw, _COUNT.size))
+    chunks, *numbers = struct.unpack(f">H{len(raw) // _SIZE}Q", raw)
+    return Chunk(chunks, tuple(numbers))
 
 
 _EMPTY = Chunk(0, ())
