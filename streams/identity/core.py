@@ -89,7 +89,7 @@ class IdentityCore:
         if kind == CHANGED:
             self.persons.say_membership(turn, number)
             self._circles.touch_neighbours(turn, number)
-            self._reviews.say(turn, number)
+            turn.touch(LINKED + num(number))
         elif kind == STAYS:
             self._circles.follow_stays(turn, number)
         else:
