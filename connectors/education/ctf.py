@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import BinaryIO
 
 from lxml import etree
@@ -103,8 +104,9 @@ class CommonTransferFile:
         ]  # fmt: skip
 
 
+@lru_cache(maxsize=8)
 def read_header(element: etree._Element | None) -> Header:
-    """The header, as far as there is one."""
+    """The header, as far as there is one. A file's pupils share theirs, so it is read once."""
     fields = Fields(element)
     source, destination = fields.group("SourceSchool"), fields.group("DestSchool")
     return Header(

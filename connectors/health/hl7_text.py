@@ -90,12 +90,18 @@ class Segment:
         if not text:
             return []
         marks = self.marks
-        cut = [[self._component(c) for c in repeat.split(marks.component)] for repeat in text.split(marks.repeat)]
+        cut = [
+            [self._component(c) if c else "" for c in repeat.split(marks.component)]
+            for repeat in text.split(marks.repeat)
+        ]
         return [components for components in cut if any(components)]
 
     def text(self, number: int, component: int = 1) -> str:
         """One component (from 1) of the first repeat of a field, unescaped; '' if absent or null."""
-        components = self.raw(number).split(self.marks.repeat, 1)[0].split(self.marks.component)
+        text = self.raw(number)
+        if not text:
+            return ""
+        components = text.split(self.marks.repeat, 1)[0].split(self.marks.component)
         return self._component(components[component - 1]) if component <= len(components) else ""
 
     def subcomponents(self, text: str) -> list[str]:
@@ -103,8 +109,11 @@ class Segment:
         return ["" if part == _NULL else self.marks.plain(part).strip() for part in text.split(self.marks.subcomponent)]
 
     def _component(self, text: str) -> str:
-        part = text.split(self.marks.subcomponent, 1)[0] if self.marks.subcomponent in text else text
-        return "" if part == _NULL else self.marks.plain(part).strip()
+        if not text:
+            return ""
+        marks = self.marks
+        part = text.split(marks.subcomponent, 1)[0] if marks.subcomponent in text else text
+        return "" if part == _NULL else (marks.plain(part) if marks.escape in part else part).strip()
 
 
 @dataclass(frozen=True)

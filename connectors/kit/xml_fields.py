@@ -33,9 +33,15 @@ class Fields:
             return
         # Text between elements belongs to none of them; an element without children has text of its own.
         self._own = _text(element)
+        children = self._children
         for child in element:
-            if isinstance(child.tag, str):
-                self._children.setdefault(_local(child.tag), []).append(child)
+            tag = child.tag
+            if isinstance(tag, str):
+                name = _local(tag)
+                if name in children:
+                    children[name].append(child)
+                else:
+                    children[name] = [child]
             tail = child.tail
             if tail and (stray := tail.strip()):
                 self._stray.append(stray)
@@ -45,10 +51,12 @@ class Fields:
         found = self._children.get(name)
         if found is None:
             return ""
+        first = found[0]
         if name not in self._asked:
             self._asked.add(name)
-            self._keep_beside(found, name)
-        return _text(found[0])
+            if len(found) > 1 or len(first):
+                self._keep_beside(found, name)
+        return (first.text or "").strip()
 
     def texts(self, name: str) -> list[str]:
         """The texts of all children of a name that say something."""

@@ -191,6 +191,8 @@ class _Cutter:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise Unreadable(f"Elements nested over {DEPTH_LIMIT} deep.", "Refuse the file.", reason="too-deep")
+        if self.start >= 0:
+            return  # inside a record: nearly every element, and none of them is looked at here
         name = local_name(tag)
         if self.depth == 1 and self.root and name != self.root:
             raise Unreadable(
@@ -198,13 +200,12 @@ class _Cutter:
                 "Name the right format, or let `auto` find it.",
                 reason=WRONG_FORMAT,
             )
-        if self.start < 0:
-            if name == self.record or name in self.context_names:
-                self.count += name == self.record
-                self.start, self.start_depth = self.parser.CurrentByteIndex, self.depth
-            else:
-                scope = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items() if k.split(":")[0] == "xmlns")
-                self.ancestors.append((tag, scope))
+        if name == self.record or name in self.context_names:
+            self.count += name == self.record
+            self.start, self.start_depth = self.parser.CurrentByteIndex, self.depth
+        else:
+            scope = "".join(f" {k}={quoteattr(v)}" for k, v in attributes.items() if k.split(":")[0] == "xmlns")
+            self.ancestors.append((tag, scope))
 
     def _end(self, tag: str) -> None:
         if self.start >= 0 and self.depth == self.start_depth:
@@ -261,7 +262,7 @@ class _Cutter:
         """The slice, parsed where it stood: inside its ancestors, with their namespaces, in the source's encoding."""
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding=self.encoding or "utf-8",
-            remove_comments=True, remove_pis=True,
+            remove_comments=True, remove_pis=True, remove_blank_text=True,
         )  # fmt: skip
         opening, closing = self._ancestry()
         parser.feed(opening + raw + closing)
