@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaProducer
@@ -149,6 +150,7 @@ class Outbox:
         )
 
 
+@lru_cache(maxsize=1024)
 def region_partition(partnership: str, partitions: int) -> int:
     """Where a partnership's records go: murmur2, as Kafka's own partitioner hashes keys (architecture, State)."""
     hashed: int = murmur2(partnership.encode()) & _POSITIVE

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -62,7 +63,13 @@ def cloud_event(*, identifier: str, source: str, kind: str, time: bytes) -> Head
     return (
         _CE_VERSION,
         (CE_ID, identifier.encode()),
-        (CE_SOURCE, source.encode()),
-        (CE_TYPE, kind.encode()),
+        _header(CE_SOURCE, source),
+        _header(CE_TYPE, kind),
         (CE_TIME, time),
     )
+
+
+@lru_cache(maxsize=1024)
+def _header(name: str, value: str) -> tuple[str, bytes]:
+    """Sources and kinds are few, and stand on every message."""
+    return name, value.encode()

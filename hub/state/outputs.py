@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 
 from hub import avro
+from hub.messages import Part
 from hub.sealing import Sealer
 from hub.state.batch import BatchResult, Inbound, Outbound
 from hub.state.dead_letters import dead_letter
@@ -41,21 +43,19 @@ class OutputWriter:
         letters = list(self._letters(result, at))
         time = at.isoformat(timespec="microseconds").encode()
         numbers: dict[int, int] = {}
-        shared: dict[int, Headers] = {}
+        shared: dict[int, tuple[str, Headers]] = {}
         sends = []
         for output in (*result.outputs, *letters):
             meta = output.cause.meta
             number = numbers[meta.offset] = numbers.get(meta.offset, -1) + 1
             if meta.offset not in shared:
-                shared[meta.offset] = carried(output.cause.headers, meta.published_at)
-            event = cloud_event(
-                identifier=f"{meta.topic}/{meta.partition}/{meta.offset}/{number}",
-                source=self._source,
-                kind=f"{output.message.namespace}.{type(output.message).__name__}",
-                time=time,
-            )
+                place = f"{meta.topic}/{meta.partition}/{meta.offset}/"
+                shared[meta.offset] = place, carried(output.cause.headers, meta.published_at)
+            place, further = shared[meta.offset]
+            kind = _kind(type(output.message))
+            event = cloud_event(identifier=f"{place}{number}", source=self._source, kind=kind, time=time)
             name = self._full(output.topic)
-            headers = (*event, *shared[meta.offset])
+            headers = (*event, *further)
             sends.append(Send(name, output.partition, output.key.encode(), output.value, headers))
         return sends
 
@@ -70,3 +70,8 @@ class OutputWriter:
         if full is None:
             full = self._names[name] = topic(name).full_name(self._prefix)
         return full
+
+
+@cache
+def _kind(model: type[Part]) -> str:
+    return f"{model.namespace}.{model.__name__}"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from hub.state.api import MessageMeta
 from hub.state.batch import Inbound, Reject
 from hub.state.dead_letters import KEPT_BYTES, dead_letter
 from hub.state.slot import take_slot
+from hub.state.transaction import _hash
 from hub.worker import watchdog
 from hub.worker.spec import find_stages
 from hub.worker.watchdog import Stalled, watch
@@ -110,6 +112,12 @@ def test_silence_ends_the_process_too(monkeypatch):
 
     faults = asyncio.run(look(monkeypatch, lane(), never, looks=1000))
     assert isinstance(faults[0], Stalled)
+
+
+@given(st.binary(max_size=80), st.integers(1, 64))
+def test_a_key_is_placed_where_kafkas_own_clients_place_it(key, partitions):
+    every = list(range(partitions))
+    assert every[_hash(key) % partitions] == DefaultPartitioner()(key, every, every)
 
 
 def test_two_processes_never_share_a_slot(tmp_path):
