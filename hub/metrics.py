@@ -75,7 +75,12 @@ DEAD_LETTERS = _counter(
 )  # fmt: skip
 OUTPUTS = _counter("mash_outputs", "Messages committed to a topic.", "stage", "topic", unit="messages")
 LAG = _gauge(
-    "mash_lag", "Messages in a stage's input partition not yet applied.", "stage", "topic", "partition", unit="messages"
+    "mash_lag",
+    "Messages in a stage's input partition not yet applied, but for ticks in hand.",
+    "stage",
+    "topic",
+    "partition",
+    unit="messages",
 )
 LATENCY = _histogram(
     "mash_latency_seconds",
