@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -215,8 +216,8 @@ class Lane:
         latency = metrics.LATENCY.labels(stage, "")
         for record in result.records:
             latency.observe(now - record.meta.published_at.timestamp())
-        for output in result.outputs:
-            metrics.OUTPUTS.labels(stage, output.topic).inc()
+        for name, count in Counter(output.topic for output in result.outputs).items():
+            metrics.OUTPUTS.labels(stage, name).inc(count)
         for reject in result.rejects:
             metrics.REJECTS.labels(stage, "", reject.reason).inc()
             metrics.DEAD_LETTERS.labels(stage, "", reject.reason).inc()
