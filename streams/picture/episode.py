@@ -78,6 +78,12 @@ class Case:
     grave: frozenset[str]
 
 
+def is_over(store: Store, person_id: str) -> bool:
+    """Whether nothing was proposed, or what was proposed has ended."""
+    last = Episode.load(store, person_id)
+    return last is None or last.ended
+
+
 _QUIET = Case((), {}, "", frozenset())
 
 

@@ -52,6 +52,10 @@ class Head(msgspec.Struct, omit_defaults=True):
         waiting: records whose receipts wait until the picture is settled: agency, system, record id.
         overflow: more of them wait in rows of their own.
         unsettled: since when the picture is not settled, microseconds; 0 it is.
+        calm: when the rules were last asked nothing was in force, own or through the circle, nothing fired, and nobody
+            was told of the person or told anything here: as long as the rules see nothing else, all that a message
+            changes is counts.
+        seen: when a professional last saw the person, as the rules last found it, microseconds; 0 not known.
     """
 
     partnership: str = ""
@@ -70,6 +74,8 @@ class Head(msgspec.Struct, omit_defaults=True):
     waiting: list[tuple[str, str, str]] = []
     overflow: bool = False
     unsettled: int = 0
+    calm: bool = False
+    seen: int = 0
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Head:
@@ -134,7 +140,7 @@ class Heads:
         """A person's head, to read only."""
         value = store.get(key("p", person_id))
         if value is None:
-            return Head()
+            return Head(calm=True)
         known = self._known.get(person_id)
         if known is None or known[0] != value:
             known = self._remember(person_id, value, Head.of(value))

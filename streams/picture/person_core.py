@@ -40,11 +40,20 @@ RECEIPTS = b"~receipts"
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch did to a person so far. Lost with the process, as is the batch that it belongs to."""
+    """What a batch did to a person so far. Lost with the process, as is the batch that it belongs to.
+
+    Attributes:
+        codes: fact codes whose evidence changed.
+        records: records put.
+        picture: entries, members, circle or digests changed.
+        asks: the rules have to be asked whatever the codes: time, digests, watches or roles changed.
+        renewed: the pack changed.
+    """
 
     codes: set[str] = field(default_factory=set)
     records: dict[RecordName, None] = field(default_factory=dict)
     picture: bool = False
+    asks: bool = False
     renewed: bool = False
 
 
@@ -85,7 +94,8 @@ class PersonCore:
                     self._touch(message.person_id, turn, message.partnership).picture = True
             case OwnDigest():
                 if context.keep_digest(turn.store, message):
-                    self._touch(message.person_id, turn, message.partnership).picture = True
+                    changes = self._touch(message.person_id, turn, message.partnership)
+                    changes.picture = changes.asks = True
             case Watch():
                 self._watch(message, turn)
             case Tick():
@@ -100,9 +110,12 @@ class PersonCore:
             self._send_receipts(turn)
             return
         person_id = key.decode()
-        changes = self._changes.get(person_id) or Changes()
+        changes = self._changes.get(person_id) or Changes(asks=True)
         settling = Settling(turn, self._engine, self._box, self._heads, person_id)
-        received = settling.run(changes.codes, changes.records, changed=changes.picture, renewed=changes.renewed)
+        if not (changes.codes or changes.asks or changes.renewed) and settling.is_calm:
+            received = settling.count(changes.records)
+        else:
+            received = settling.run(changes.codes, changes.records, changed=changes.picture, renewed=changes.renewed)
         self._changes.pop(person_id, None)  # only now: a settling that fails is tried again with the same changes
         for agency, system, record_id in received:
             self._received.setdefault((settling.partnership, agency, system), {})[record_id] = None
@@ -146,6 +159,7 @@ class PersonCore:
     def _put(self, message: FactPut, turn: Turn) -> None:
         head = self._heads.take(turn.store, message.person_id)
         entries = Entries(turn.store, self._box, message.person_id, head, self._engine.by_code)
+        roles = list(head.roles)
         put = entries.put(message, turn.value)
         head.partnership = message.partnership
         self._heads.save(turn.store, message.person_id, head)
@@ -155,6 +169,7 @@ class PersonCore:
             entry = message.entry
             changes.records[(entry.agency, entry.system, entry.record_id)] = None
             changes.picture = True
+            changes.asks |= roles != list(head.roles)
         turn.touch(message.person_id.encode())
 
     def _retract(self, message: FactRetract, turn: Turn) -> None:
@@ -167,7 +182,7 @@ class PersonCore:
         self._heads.save(turn.store, message.person_id, head)
         changes = self._changes.setdefault(message.person_id, Changes())
         changes.codes |= entries.changed
-        changes.picture = True
+        changes.picture = changes.asks = True
         turn.touch(message.person_id.encode())
 
     def _membership(self, message: Membership, turn: Turn) -> None:
@@ -189,7 +204,7 @@ class PersonCore:
         ):
             return  # the anchor has left for another person, and facts has passed the watch on there
         if watches.keep(turn.store, message):
-            self._touch(message.person_id, turn, message.partnership)
+            self._touch(message.person_id, turn, message.partnership).asks = True
 
     def _tick(self, turn: Turn) -> None:
         now = due_text(micros(turn.now)).encode()
@@ -202,6 +217,7 @@ class PersonCore:
             taken.append((row_key, person_id))
         for row_key, person_id in taken:
             turn.store.delete(row_key)
+            self._changes.setdefault(person_id.decode(), Changes()).asks = True
             turn.touch(person_id)
         for found in renewal.advance(turn.store, self._engine.fingerprint):
             self._changes.setdefault(found, Changes()).renewed = True

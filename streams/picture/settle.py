@@ -80,6 +80,20 @@ class Settling:
         """Whose person this is."""
         return self._head.partnership
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether the rules need not be asked, if nothing that they look at changed (see `Head.calm`)."""
+        return self._head.calm and not renewal.is_due(self._store, self._engine.fingerprint, self._person_id)
+
+    def count(self, records: Iterable[RecordName]) -> list[RecordName]:
+        """As `run`, of a person at whom the rules need not look: counts, receipts, and since when it is unsettled."""
+        received = self._received(records)
+        ring = Ring.load(self._store, self._person_id)
+        self._summary((), (), 0, ring, changed=False)
+        self._waits()
+        self._heads.save(self._store, self._person_id, self._head)
+        return received
+
     def run(
         self, codes: set[str], records: Iterable[RecordName], *, changed: bool, renewed: bool = False
     ) -> list[RecordName]:
@@ -104,17 +118,23 @@ class Settling:
         if found_other or before != own.due:
             own.save(store, self._person_id)
         ring = Ring.load(store, self._person_id)
-        digests = read_digests(store, self._person_id, self._engine) if ring.edges else {}
+        digests = read_digests(store, self._person_id, self._engine)
         seen = evaluate(own, ring, digests, person, self._engine, self._now)
         received = self._received(records)
         if self._settled:
             self._digest(seen, ring)
         watching = watches.of(store, self._person_id)
-        self._summary(seen, ring, changed=bool(watching) and (changed or found_other))
+        found_seen = own.found.get("seen")
+        head.seen = found_seen["at"] if found_seen else 0
+        of_own, of_others = ([i.rule.id for i in found] for found in (seen.own, seen.context.indicators))
+        level = max((i.level for i in seen.indicators), default=0)
+        self._summary(of_own, of_others, level, ring, changed=bool(watching) and (changed or found_other))
         if self._settled and head.members:
             self._tell(seen, ring, watching)
         self._due(seen)
         self._waits()
+        quiet = not (seen.own or seen.context.indicators or seen.verdict.fires or digests or head.sent or watching)
+        head.calm = quiet and episode.is_over(store, self._person_id)
         self._heads.save(store, self._person_id, head)
         return received
 
@@ -167,19 +187,18 @@ class Settling:
             self._turn.emit("persons", neighbour, digest)
         head.sent = wanted
 
-    def _summary(self, seen: Evaluated, ring: Ring, *, changed: bool) -> None:
+    def _summary(self, own: Iterable[str], context: Iterable[str], level: int, ring: Ring, *, changed: bool) -> None:
         head = self._head
-        last_seen = seen.found.found.get("seen")
         says = {
             "settled": self._settled,
             "entries": head.entries,
             "sources": sum(1 for h in head.sources.values() if h.visible),
             "agencies": sorted(head.agencies),
-            "indicators": [i.rule.id for i in seen.own],
-            "context": sorted({i.rule.id for i in seen.context.indicators}),
-            "level": max((i.level for i in seen.indicators), default=0),
+            "indicators": list(own),
+            "context": sorted(set(context)),
+            "level": level,
             "circle": len(ring.edges),
-            "last_seen_at": last_seen["at"] if last_seen else None,
+            "last_seen_at": head.seen or None,
         }
         hashed = blake2b(msgspec.json.encode((says, head.merged_into)), digest_size=8).hexdigest()
         head.revision += changed or hashed != head.summary  # counted for those who watch
@@ -187,8 +206,8 @@ class Settling:
             return
         head.summary = hashed
         says |= {"partnership": head.partnership, "person_id": self._person_id, "as_of": self._turn.now}
-        if last_seen:
-            says["last_seen_at"] = from_micros(last_seen["at"])
+        if head.seen:
+            says["last_seen_at"] = from_micros(head.seen)
         self._turn.emit("pictures", self._person_id, PictureSummary.of_valid(says))
 
     def _tell(self, seen: Evaluated, ring: Ring, watching: list[watches.Watching]) -> None:
