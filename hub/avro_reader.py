@@ -73,18 +73,23 @@ def _read_moment(data: bytes, at: int) -> tuple[datetime, int]:
     return moment, end
 
 
-def reader(model: type[Part]) -> Read | None:
+def reader(model: type[Part], until: str = "") -> Read | None:
     """A function that reads an Avro body of today's schema; None where only pydantic can tell what is valid.
+
+    Args:
+        model: which message.
+        until: the function gives this field alone, and looks at nothing that comes after it; '' is the whole message.
 
     It raises anything (`InDoubt`, IndexError, UnicodeDecodeError ...) for bytes that the slow path has to look at.
     """
     source = Source()
     try:
-        result = _read_record(source, model)
+        result = _read_record(source, model, until)
     except NotHere:
         return None
-    with source.block("if at != len(data):"):
-        source += "raise InDoubt"
+    if not until:
+        with source.block("if at != len(data):"):
+            source += "raise InDoubt"
     source += f"return {result}"
     function: Read = source.function(
         "def made(data, at):",
@@ -100,7 +105,7 @@ def reader(model: type[Part]) -> Read | None:
     return function
 
 
-def _read_record(source: Source, model: type[Part]) -> str:
+def _read_record(source: Source, model: type[Part], until: str = "") -> str:
     decorators = model.__pydantic_decorators__
     if decorators.model_validators or decorators.field_validators or decorators.validators:
         raise NotHere
@@ -112,6 +117,8 @@ def _read_record(source: Source, model: type[Part]) -> str:
         elif info.metadata:
             raise NotHere
         values[name] = _read_value(source, annotation)
+        if name == until:
+            return values[name]
     record = source.fresh()
     fields = ", ".join(f"{name!r}: {value}" for name, value in values.items())
     source += f"{record} = new({source.fresh(model)})"

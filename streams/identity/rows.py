@@ -214,6 +214,7 @@ def get_person(store: Store, number: int) -> Person:
     """A person; NOBODY where none has had this number."""
     return store.parsed(b"p" + _PACK(number), _parse_person) or NOBODY
 
+
 def put_person(store: Store, number: int, person: Person) -> None:
     """Write a person."""
     store.put(b"p" + num(number), dumps(person), person)

@@ -9,13 +9,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from hub.avro import field_of
 from hub.ids import Pseudonyms
 from hub.keystore import Erased
-from hub.messages import Identity, SubjectContent
+from hub.messages import Identity, Part, SubjectContent
 from hub.messages.picture import Entry
 from hub.messages.record import BirthDate, Fact, Precision
 from hub.sealing import Sealer
@@ -31,8 +32,7 @@ _CODE_DIGITS = 12
 """48 bits of a keyed hash: enough that some hundred codes never meet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, array_like=True):
     """One fact, as a rule sees it.
 
     Attributes:
@@ -62,11 +62,10 @@ class Evidence:
     incident: str
     echo: bool
     history: bool
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """What was found in an entry: its evidence, and its birth date if it gives one."""
 
     evidence: tuple[Evidence, ...] = ()
@@ -115,23 +114,21 @@ class EvidenceBox:
             BadSeal: sealed parts are damaged.
         """
         try:
-            content = self.sealer.open(entry.source_id, entry.content, SubjectContent) if entry.content else None
-            identity = self.sealer.open(entry.source_id, entry.identity, Identity) if entry.identity else None
+            facts = self._field(entry.source_id, entry.content, SubjectContent, "facts") or ()
+            birth = self._field(entry.source_id, entry.identity, Identity, "birth")
         except Erased:
             return Opened()
         history = entry.history or self._too_early(entry)
-        facts = content.facts if content else []
         return Opened(
-            tuple(_evidence(entry, fact, history=history) for fact in facts),
-            birth_text(identity.birth) if identity and identity.birth else "",
+            tuple([_evidence(entry, fact, history=history) for fact in facts]), birth_text(birth) if birth else ""
         )
+
+    def _field(self, source_id: str, sealed: bytes, model: type[Part], name: str) -> Any:
+        return field_of(model, name, self.sealer.open_bytes(source_id, sealed)) if sealed else None
 
     def seal(self, evidence: Evidence) -> bytes:
         """An evidence row's value."""
-        e = evidence
-        values = [e.code, e.at, e.until, e.status, e.value, e.agency, e.role, e.source_id, e.record_id, e.incident]
-        plain = msgspec.json.encode([*values, e.echo, e.history, e.attributes])
-        sealed = self.sealer.seal_bytes(evidence.source_id, plain)
+        sealed = self.sealer.seal_bytes(evidence.source_id, _encode(evidence))
         _remember(self._opened, (evidence.source_id, sealed), evidence)
         return sealed
 
@@ -141,7 +138,7 @@ class EvidenceBox:
             self.sealer.keys.get(source_id)  # also where it was opened before: an erased person's evidence is gone
             found = self._opened.get((source_id, value))
             if found is None:
-                found = Evidence(*msgspec.json.decode(self.sealer.open_bytes(source_id, value)))
+                found = _decode(self.sealer.open_bytes(source_id, value))
                 _remember(self._opened, (source_id, value), found)
         except Erased:
             return None
@@ -168,6 +165,10 @@ class EvidenceBox:
     def _too_early(self, entry: Entry) -> bool:
         start = self.effects_from
         return start is not None and (entry.received_at < start or (entry.occurred_at or start) < start)
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Evidence).decode
 
 
 def _remember(opened: dict[K, V], name: K, what: V) -> None:

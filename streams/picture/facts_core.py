@@ -9,8 +9,6 @@ Rows: `a/<source>` assignment; `r/<source>/<record>/<ref>` rank and last version
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 from pydantic import BaseModel
 
@@ -24,8 +22,7 @@ from streams.picture.merge import entry_of, rank, tie_break
 PERSONS = "persons"
 
 
-@dataclass(slots=True)
-class Assignment:
+class Assignment(msgspec.Struct, array_like=True):
     """To whom a source identity belongs, as far as this stage has heard, and how many records it has."""
 
     person_id: str = ""
@@ -36,11 +33,15 @@ class Assignment:
     def load(cls, store: Store, source_id: str) -> Assignment:
         """The stored assignment, or an empty one."""
         value = store.get(key("a", source_id))
-        return cls(*msgspec.json.decode(value)) if value else cls()
+        return _decode(value) if value else cls()
 
     def save(self, store: Store, source_id: str) -> None:
         """Write the row."""
-        store.put(key("a", source_id), msgspec.json.encode([self.person_id, self.seq, self.rows]))
+        store.put(key("a", source_id), _encode(self))
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Assignment).decode
 
 
 class FactsCore:
@@ -74,22 +75,26 @@ class FactsCore:
     def _subject(self, message: SubjectFacts, turn: Turn) -> None:
         store, source = turn.store, message.source_id
         assignment = Assignment.load(store, source)
+        known = (assignment.seq, assignment.rows)
         if message.assignment_seq > assignment.seq:
             self._move(message, assignment, turn)
         row_key = key("r", source, message.record_id, quoted(message.ref))
         before = store.get(row_key)
         if before is None or _holds_over(message, before):
             assignment.rows += before is None
-            put = FactPut(
-                partnership=message.partnership,
-                person_id=assignment.person_id,
-                assignment_seq=assignment.seq,
-                held=assignment.rows,
-                entry=entry_of(message),
+            put = FactPut.of_valid(
+                {
+                    "partnership": message.partnership,
+                    "person_id": assignment.person_id,
+                    "assignment_seq": assignment.seq,
+                    "held": assignment.rows,
+                    "entry": entry_of(message),
+                }
             )
             sent = turn.emit(PERSONS, put.person_id, put)
-            store.put(row_key, msgspec.json.encode(rank(message)) + b"\n" + sent)
-        assignment.save(store, source)
+            store.put(row_key, _encode(rank(message)) + b"\n" + sent)
+        if known != (assignment.seq, assignment.rows):
+            assignment.save(store, source)
 
     def _reassigned(self, message: Reassigned, turn: Turn) -> None:
         assignment = Assignment.load(turn.store, message.source_id)

@@ -8,12 +8,8 @@ from hub.messages import SubjectFacts
 from hub.messages.picture import Entry
 from hub.messages.record import Operation
 
-_SHARED = (
-    "source_id", "record_id", "ref", "role", "agency", "system", "operation", "version", "original_hash", "kind",
-    "occurred_at", "occurred_precision", "recorded_at", "received_at", "incident_key", "prompted_by", "history",
-    "identity", "content", "record_content", "restricted", "terms", "others",
-)  # fmt: skip
-"""Fields that a SubjectFacts and an Entry have in common."""
+_SHARED = tuple(Entry.model_fields)
+"""Fields that a SubjectFacts and an Entry have in common: all of an Entry's."""
 _shared = attrgetter(*_SHARED)
 
 
@@ -48,4 +44,4 @@ def is_visible(entry: Entry) -> bool:
 
 def entry_of(facts: SubjectFacts) -> Entry:
     """What a subject's record becomes in a picture."""
-    return Entry.model_validate(dict(zip(_SHARED, _shared(facts), strict=True)))  # quicker than `model_construct`
+    return Entry.of_valid(dict(zip(_SHARED, _shared(facts), strict=True)))

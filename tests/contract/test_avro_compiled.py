@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from hub import avro as hub_avro
 from hub.avro_reader import Read, reader
 from hub.avro_writer import writer
-from hub.messages import MESSAGES, AgencyRecord, Membership, Part, Tick
+from hub.messages import MESSAGES, AgencyRecord, Identity, Membership, Part, Tick
 from hub.messages.identity import Member
 from tests.support.strategies import messages
 
@@ -145,3 +145,18 @@ def test_what_is_read_is_frozen() -> None:
     read = hub_avro.decode(hub_avro.encode(Tick(at=datetime(2026, 1, 1, tzinfo=UTC))))
     with pytest.raises(ValidationError, match="frozen"):
         read.at = None  # type: ignore[attr-defined]
+
+
+@settings(max_examples=30, deadline=None)
+@given(messages(Identity))
+def test_one_field_is_what_the_whole_message_says(message: Identity) -> None:
+    data = hub_avro.encode(message)
+    for name in ("names", "birth", "telephones", "safe_contact"):
+        assert hub_avro.field_of(Identity, name, data) == getattr(message, name)
+
+
+def test_one_field_of_a_damaged_or_another_message_is_bad_avro() -> None:
+    data = hub_avro.encode(Identity(sex="F"))
+    for wrong in (data[:11], hub_avro.encode(Tick(at=datetime(2026, 1, 1, tzinfo=UTC))), b""):
+        with pytest.raises(hub_avro.BadAvro):
+            hub_avro.field_of(Identity, "birth", wrong)
