@@ -1,0 +1,199 @@
+"""What a picture costs in the core: updates a second, a person with many records, a pack with many rules.
+
+    python -m bench.pictures [--persons 2000]
+
+An update is one record put to a person and all that follows: evidence, rules, summary, proposal. CPU time, rows in
+memory, no Kafka; each case in turns with the one it is compared with, so that both meet the same machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub import collector
+from hub.avro import encode
+from hub.messages import FactPut, Identity, Membership, SubjectContent, Tick
+from hub.messages.identity import Member
+from hub.messages.picture import Entry
+from hub.messages.record import BirthDate, Fact, Operation, Role, Terms
+from hub.state.api import MessageMeta
+from hub.state.batch import Inbound, run_batch
+from hub.state.memo import Memo
+from hub.state.memory import MemoryStore
+from hub.state.rows import BatchStore
+from packs import HERE as PACKS
+from streams.picture.evidence import EvidenceBox
+from streams.picture.person_core import PersonCore
+from streams.picture.rules.engine import Engine, engine_of, load_engine
+from streams.picture.rules.load import load_pack
+from streams.picture.rules.pack import Indicator, RulePack
+from streams.picture.stories import box_in_memory
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BATCH = 500
+ROUNDS = 3
+"""Of each case; the quickest counts: others on the machine only ever make it slower."""
+CODES = ("da.incident", "concern.injury", "notice.child", "missing.episode", "school.exclusion")
+CHILDHOOD = 18 * 365
+"""Days over which a child's records lie; 37 has no factor in common with it, so that every day has its turn."""
+FEW, MANY = 20, 20_000
+ONE_BY_ONE = 100
+"""Updates of each round that come in a batch of their own, as they do for a person of whom much is heard."""
+FEW_RULES, MANY_RULES = 50, 500
+PACK: Path = PACKS / "rules" / "default.yaml"
+
+
+@dataclass
+class Stage:
+    """The person stage on rows in memory."""
+
+    engine: Engine
+    box: EvidenceBox
+
+    def __post_init__(self) -> None:
+        """Begin empty."""
+        self._core = PersonCore(self.engine, self.box)
+        self._rows, self._memo, self._offset = MemoryStore(), Memo(), 0
+        self.feed([encode(Tick(at=NOW))])
+
+    def feed(self, values: Sequence[bytes], size: int = BATCH) -> float:
+        """Handle messages in batches; CPU seconds that it took."""
+        taken = 0.0
+        for start in range(0, len(values), size):
+            inbound = [self._inbound(value) for value in values[start : start + size]]
+            begun = time.process_time()
+            result = run_batch(self._core, BatchStore(self._rows, self._memo), NOW, inbound)
+            taken += time.process_time() - begun
+            if result.rejects:
+                raise RuntimeError(f"set aside: {result.rejects[0].detail}")
+        return taken
+
+    def _inbound(self, value: bytes) -> Inbound:
+        self._offset += 1
+        return Inbound(MessageMeta("persons", 0, self._offset, NOW), None, value)
+
+
+def put(box: EvidenceBox, person: int, number: int, held: int) -> bytes:
+    """One record of a child with one fact, of any day of a childhood."""
+    source, at = f"{person:032x}", NOW - timedelta(days=1 + number * 37 % CHILDHOOD)
+    entry = Entry(
+        source_id=source,
+        record_id=f"{person:08x}{number:024x}",
+        ref="child-1",
+        role=Role.CHILD,
+        agency=("police", "education", "health", "social_care")[number % 4],
+        system="bench",
+        operation=Operation.UPSERT,
+        version=1,
+        kind="bench",
+        occurred_at=at,
+        received_at=at,
+        identity=box.sealer.seal(source, Identity(birth=BirthDate(value="2018-04-02"))),
+        content=box.sealer.seal(source, SubjectContent(facts=[Fact(code=CODES[number % len(CODES)])])),
+        terms=Terms(),
+    )
+    return encode(FactPut(partnership="p", person_id=f"person-{person}", assignment_seq=1, held=held, entry=entry))
+
+
+def membership(person: int) -> bytes:
+    """A person of one source identity."""
+    members = [Member(source_id=f"{person:032x}", assignment_seq=1)]
+    return encode(Membership(partnership="p", person_id=f"person-{person}", seq=1, members=members))
+
+
+def known(stage: Stage, persons: int, records: int) -> None:
+    """Persons whose pictures are settled, with so many records each."""
+    stage.feed([membership(person) for person in range(persons)])
+    for person in range(persons):
+        stage.feed([put(stage.box, person, n, records) for n in range(records)])
+
+
+def updates(stage: Stage, persons: int, records: int) -> float:
+    """CPU microseconds an update: one more record of each person, all of them in batches of `BATCH`."""
+    values = [put(stage.box, person, records, records + 1) for person in range(persons)]
+    return stage.feed(values) / persons * 1e6
+
+
+def one_by_one(stage: Stage, people: range, records: range) -> float:
+    """CPU microseconds an update, each in a batch of its own: records with these numbers, of these persons in turn."""
+    values = [put(stage.box, person, n, n + 1) for n in records for person in people]
+    return stage.feed(values, size=1) / len(values) * 1e6
+
+
+def of_rules(count: int) -> Engine:
+    """A pack of so many indicators: those of the default pack, again and again under other ids."""
+    pack: RulePack = load_pack(PACK).pack
+    made: list[Indicator] = []
+    while len(made) < count:
+        for rule in pack.indicators[: count - len(made)]:
+            letters, digits = divmod(len(made), 100)
+            made.append(rule.model_copy(update={"id": f"B{chr(65 + letters)}{digits:02d}", "replaces": []}))
+    return engine_of(pack.model_copy(update={"indicators": made}))
+
+
+def side_by_side(cases: dict[str, Callable[[], float]]) -> dict[str, float]:
+    """The quickest of `ROUNDS` of each, taken in turns."""
+    best = dict.fromkeys(cases, float("inf"))
+    for _ in range(ROUNDS):
+        for name, case in cases.items():
+            best[name] = min(best[name], case())
+    return best
+
+
+def main(persons: Annotated[int, typer.Option(help="Persons updated in a round.")] = 2_000) -> None:
+    """Print the three figures."""
+    collector.tune()
+    box, default = box_in_memory(), load_engine(PACK)
+
+    def update() -> float:
+        stage = Stage(default, box)
+        known(stage, persons, 1)
+        return updates(stage, persons, 1)
+
+    few, many = Stage(default, box), Stage(default, box)
+    known(few, ONE_BY_ONE, FEW)
+    known(many, 1, MANY)
+    reached = {FEW: FEW, MANY: MANY}
+
+    def with_few() -> float:
+        reached[FEW] += 1
+        return one_by_one(few, range(ONE_BY_ONE), range(reached[FEW] - 1, reached[FEW]))
+
+    def with_many() -> float:
+        reached[MANY] += ONE_BY_ONE
+        return one_by_one(many, range(1), range(reached[MANY] - ONE_BY_ONE, reached[MANY]))
+
+    def with_rules(count: int) -> Callable[[], float]:
+        engine = of_rules(count)
+
+        def case() -> float:
+            stage = Stage(engine, box)
+            known(stage, persons // 4, 1)
+            return updates(stage, persons // 4, 1)
+
+        return case
+
+    found = side_by_side(
+        {
+            "update": update,
+            f"{FEW} records": with_few,
+            f"{MANY} records": with_many,
+            f"{FEW_RULES} rules": with_rules(FEW_RULES),
+            f"{MANY_RULES} rules": with_rules(MANY_RULES),
+        }
+    )
+    for name, micros in found.items():
+        print(f"{name:14} {micros:8.0f} us an update  {1e6 / micros:8,.0f} a second")
+    print(f"{MANY:,} records cost {found[f'{MANY} records'] / found[f'{FEW} records']:.2f} times {FEW}")
+    print(f"{MANY_RULES} rules cost {found[f'{MANY_RULES} rules'] / found[f'{FEW_RULES} rules']:.2f} times {FEW_RULES}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
