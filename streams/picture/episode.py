@@ -5,10 +5,12 @@ What is told to whom is decided here; what fired is decided by the rules, and no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
+
+import msgspec
 
 from hub.ids import derived_id
 from hub.state.api import Store
@@ -20,8 +22,7 @@ _KEPT = 1_000
 """Records remembered as told, 8 characters each: 11 kB at most."""
 
 
-@dataclass(slots=True)
-class Episode:
+class Episode(msgspec.Struct):
     """The row.
 
     Attributes:
@@ -39,26 +40,30 @@ class Episode:
     rule: str
     anchor: str
     first: int
-    told: dict[str, int] = field(default_factory=dict)
+    told: dict[str, int] = {}
     records: str = ""
-    grave: list[str] = field(default_factory=list)
+    grave: list[str] = []
     ended: bool = False
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Episode | None:
         """The last episode, if there was one."""
         value = store.parsed(key("z", person_id), bytes)  # remembered, above all that there is none
-        return cls(**json.loads(value)) if value else None
+        return _decode(value) if value else None
 
     def save(self, store: Store, person_id: str) -> None:
         """Write the row."""
-        store.put(key("z", person_id), json.dumps(asdict(self), separators=(",", ":"), sort_keys=True).encode())
+        store.put(key("z", person_id), _encode(self))
 
     def tell(self, case: Case, *, keep: bool) -> None:
         """Note what is told now; `keep` what was told before, too."""
         self.told = {**self.told, **case.levels} if keep else dict(case.levels)
         self.records = case.records
         self.grave = sorted({*self.grave, *case.grave})[:_KEPT]
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder(Episode).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +148,6 @@ def _raised(episode: Episode, case: Case) -> dict[str, int]:
     return {rule: level for rule, level in case.levels.items() if level > episode.told.get(rule, 0)}
 
 
+@lru_cache(maxsize=10_000)  # an episode's records are hashed again at each update
 def _short(text: str) -> str:
     return blake2b(text.encode(), digest_size=4).hexdigest()
