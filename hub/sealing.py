@@ -10,15 +10,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.avro import M, decode_as, encode, encode_body, framed
 from hub.errors import Skippable
 from hub.ids import Pseudonyms
-from hub.keystore import Erased, KeyStore
+from hub.keystore import Erased, KeyStore, cipher_of
 from hub.messages import AgencyRecord, Identity, Part, RecordContent, SealedRecord, SubjectContent
 from hub.messages.record import Subject
 from hub.messages.sealed import SealedSameAs, SealedSubject
@@ -30,11 +28,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class BadSeal(Skippable):
     """Sealed bytes that are damaged, moved, or of an unknown layout."""
-
-
-@lru_cache(maxsize=65_536)
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ class Sealer:
     def seal_bytes(self, name: str, data: bytes) -> bytes:
         """Bytes, sealed under the named key, which is made if new."""
         nonce = os.urandom(_NONCE)
-        return _VERSION + nonce + _cipher(self._key(name)).encrypt(nonce, data, name.encode())
+        return _VERSION + nonce + cipher_of(self._key(name)).encrypt(nonce, data, name.encode())
 
     def _key(self, name: str) -> bytes:
         try:
@@ -66,7 +59,7 @@ class Sealer:
         """What was sealed.
 
         Raises:
-            Erased: the key is gone.
+            Erased: the key is gone, or another has taken its place since it was erased.
             BadSeal: the bytes are damaged or sealed under another name.
         """
         return decode_as(model, self.open_bytes(name, sealed))
@@ -77,8 +70,10 @@ class Sealer:
         if version != _VERSION:
             raise BadSeal("Sealed bytes of an unknown layout.", "Upgrade this process.", reason="bad-seal")
         try:
-            return _cipher(self.keys.get(name)).decrypt(nonce, secret, name.encode())
+            return cipher_of(self.keys.get(name)).decrypt(nonce, secret, name.encode())
         except InvalidTag:
+            if self.keys.was_erased(name):
+                raise Erased("It was sealed under a key that was erased since.", reason="erased") from None
             what = "Sealed bytes do not open under the key they name."
             raise BadSeal(what, "They were damaged, or moved from another identity.", reason="bad-seal") from None
 

@@ -56,6 +56,10 @@ class Keys:
         """See `hub.keystore.KeyStore`."""
         return self._keys.pop(name, None) is not None
 
+    def was_erased(self, name: str) -> bool:
+        """See `hub.keystore.KeyStore`."""
+        return name not in self._keys
+
 
 class HashedRows(MemoryStore):
     """Rows in a dict, with the keys of one entity (the first nine bytes) together: what a scan asks for."""

@@ -5,6 +5,7 @@ Only data lives here: no serialisation, no Kafka, no encryption, no rule. `MESSA
 
 from hub.messages.base import Message, Moment, Part
 from hub.messages.check import AgencyRequest, AgencyReturn, Bundle, CheckCommand, CheckEvent, CheckWords
+from hub.messages.erasure import CoSubjectErased, EraseCommand, Erasure, SubjectErased
 from hub.messages.identity import (
     Circle,
     IdentityCommand,
@@ -55,6 +56,10 @@ MESSAGES: tuple[type[Part], ...] = (
     AgencyReturn,
     CheckEvent,
     Bundle,
+    EraseCommand,
+    SubjectErased,
+    CoSubjectErased,
+    Erasure,
 )
 
 __all__ = [
@@ -67,7 +72,10 @@ __all__ = [
     "CheckEvent",
     "CheckWords",
     "Circle",
+    "CoSubjectErased",
     "DeadLetter",
+    "EraseCommand",
+    "Erasure",
     "FactPut",
     "FactRetract",
     "Identity",
@@ -87,6 +95,7 @@ __all__ = [
     "ReviewItem",
     "SealedRecord",
     "SubjectContent",
+    "SubjectErased",
     "SubjectFacts",
     "Tick",
     "Watch",

@@ -44,6 +44,10 @@ class Entry(_PicturePart):
     restricted: str = Field(default="", description="Restricted class.")
     terms: Terms = Field(description="On what terms.")
     others: list[CoSubject] = Field(default_factory=list, description="Other subjects of the record.")
+    left_out: int = Field(
+        default=0,
+        description="Other subjects of this version who were erased since: of two states of one version the higher holds.",
+    )
 
 
 class FactPut(Message):

@@ -15,11 +15,11 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from hub.ids import Pseudonyms
-from hub.messages import IdentityCommand, SealedRecord, Tick
+from hub.messages import EraseCommand, Erasure, IdentityCommand, SealedRecord, Tick
 from hub.sealing import Sealer
 from hub.state.api import GaugeValues, Turn
 from hub.state.api import Rows as StoredRows
-from streams.identity import decisions, receipts, rows
+from streams.identity import decisions, erasing, receipts, rows
 from streams.identity.blocking import KeyHasher
 from streams.identity.circles import Circles
 from streams.identity.homes import Homes
@@ -70,6 +70,10 @@ class IdentityCore:
                 self._records.take(message, turn)
             case IdentityCommand():
                 self._decide(message, turn)
+            case EraseCommand():
+                self._records.erase_person(turn, message.source_id, erasing.of_command(message))
+            case Erasure():
+                erasing.note_done(turn.store, message)
             case Tick():
                 self._tick(turn)
             case _:
@@ -105,6 +109,7 @@ class IdentityCore:
             self._again(turn, set(concerned))
 
     def _tick(self, turn: Turn) -> None:
+        self._records.erase_again(turn)
         touched = self.matcher.work_off(turn.store)
         for a, b in decisions.expired(turn.store, turn.now):
             touched |= {a, b}

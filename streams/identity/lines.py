@@ -94,6 +94,15 @@ def all_said(store: Store, number: int) -> Said:
     return reduce(both, (_parse(value).said for _, value in store.scan(b"d" + num(number))))
 
 
+def records_of(store: Store, number: int) -> list[str]:
+    """The live records that mention a source identity, in order."""
+    found: set[str] = set()
+    for key, value in store.scan(b"d" + num(number)):
+        found |= {line.record_id for line in _parse(value).recent}
+        found |= {line.record_id for _, lines in _chunks(store, key[1:]) for line in lines}
+    return sorted(found)
+
+
 def both(a: Said, b: Said) -> Said:
     """The sum of two; the order makes no difference."""
     first, by = min((a.first, a.by), (b.first, b.by))

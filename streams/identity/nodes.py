@@ -13,7 +13,7 @@ from hub.keystore import Erased
 from hub.messages import Identity
 from hub.sealing import Sealer
 from hub.state.api import Store
-from streams.identity import rows
+from streams.identity import erasing, rows
 from streams.identity.clean.tables import Tables
 from streams.identity.features import EMPTY, NOTHING, Contribution, Features, contribution_of, decode, encode, union
 from streams.identity.lines import Line, Said, all_said, put_line, said_of, take_line
@@ -74,11 +74,19 @@ class NodeBook:
         rows.put_node(store, number, Node(source_id, partnership, 0, 0, rows.NAMED, rows.OPEN))
         return number
 
-    def open_identity(self, source_id: str, sealed: bytes) -> Contribution:
-        """Unseal and clean. An erased person contributes nothing, and the record's other subjects go on."""
+    def open_identity(self, store: Store, source_id: str, sealed: bytes) -> Contribution:
+        """Unseal and clean. A person without a key contributes nothing, and the record's other subjects go on.
+
+        Raises:
+            Skippable: the person is being erased, or was, and this is sealed under the key that went.
+        """
+        mark = erasing.mark_of(store, source_id)
+        erasing.refuse_under_way(mark)
         try:
             return contribution_of(self._sealer.open(source_id, sealed, Identity), self._tables)
         except Erased:
+            if mark is not None:
+                raise erasing.dead_key() from None
             return EMPTY
 
     def add(
@@ -118,6 +126,7 @@ class NodeBook:
         parts = [c.features for _, c in self.contributions(store, number)]
         key = b"f" + num(number)
         if not parts:
+            self._decoded.pop(number, None)
             had = store.get(key) is not None
             store.delete(key)
             return had

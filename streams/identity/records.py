@@ -11,13 +11,14 @@ from datetime import datetime
 from itertools import combinations
 
 from hub.messages import SealedRecord, SubjectFacts
+from hub.messages.erasure import PERSON_ERASURE
 from hub.messages.identity import CoSubject
 from hub.messages.record import Operation, Role
 from hub.messages.sealed import SealedSubject
 from hub.state.api import Store, Turn
-from streams.identity import decisions, rows
+from streams.identity import decisions, erasing, rows
 from streams.identity.homes import Homes
-from streams.identity.lines import Line, part_of
+from streams.identity.lines import Line, part_of, records_of
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
 from streams.identity.nodes import Effect, NodeBook
@@ -51,11 +52,17 @@ class Records:
         """Apply one record."""
         store = turn.store
         held = rows.get_record(store, record.record_id)
+        if record.operation is Operation.ERASE:
+            erasing.refuse_held(record)
         if held is not None and (_is_same(record, held) or _rank(self._frame(record)) < _rank(held)):
-            if _is_same(record, held) and record.version > held.version:
+            if self._erased_again(turn, record, held):
+                pass
+            elif _is_same(record, held) and record.version > held.version:
                 self._follow(turn, record, held._replace(version=record.version))
             self._receipt(turn, record, "duplicate")
             return
+        if held is not None and record.operation is not Operation.ERASE:
+            erasing.refuse_under_way(erasing.mark_of(store, record.record_id))
         new = self._as_held(store, record, held)
         kept = new._replace(subjects=()) if record.operation is Operation.ERASE else new
         rows.put_record(store, record.record_id, kept)
@@ -63,13 +70,84 @@ class Records:
         after = new.subjects if new.live else ()
         if not new.live:
             self._pass_withdrawal(turn, record, before or new.subjects)
-        touched = self._apply(turn, record, held, new, before, after)
+        self._recluster(turn, self._apply(turn, record, held, new, before, after))
+        self._pass_on(turn, record, before, new)
+        if record.operation is Operation.ERASE:
+            self._erase_named(turn, record, new)
+        self._receipt(turn, record, "withdrawn" if record.operation in _WITHDRAWALS else "matched")
+
+    def erase_person(self, turn: Turn, source_id: str, why: erasing.Why) -> None:
+        """Leave a source identity out of every record that names it, and have its key destroyed at the end."""
+        store, number = turn.store, rows.number_of(turn.store, source_id)
+        if number is not None:
+            for record_id in records_of(store, number):
+                self._leave_out(turn, record_id, number, why)
+            node = rows.get_node(store, number)
+            if node.state != rows.NAMED:  # it was withdrawn
+                rows.put_node(store, number, node._replace(state=rows.NAMED))
+                self._touch_person(turn, CHANGED, number)
+        erasing.erase_subject(turn, source_id, why)
+
+    def _leave_out(self, turn: Turn, record_id: str, number: int, why: erasing.Why) -> None:
+        """What a record says of the others stays; where nobody is left, the record is erased."""
+        store, held = turn.store, rows.get_record(turn.store, record_id)
+        assert held is not None, "a line of a record that is not held"
+        left = tuple(s for s in held.subjects if s.number != number)
+        new = held._replace(
+            operation=held.operation if left else Operation.ERASE.value,
+            subjects=left,
+            ties=tuple(t for t in held.ties if number not in t[:2]),
+            merges=tuple(m for m in held.merges if number not in m[:2]),
+        )
+        rows.put_record(store, record_id, new)
+        others = {s.number: rows.get_node(store, s.number).source_id for s in left}
+        rest = erasing.record_without(record_id, why, [(s, others[s.number]) for s in left])
+        self._recluster(turn, self._apply(turn, rest, held, new, held.subjects, left))
+        erasing.leave_out(turn, record_id, rows.get_node(store, number).source_id, others.values(), why)
+
+    def _erase_named(self, turn: Turn, record: SealedRecord, new: HeldRecord) -> None:
+        """After an erase record: its own keys go, and those of everybody whom no live record names any more."""
+        erasing.erase_record_keys(turn, record.record_id, erasing.of_record(record, erasing.ERASE_RECORD))
+        whole = record.kind == PERSON_ERASURE
+        named = {s.source_id: rows.number_of(turn.store, s.source_id) for s in record.subjects}
+        named |= {rows.get_node(turn.store, s.number).source_id: s.number for s in new.subjects}
+        for source_id, number in sorted(named.items()):
+            live = number is not None and rows.get_node(turn.store, number).live
+            if not live or (whole and any(s.source_id == source_id for s in record.subjects)):
+                self.erase_person(turn, source_id, erasing.of_record(record, erasing.ERASE_RECORD, source_id))
+
+    def _erased_again(self, turn: Turn, record: SealedRecord, held: HeldRecord) -> bool:
+        """Whether what was erased is read again: it has no effect, and the keys it was sealed under go as well."""
+        store, kept = turn.store, {s.number for s in held.subjects}
+        again = [record.record_id] if held.operation == Operation.ERASE.value else []
+        for subject in record.subjects:
+            erased = erasing.mark_of(store, subject.source_id) is not None
+            if erased and rows.number_of(store, subject.source_id) not in kept:
+                again.append(subject.source_id)
+        for name in again:
+            erasing.put_off(turn, name, record.partnership)
+        return bool(again)
+
+    def erase_again(self, turn: Turn) -> None:
+        """Destroy, when they are due, the keys of what was read again: unless somebody has spoken of them anew."""
+        for name, why in erasing.due(turn):
+            mark, number, held = (
+                erasing.mark_of(turn.store, name),
+                rows.number_of(turn.store, name),
+                rows.get_record(turn.store, name),
+            )
+            if mark is not None and not mark.done:
+                continue  # they go with an erasure that is under way
+            if held is not None and held.operation == Operation.ERASE.value:
+                erasing.erase_record_keys(turn, name, why)
+            elif held is None and not (number is not None and rows.get_node(turn.store, number).live):
+                erasing.erase_subject(turn, name, why)
+
+    def _recluster(self, turn: Turn, touched: set[int]) -> None:
         if touched:
             self._persons.recluster(turn, touched)
             for number in sorted(touched):
-                turn.touch(LINKED + num(rows.get_node(store, number).person))
-        self._pass_on(turn, record, before, new)
-        self._receipt(turn, record, "withdrawn" if record.operation in _WITHDRAWALS else "matched")
+                turn.touch(LINKED + num(rows.get_node(turn.store, number).person))
 
     def _follow(self, turn: Turn, record: SealedRecord, held: HeldRecord) -> None:
         """The same content under a higher version: facts carry it, and when and how it was first read.
@@ -150,7 +228,7 @@ class Records:
         for s in after:
             roles[s.number, s.identity_hash] = roles.get((s.number, s.identity_hash), frozenset()) | {s.role}
         for (number, name), subject in now_held.items():
-            opened = lambda s=subject: self._nodes.open_identity(s.source_id, s.identity)  # noqa: E731
+            opened = lambda s=subject: self._nodes.open_identity(store, s.source_id, s.identity)  # noqa: E731
             line = Line(record_id, new.day, part_of(roles[number, name]))
             effect = self._nodes.add(store, number, bytes.fromhex(name), line, opened, held=(number, name) in was_held)
             self._note(turn, number, effect, changed)
@@ -303,7 +381,9 @@ def _rank(record: HeldRecord) -> tuple[int, bool, str]:
 
 
 def _is_same(record: SealedRecord, held: HeldRecord) -> bool:
-    return held.content == record.original_hash.hex() and held.operation == record.operation.value
+    """The same content, or the content that was erased: however high its version, it does not come back."""
+    same = held.operation in {record.operation.value, Operation.ERASE.value}
+    return same and held.content == record.original_hash.hex()
 
 
 def _hash(subject: SealedSubject) -> bytes:

@@ -26,6 +26,8 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     u number number                      an open or closed review, both ways
     o number number                      of an open one, smaller first: nothing
     w number key chunk                   comparisons that wait
+    E key                                the erasure that destroys the key of this name, and whether it has
+    F due key                            a key whose person or record was erased and has been read again
 """
 
 from __future__ import annotations

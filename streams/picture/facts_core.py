@@ -14,34 +14,21 @@ from pydantic import BaseModel
 
 from hub.avro import decode_as, encode
 from hub.errors import Skippable
-from hub.messages import FactPut, FactRetract, Reassigned, SubjectFacts, Tick, Watch
-from hub.state.api import Store, Turn
+from hub.messages import (
+    CoSubjectErased,
+    FactPut,
+    FactRetract,
+    Reassigned,
+    SubjectErased,
+    SubjectFacts,
+    Tick,
+    Watch,
+)
+from hub.state.api import Turn
+from streams.picture import erasing
+from streams.picture.assignment import PERSONS, Assignment, put_of
 from streams.picture.keys import key, quoted
 from streams.picture.merge import entry_of, rank, tie_break
-
-PERSONS = "persons"
-
-
-class Assignment(msgspec.Struct, array_like=True):
-    """To whom a source identity belongs, as far as this stage has heard, and how many records it has."""
-
-    person_id: str = ""
-    seq: int = 0
-    rows: int = 0
-
-    @classmethod
-    def load(cls, store: Store, source_id: str) -> Assignment:
-        """The stored assignment, or an empty one."""
-        value = store.get(key("a", source_id))
-        return _decode(value) if value else cls()
-
-    def save(self, store: Store, source_id: str) -> None:
-        """Write the row."""
-        store.put(key("a", source_id), _encode(self))
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Assignment).decode
 
 
 class FactsCore:
@@ -63,6 +50,10 @@ class FactsCore:
                 self._reassigned(message, turn)
             case Watch():
                 self._watch(message, turn)
+            case SubjectErased():
+                erasing.erase_subject(message, turn)
+            case CoSubjectErased():
+                erasing.leave_out(message, turn)
             case Tick():
                 pass  # time means nothing to a record's home
             case _:
@@ -116,7 +107,7 @@ class FactsCore:
             turn.emit(PERSONS, old, retract)
         now_with = {"person_id": assignment.person_id, "assignment_seq": assignment.seq}
         for _, value in turn.store.scan(key("r", message.source_id, "")):
-            put = _put_of(value).model_copy(update=now_with | {"held": assignment.rows})
+            put = put_of(value).model_copy(update=now_with | {"held": assignment.rows})
             turn.emit(PERSONS, put.person_id, put)
         for _, value in turn.store.scan(key("w", message.source_id, "")):
             watch = decode_as(Watch, value).model_copy(update=now_with)
@@ -138,8 +129,4 @@ class FactsCore:
 def _holds_over(message: SubjectFacts, row: bytes) -> bool:
     """Whether a record is newer than what a row holds of it."""
     new, held = rank(message), tuple(msgspec.json.decode(row[: row.index(b"\n")]))
-    return new > held or (new == held and tie_break(message) > tie_break(_put_of(row).entry))
-
-
-def _put_of(row: bytes) -> FactPut:
-    return decode_as(FactPut, row[row.index(b"\n") + 1 :])
+    return new > held or (new == held and tie_break(message) > tie_break(put_of(row).entry))

@@ -13,18 +13,20 @@ _SHARED = tuple(Entry.model_fields)
 _shared = attrgetter(*_SHARED)
 
 
-Rank = tuple[int, bool, str]
-"""Version, tombstone, content hash in hexadecimal."""
+Rank = tuple[int, bool, str] | tuple[int, bool, str, int]
+"""Version, tombstone, content hash in hexadecimal; then, if any, how many of its subjects were erased since."""
 
 
 def rank(entry: Entry | SubjectFacts) -> Rank:
     """The higher rank holds: version, then a tombstone over a live record, then the higher content hash.
 
-    The same order as identity's, so that both keep the same of two contents under one version, and none by chance.
+    The same order as identity's, so that both keep the same of two contents under one version, and none by chance;
+    last, the state in which more of the record's other subjects were erased since.
 
     A row keeps it beside the entry, so that most comparisons need no decoding; `tie_break` decides between equals.
     """
-    return (entry.version, is_tombstone(entry), entry.original_hash.hex())
+    ranked = (entry.version, is_tombstone(entry), entry.original_hash.hex())
+    return (*ranked, entry.left_out) if isinstance(entry, Entry) and entry.left_out else ranked
 
 
 def tie_break(entry: Entry | SubjectFacts) -> tuple[bytes, bytes]:

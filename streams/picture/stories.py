@@ -162,6 +162,7 @@ class MemoryKeys:
     """A key store for what never leaves the process."""
 
     keys: dict[str, bytes] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `KeyStore`."""
@@ -175,7 +176,12 @@ class MemoryKeys:
 
     def erase(self, name: str) -> bool:
         """See `KeyStore`."""
+        self.gone.add(name)
         return self.keys.pop(name, None) is not None
+
+    def was_erased(self, name: str) -> bool:
+        """See `KeyStore`."""
+        return name in self.gone
 
 
 def box_in_memory(effects_from: datetime | None = None) -> EvidenceBox:

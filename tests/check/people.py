@@ -35,6 +35,7 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
+        self.gone: set[str] = set()
 
     def ensure(self, names):
         return {n: self.keys.setdefault(n, (n.encode() * 32)[:32]) for n in names}
@@ -45,7 +46,11 @@ class MemoryKeys:
         return self.keys[name]
 
     def erase(self, name: str) -> bool:
+        self.gone.add(name)
         return self.keys.pop(name, None) is not None
+
+    def was_erased(self, name: str) -> bool:
+        return name in self.gone
 
 
 class World:

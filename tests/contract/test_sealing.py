@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.avro import decode, encode
 from hub.errors import Fatal
 from hub.ids import Pseudonyms, extract_version
-from hub.keystore import Erased, SqliteKeyStore
+from hub.keystore import NOTICE_SECONDS, Erased, SqliteKeyStore
 from hub.messages import AgencyRecord, Identity, SealedRecord
 from hub.messages.record import Name, Relationship, Reporter, Role, Subject, Whence
 from hub.sealing import BadSeal, Sealer, key_names, seal_record
@@ -150,3 +150,82 @@ def test_extract_versions_order_by_time_then_row(pairs) -> None:
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_incident_references_agree_across_spacing_and_case(a: str, b: str) -> None:
     assert NAMES.incident_key(f" {a} {b} ".lower()) == NAMES.incident_key(f"{a}{b}".lower())
+
+
+class _Time:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_key_destroyed_by_one_process_is_used_by_no_other_after_the_bound(tmp_path: Path) -> None:
+    clock = _Time()
+    one, two = (SqliteKeyStore(tmp_path / "keys.db", MASTER, monotonic=clock) for _ in range(2))
+    sealed = Sealer(one).seal("a", Identity())
+    old = two.get("a")
+    one.destroy("e1", ["a"])
+    clock.now += NOTICE_SECONDS
+    with pytest.raises(Erased):
+        two.get("a")
+    assert two.ensure(["a"])["a"] != old
+    for store in (one, two):
+        with pytest.raises(Erased):
+            Sealer(store).open("a", sealed, Identity)
+        store.close()
+
+
+def test_a_process_that_seals_knows_of_an_erasure_before_the_bound_has_passed_twice(tmp_path: Path) -> None:
+    clock = _Time()
+    one, two = (SqliteKeyStore(tmp_path / "keys.db", MASTER, monotonic=clock) for _ in range(2))
+    old = two.ensure(["a", "b"])
+    one.destroy("e1", ["a"])
+    clock.now += NOTICE_SECONDS
+    now = two.ensure(["a", "b"])
+    assert (now["a"] != old["a"], now["b"]) == (True, old["b"])
+    one.close()
+    two.close()
+
+
+def test_an_erasure_done_again_spares_the_key_made_since(store) -> None:
+    store.ensure(["a"])
+    gone = store.destroy("e1", ["a", "never-made"])
+    new = store.ensure(["a"])["a"]
+    assert store.destroy("e1", ["a", "never-made"]) == gone
+    assert [d.name for d in gone] == ["a"]
+    assert store.get("a") == new
+
+
+def test_a_restored_backup_is_erased_again_and_newer_keys_stay(store, tmp_path: Path) -> None:
+    sealed = Sealer(store).seal("a", Identity())
+    store._db.execute(f"VACUUM INTO '{tmp_path / 'backup.db'}'")
+    gone = store.destroy("e1", ["a"])
+    new = Sealer(store).seal("a", Identity())
+    backup = SqliteKeyStore(tmp_path / "backup.db", MASTER)
+    assert Sealer(backup).open("a", sealed, Identity) == Identity()
+    assert backup.reapply(gone) == 1
+    assert backup.reapply(gone) == 0
+    backup.ensure(["a"])  # somebody new by the same name: what the restored key sealed stays shut
+    with pytest.raises(Erased):
+        Sealer(backup).open("a", sealed, Identity)
+    backup.close()
+    assert store.reapply(gone) == 0
+    assert Sealer(store).open("a", new, Identity) == Identity()
+
+
+def test_keys_of_dead_letters_go_when_they_expire_and_no_others(tmp_path: Path) -> None:
+    wall = _Time()
+    store = SqliteKeyStore(tmp_path / "keys.db", MASTER, wall=wall)
+    store.ensure(["dead-letter:old", "dead-letters:2026-01", "person"])
+    wall.now += 100
+    store.ensure(["dead-letter:new"])
+    assert store.expire("dead-letter:", wall.now) == 1
+    assert store.expire("dead-letter:", wall.now) == 0
+    for name in ("dead-letter:new", "dead-letters:2026-01", "person"):
+        assert store.get(name)
+    with pytest.raises(Erased):
+        store.get("dead-letter:old")
+    store.close()

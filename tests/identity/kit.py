@@ -10,7 +10,17 @@ from typing import Any
 from hub.errors import Skippable
 from hub.ids import Pseudonyms, birth_id
 from hub.keystore import Erased
-from hub.messages import AgencyRecord, Circle, IdentityCommand, Membership, SealedRecord, SubjectFacts
+from hub.messages import (
+    AgencyRecord,
+    Circle,
+    Erasure,
+    IdentityCommand,
+    Membership,
+    Reassigned,
+    SealedRecord,
+    SubjectFacts,
+)
+from hub.messages.erasure import ErasureState
 from hub.messages.record import (
     Address,
     BirthDate,
@@ -38,6 +48,7 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
+        self.gone: set[str] = set()
 
     def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
         return {n: self.keys.setdefault(n, secrets.token_bytes(32)) for n in names}
@@ -48,7 +59,11 @@ class MemoryKeys:
         return self.keys[name]
 
     def erase(self, name: str) -> bool:
+        self.gone.add(name)
         return self.keys.pop(name, None) is not None
+
+    def was_erased(self, name: str) -> bool:
+        return name in self.gone
 
 
 def nhs(serial: int) -> str:
@@ -161,9 +176,26 @@ class World:
         return self.record(f"r-{local}", one, agency=agency, **more)
 
     def feed(self, *messages: Any, batch: int | None = None) -> list[Any]:
-        sent = self.driver.feed(*messages, batch=batch)
+        sent: list[Any] = []
+        for run in _runs(messages):
+            sent += self.driver.feed(*run, batch=batch)
+            self.end_erasures()
         assert not self.driver.rejects, self.driver.rejects
         return sent
+
+    def pending(self) -> dict[str, str]:
+        """Erasures that identity waits for, by the name of the key."""
+        marks = [(key[1:].decode(), value.decode().split(" ")) for key, value in self.store.scan(b"E")]
+        return {name: erasure_id for name, (erasure_id, state) in marks if state == "asked"}
+
+    def end_erasures(self) -> None:
+        """Be the eraser: say that the keys are gone."""
+        for name, erasure_id in self.pending().items():
+            done = Erasure(
+                erasure_id=erasure_id, partnership="testshire", source_id=name, state=ErasureState.DONE, keys=[name],
+                at=DAY,
+            )  # fmt: skip
+            self.driver.feed(done)
 
     def decide(
         self, a: str, b: str, decision: str, *, command: str = "c1", at: datetime = DAY, **more: Any
@@ -185,9 +217,9 @@ class World:
 
     def person(self, source_id: str) -> str:
         """The person of a source identity, as the last messages on topic facts have it."""
-        for output in reversed(self.driver.outputs):
-            if output.topic == "facts" and output.message.source_id == source_id:
-                return str(output.message.person_id)
+        for message in reversed(self.assigned()):
+            if message.source_id == source_id:
+                return message.person_id
         raise AssertionError("never assigned")
 
     def of(self, local: str, agency: str = "health") -> str:
@@ -217,8 +249,22 @@ class World:
         """Review id -> its last message."""
         return {m.review_id: m for m in self.driver.sent("reviews")}
 
+    def assigned(self) -> list[SubjectFacts | Reassigned]:
+        """What was said of whose source identities are."""
+        return [m for m in self.driver.sent("facts") if isinstance(m, SubjectFacts | Reassigned)]
+
     def facts(self) -> list[SubjectFacts]:
         return [m for m in self.driver.sent("facts") if isinstance(m, SubjectFacts)]
+
+
+def _runs(messages: Iterable[Any]) -> list[list[Any]]:
+    """Runs of messages, each but the last with an erase record at its end."""
+    runs: list[list[Any]] = [[]]
+    for message in messages:
+        runs[-1].append(message)
+        if isinstance(message, SealedRecord) and message.operation is Operation.ERASE:
+            runs.append([])
+    return [run for run in runs if run]
 
 
 __all__ = ["DAY", "PSEUDONYMS", "Address", "Skippable", "World", "birth_id", "nhs", "subject", "who"]

@@ -116,7 +116,7 @@ def test_memberships_agree_with_the_facts(history) -> None:
     """A picture can settle: each live assignment told on facts is the one that its person's membership names."""
     world = World()
     feed(world, history, 2)
-    latest = {m.source_id: (m.person_id, m.assignment_seq) for m in world.driver.sent("facts")}
+    latest = {m.source_id: (m.person_id, m.assignment_seq) for m in world.assigned()}
     said = {}
     for message in world.driver.sent("persons"):
         if type(message).__name__ == "Membership":

@@ -94,7 +94,7 @@ def _facts(world: World, names: dict[str, str]) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for facts in world.facts():
         found[facts.source_id, facts.record_id, facts.ref] = facts
-    where = {m.source_id: m.person_id for m in world.driver.sent("facts")}
+    where = {m.source_id: m.person_id for m in world.assigned()}
     return {
         key: _plain(world, facts) | {"person_id": names[where[facts.source_id]]}
         for key, facts in found.items()

@@ -45,7 +45,7 @@ def put(person: str, e: Entry, *, seq: int = 1, held: int = 1) -> FactPut:
 
 
 def facts(e: Entry, person: str, seq: int = 1) -> SubjectFacts:
-    shared = {name: getattr(e, name) for name in Entry.model_fields}
+    shared = {name: getattr(e, name) for name in Entry.model_fields if name != "left_out"}
     return SubjectFacts(**shared, partnership="p", person_id=person, assignment_seq=seq, model_version="m")
 
 
