@@ -95,8 +95,8 @@ def _emptied(folder: Path) -> Path:
 
 
 def free_ports() -> int:
-    """First of a free row of ports: supervisor, clock, stages, connectors."""
-    count = 5 + len(AGENCIES)
+    """First of a free row of ports: supervisor, clock, stages, eraser, connectors."""
+    count = 6 + len(AGENCIES)
     for first in range(FIRST_PORT, FIRST_PORT + 1000, count):
         if all(can_bind(port) for port in range(first, first + count)):
             return first

@@ -65,7 +65,7 @@ class DemoHub:
     @property
     def ports(self) -> range:
         """All /metrics pages."""
-        return range(self.first_port, self.first_port + 5 + len(AGENCIES))
+        return range(self.first_port, self.first_port + 6 + len(AGENCIES))
 
     def begin(self, people: int, seed: int) -> None:
         """Start the hub, and make the county meanwhile."""
@@ -124,7 +124,7 @@ class DemoHub:
 
     def start_connector(self, agency: str) -> None:
         """Run an agency's files in, from where they were left."""
-        port = str(self.first_port + 5 + AGENCIES.index(agency))
+        port = str(self.first_port + 6 + AGENCIES.index(agency))
         self.processes.start(
             agency, "connector", "run", "auto", str(self.county_dir / agency), "--metrics-port", port, "--json"
         )

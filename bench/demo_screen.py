@@ -64,7 +64,7 @@ def _table(hub: DemoHub, elapsed: float) -> Group:
     for head in ("", "took", "set aside", "waiting", "99 in 100 within"):
         table.add_column(head, justify="left" if not head else "right")
     for agency in AGENCIES:
-        port = hub.first_port + 5 + AGENCIES.index(agency)
+        port = hub.first_port + 6 + AGENCIES.index(agency)
         if agency in hub.processes.running:
             table.add_row(f"{agency.replace('_', ' ')}  →", *_connector(hub, port))
     for stage in STAGES:

@@ -197,13 +197,16 @@ class SqliteKeyStore:
         """
         listed = list(gone)
         with self._writing():
-            here = {name: print_of(key) for name, key in self._read([d.name for d in listed]).items()}
-            back = [d.name for d in listed if here.get(d.name) == d.print]
+            back = self._back(listed)
             known = "SELECT ?, ?, '' WHERE NOT EXISTS (SELECT 1 FROM erased WHERE name = ? AND print = ?)"
             self._db.executemany(f"INSERT INTO erased (name, print, erasure) {known}", [(*d, *d) for d in listed])
             self._db.executemany("DELETE FROM keys WHERE name = ?", [(name,) for name in back])
         self._wipe([d.name for d in listed])
         return len(back)
+
+    def returned(self, gone: Iterable[Destroyed]) -> int:
+        """How many of these very keys are here, though they were destroyed. Changes nothing."""
+        return len(self._back(list(gone)))
 
     def expire(self, prefix: str, before: float) -> int:
         """Remove keys of dead letters that were made before a time (seconds since 1970). Returns how many.
@@ -223,6 +226,10 @@ class SqliteKeyStore:
         if names:
             self._wipe(names)
         return len(names)
+
+    def _back(self, listed: list[Destroyed]) -> list[str]:
+        here = {name: print_of(key) for name, key in self._read([d.name for d in listed]).items()}
+        return [d.name for d in listed if here.get(d.name) == d.print]
 
     def _keep_up(self) -> None:
         """Forget what other processes have destroyed since the last look."""

@@ -132,6 +132,16 @@ SOURCE_LAST_HEARD = _gauge(
     "mash_source_last_heard_timestamp_seconds", "When a source last sent anything, an empty extract included.",
     "agency", "connector", unit="Unix time",
 )  # fmt: skip
+ERASURES_PENDING = _gauge(
+    "mash_erasures_pending", "Erasures whose keys are not yet destroyed; over an hour is an alert.", unit="erasures"
+)
+ERASURES_OLDEST = _gauge(
+    "mash_erasures_oldest_seconds", "Age of the oldest erasure that is not done; 0 if there is none.", unit="seconds"
+)
+ERASURES_DONE = _counter("mash_erasures_done", "Erasures whose keys are destroyed.", unit="erasures")
+LETTER_KEYS_EXPIRED = _counter(
+    "mash_letter_keys_expired", "Keys of dead letters removed because the letters have expired.", unit="keys"
+)
 CLOCK_TICKS = _counter("mash_clock_ticks", "Ticks confirmed by Kafka.", "topic", unit="ticks")
 PROCESS_UP = _gauge("mash_process_up", "Whether a process of this machine's hub runs.", "process", unit="0 or 1")
 PROCESS_RESTARTS = _counter(

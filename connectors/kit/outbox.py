@@ -9,17 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
-from kafka.partitioner.default import murmur2
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_when_event_set, wait_random_exponential
 from tenacity.nap import sleep_using_event
 
 from hub.errors import Fatal, HubError, Retriable
 from hub.kafka.clients import Kafka, client_arguments
+from hub.kafka.placing import region_partition
 from hub.kafka.probe import greet
 from hub.log import get_logger
 from hub.state.headers import Headers
@@ -37,7 +36,6 @@ LINGER_MS = 5
 BATCH_BYTES = 256 * 1024
 """A batch of 500 records of 2 kB goes in a few requests."""
 LONGEST_WAIT_SECONDS = 10.0
-_POSITIVE = 0x7FFFFFFF
 
 log = get_logger("outbox")
 
@@ -148,13 +146,6 @@ class Outbox:
         return producer.send(
             name, message.value, key=message.key.encode(), headers=list(message.headers), partition=partition
         )
-
-
-@lru_cache(maxsize=1024)
-def region_partition(partnership: str, partitions: int) -> int:
-    """Where a partnership's records go: murmur2, as Kafka's own partitioner hashes keys (architecture, State)."""
-    hashed: int = murmur2(partnership.encode()) & _POSITIVE
-    return hashed % partitions
 
 
 def _producer(kafka: Kafka) -> KafkaProducer:

@@ -21,6 +21,9 @@ BUILT_IN = (
     ("settings", "hub.cli.settings:app", "List every setting, its value and its default."),
     ("metrics", "hub.cli.metrics:app", "List every metric that the hub publishes."),
     ("worker", "hub.cli.worker:app", "Run the workers of one stage in this process."),
+    ("eraser", "hub.cli.eraser:app", "Destroy the keys of erased persons once every stage has let go of them."),
+    ("erase", "hub.cli.erase:app", "Erase a person, as one agency's system knows them: for good."),
+    ("keys", "hub.cli.keys:app", "Erasures and their keys: what is pending; a restored key store."),
     ("clock", "hub.cli.clock:app", "Send ticks: time, as messages to every stage."),
 )
 EXIT_FAILED = 1

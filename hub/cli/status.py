@@ -16,7 +16,7 @@ EXIT_NOT_UP = 3
 
 @app.command(epilog="Example: mash status --json")
 def status(*, as_json: AsJson = False) -> None:
-    """Show each process, the broker and each stage's lag. Ends with 3 if not everything is up."""
+    """Show each process, the broker, each stage's lag and pending erasures. Ends with 3 if not everything is up."""
     settings = load(find_running=False)
     found = report(settings.data_dir)
     if as_json:
@@ -38,6 +38,8 @@ def _show(found: HubReport) -> None:
         ("process", "state", "since", "restarts", "memory", "metrics", "last end"),
         (_cells(process) for process in found.processes),
     )
+    if found.erasures:
+        console().print(f"Erasures: {found.erasures} pending. See `mash keys erasures`.")
     if found.lag:
         cells = ((stage, f"{lag:,}") for stage, lag in sorted(found.lag.items()))
         write_table("Lag", ("stage", "messages to do"), cells)

@@ -34,7 +34,7 @@ Examination = Callable[[Settings], Finding]
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything, in the order in which it has to work."""
-    from hub.doctor import kafka, machine  # noqa: PLC0415 - they need Finding
+    from hub.doctor import erasure, kafka, machine  # noqa: PLC0415 - they need Finding
 
     examinations: tuple[tuple[str, Examination], ...] = (
         ("Python", machine.python),
@@ -49,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("Kafka's jars", kafka.jar_cache),
         ("Kafka", kafka.broker),
         ("Topics", kafka.topics),
+        ("Erasures", erasure.erasures),
     )
     return [_one(what, examination, settings) for what, examination in examinations]
 

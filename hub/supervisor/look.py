@@ -11,7 +11,7 @@ import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.supervisor import state as state_files
-from hub.supervisor.state import HubState, ProcessState
+from hub.supervisor.state import ProcessState
 
 SCRAPE_SECONDS = 2.0
 """A page of /metrics takes milliseconds; a process that hangs must not hang its report."""
@@ -33,7 +33,12 @@ class ProcessReport:
 
 @dataclass(frozen=True, slots=True)
 class HubReport:
-    """The whole hub. `lag` is messages not yet applied by stage, of the stages whose workers publish it."""
+    """The whole hub.
+
+    Attributes:
+        lag: messages not yet applied by stage, of the stages whose workers publish it.
+        erasures: how many are not done, their keys not yet destroyed; None where no eraser says.
+    """
 
     up: bool
     phase: str
@@ -42,6 +47,7 @@ class HubReport:
     embedded: bool
     processes: list[ProcessReport] = field(default_factory=list)
     lag: dict[str, int] = field(default_factory=dict)
+    erasures: int | None = None
 
 
 def report(data_dir: Path) -> HubReport:
@@ -51,6 +57,7 @@ def report(data_dir: Path) -> HubReport:
         return HubReport(up=False, phase="down", detail="", bootstrap="", embedded=True)
     supervisor = ProcessState("supervisor", state.pid, state.metrics_port, since=state.created)
     processes = [_process(process) for process in [supervisor, *state.processes]]
+    pages = [_page(process.metrics_port) for process in state.processes if process.metrics_port and process.pid]
     return HubReport(
         up=state.phase == "up" and all(process.up for process in processes),
         phase=state.phase,
@@ -58,7 +65,8 @@ def report(data_dir: Path) -> HubReport:
         bootstrap=state.bootstrap,
         embedded=state.embedded,
         processes=processes,
-        lag=_lag(state),
+        lag=lag_by_stage(pages),
+        erasures=pending_erasures(pages),
     )
 
 
@@ -86,11 +94,6 @@ def _memory(pid: int | None) -> int:
         return 0
 
 
-def _lag(state: HubState) -> dict[str, int]:
-    pages = (_page(process.metrics_port) for process in state.processes if process.metrics_port and process.pid)
-    return lag_by_stage(pages)
-
-
 def _page(port: int) -> str:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SCRAPE_SECONDS) as answer:
@@ -109,3 +112,13 @@ def lag_by_stage(pages: Iterable[str]) -> dict[str, int]:
                     stage = sample.labels["stage"]
                     lag[stage] = lag.get(stage, 0) + int(sample.value)
     return lag
+
+
+def pending_erasures(pages: Iterable[str]) -> int | None:
+    """Erasures that are not done, as the eraser's page has them."""
+    for page in pages:
+        for family in text_string_to_metric_families(page):
+            # Every process publishes the metric; only the eraser sets it.
+            if family.name == "mash_erasures_pending" and 'process="eraser"' in page:
+                return int(family.samples[0].value)
+    return None

@@ -34,8 +34,9 @@ def mash(*arguments: str) -> tuple[str, ...]:
 
 
 def processes(settings: Settings, stages: Sequence[str]) -> list[Wanted]:
-    """The clock and one worker a stage. The supervisor's own /metrics has the first port, theirs follow."""
+    """The clock, one worker a stage, the eraser. The supervisor's own /metrics has the first port, theirs follow."""
     named = [("clock", mash("clock")), *((f"worker-{stage}", mash("worker", stage)) for stage in stages)]
+    named += [("eraser", mash("eraser"))] if stages else []
     return [
         Wanted(name, command, settings.metrics_port + number if settings.metrics_port else 0)
         for number, (name, command) in enumerate(named, start=1)

@@ -20,7 +20,7 @@ from hub.kafka.probe import cluster_id
 from hub.messages import Tick
 from hub.supervisor import state as state_files
 from hub.supervisor.child import FIRST_PAUSE, LONGEST_PAUSE, Child, in_words
-from hub.supervisor.look import lag_by_stage
+from hub.supervisor.look import lag_by_stage, pending_erasures
 from hub.supervisor.plan import Wanted, processes
 from hub.topics import CATALOGUE
 
@@ -290,7 +290,7 @@ def test_how_a_process_ended_is_told_in_words():
 def test_ports_are_given_out_in_a_row_or_not_at_all():
     from hub.settings import load
 
-    assert [p.metrics_port for p in processes(load(metrics_port=9000), ["a", "b"])] == [9001, 9002, 9003]
+    assert [p.metrics_port for p in processes(load(metrics_port=9000), ["a", "b"])] == [9001, 9002, 9003, 9004]
     assert {p.metrics_port for p in processes(load(metrics_port=0), ["a", "b"])} == {0}
 
 
@@ -298,6 +298,13 @@ def test_lag_is_summed_by_stage():
     page = '# TYPE mash_lag gauge\nmash_lag{{stage="{}",topic="t",partition="{}"}} {}\n'
     pages = [page.format("facts", 0, 3), page.format("facts", 1, 4), page.format("person", 0, 5), ""]
     assert lag_by_stage(pages) == {"facts": 7, "person": 5}
+
+
+def test_pending_erasures_are_those_that_the_eraser_says():
+    page = "# TYPE mash_erasures_pending gauge\nmash_erasures_pending {}\n# TYPE mash_build_info gauge\n"
+    page += 'mash_build_info{{process="{}",python="3",version="1"}} 1\n'
+    assert pending_erasures([page.format(0, "clock"), page.format(3, "eraser"), ""]) == 3
+    assert pending_erasures([page.format(0, "clock")]) is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid":1,"created":0,"processes":[{"x":1}]}'])

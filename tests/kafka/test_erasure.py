@@ -1,0 +1,116 @@
+"""The journey of an erasure, on real Kafka: after it nobody opens what was sealed, from topics, stores or backups.
+
+Real workers, clock and eraser; the eraser is killed with SIGKILL between its steps. Parts are looked for in raw bytes,
+so that no part can be missed because a test does not know of it.
+"""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from hub.sealing import reporter_key
+from tests.kafka.connector_site import HEADER
+from tests.kafka.erasure_hub import JOURNALS, ErasureHub, opened
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(420)]
+
+CHILD, PARENT, OTHER = "N-1", "N-2", "N-9"
+FILE = (
+    HEADER
+    + f"PPN-000001,1,child,{CHILD},child,Ilo,Testbrook,2019-04-02,Ilo was seen alone.\n"
+    + f"PPN-000001,1,child,{PARENT},parent,Marisol,Testbrook,1988-01-09,\n"
+    + f"PPN-000002,1,child,{CHILD},child,Ilo,Testbrook,2019-04-02,Seen again.\n"
+    + f"PPN-000003,1,child,{OTHER},child,Wren,Vosperley,2018-03-01,Made up.\n"
+)
+NEWS = HEADER + f"PPN-000007,1,child,{CHILD},child,Ilo,Testbrook,2019-04-02,A new concern.\n"
+WORDS = (b"Testbrook", b"TESTBROOK", b"Marisol", b"Vosperley", b"seen alone", b"2019-04-02")
+SEALED_IN = ("records", "facts", "persons", "identity-journal", "facts-journal", "person-journal")
+
+
+@pytest.fixture
+def hub(kafka, topic_prefix, tmp_path):
+    found = ErasureHub(kafka, topic_prefix, tmp_path)
+    yield found
+    found.close()
+
+
+def _feed(hub: ErasureHub, name: str, text: str) -> None:
+    hub.run("run", "police.notice.csv", str(hub.write(name, text)))
+
+
+def _erase_with_every_mishap(hub: ErasureHub) -> dict[str, object]:
+    """Ask; let three erasers die of it; and let the fourth do it. Returns the list's line."""
+    asked = hub.mash(
+        "erase", "--agency", "police", "--system", "notices", "--person", "-", "--actor", "a.tester", "--reason", "art17",
+        "--yes", "--wait", "0", given=f"{CHILD}\n",
+    )  # fmt: skip
+    assert asked["state"] == "pending"
+    hub.until(lambda: hub.mash("keys", "erasures"))
+    for place in ("before-destroy", "after-destroy", "half-said"):
+        hurt = hub.spawn("eraser", "tests.kafka.eraser_process", HURT=place)
+        assert hurt.wait(timeout=120) == -signal.SIGKILL, place
+        del hub.running["eraser"]
+        assert hub.mash("keys", "erasures"), "it is still on the list"
+    hub.spawn("eraser", "hub.cli.main", "eraser")
+    hub.until(lambda: not hub.mash("keys", "erasures"))
+    (line,) = hub.mash("keys", "erasures", "--all")
+    assert line["erasure_id"] == asked["erasure_id"]
+    return line
+
+
+def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path) -> None:
+    hub.up()
+    _feed(hub, "notices.csv", FILE)
+    hub.until(lambda: sum(hub.entries().values()) == 4)
+    records = {tuple(s.ref for s in r.subjects): r for r in hub.records()}
+    shared = next(r for r in records.values() if len(r.subjects) == 2)
+    child, parent = (s.source_id for s in shared.subjects)
+    alone, others = (
+        next(r for r in hub.records() if len(r.subjects) == 1 and (r.subjects[0].source_id == child) == mine)
+        for mine in (True, False)
+    )
+    erased = [child, shared.record_id, alone.record_id, reporter_key(alone.record_id)]
+    kept = [parent, others.subjects[0].source_id, others.record_id]
+    backup = tmp_path / "backup.sqlite"
+    hub.back_up_keys(backup)
+    before = {name: opened(hub.values(name), erased, hub.keys()) for name in SEALED_IN}
+    assert all(before.values()), f"the test sees no sealed parts: {before}"
+
+    line = _erase_with_every_mishap(hub)
+    assert (line["reason"], line["actor"], line["destroyed"]) == ("art17", "a.tester", 3)
+    hub.until(lambda: sum(hub.entries().values()) == 2)
+    _feed(hub, "again.csv", FILE.replace("\n", "\r\n"))  # another file that says the same: nothing comes back
+    _feed(hub, "news.csv", NEWS)  # what is said anew is taken, under a new key
+    hub.until(lambda: sum(hub.entries().values()) == 3)
+    hub.down()
+
+    assert [line.reason for line in hub.letters()] == []
+    keys = hub.keys()
+    old = [v for name in SEALED_IN for v in hub.values(name)]
+    restored = hub.store_at(backup)
+    assert opened(hub.values("facts"), erased, restored) > 0, "the backup opens nothing: the test proves nothing"
+    # Nobody's store holds a byte of it: not even the old keys open anything there, but for what was not theirs.
+    for rows in (hub.local_rows(), *(hub.folded(journal) for journal in JOURNALS)):
+        assert opened(rows, erased, restored) == 0
+    assert opened(hub.local_rows(), kept, keys) > 0
+    assert hub.mash("keys", "reapply", HUB_KEY_STORE_FILE=str(backup))["destroyed"] == 3
+    restored.close()
+    restored = hub.store_at(backup)
+    assert opened(old, erased, restored) == 0
+    assert opened(old, kept, restored) > 0
+    # The store in use has a new key for the child, of the new notice: it opens nothing that was sealed before.
+    sealed = [
+        part for s in (*shared.subjects, *alone.subjects) if s.source_id == child for part in (s.identity, s.content)
+    ]
+    sealed += [shared.content, alone.content]
+    assert opened(sealed, erased, keys) == 0
+    assert opened(sealed, erased, restored) == 0
+    mother = next(s for s in shared.subjects if s.source_id == parent)
+    assert opened([mother.identity, mother.content], kept, keys) == 2, "what is the parent's stays hers"
+    everything = [v for name in SEALED_IN for v in hub.values(name)] + hub.local_rows()
+    everything += [path.read_bytes() for path in hub.logs.iterdir()]
+    assert not [word for word in WORDS if any(word in value for value in everything)]
+    keys.close()
+    restored.close()
