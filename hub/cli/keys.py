@@ -62,6 +62,7 @@ def _row(erasure: Erasure) -> dict[str, object]:
         "part": erasure.part,
         "source_id": erasure.source_id,
         "state": erasure.state.value,
+        "held": erasure.held,
         "actor": erasure.actor,
         "reason": erasure.reason,
         "at": erasure.at,

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from hub import metrics
-from hub.erasure.ledger import Item, Ledger
+from hub.erasure.ledger import Item, WorkList
 from hub.erasure.progress import FLOW, Ends
 from hub.keystore import NOTICE_SECONDS, Destroyed, SqliteKeyStore
 from hub.log import get_logger
@@ -70,7 +70,7 @@ class Eraser:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: WorkList,
         progress: Progresses,
         keys: SqliteKeyStore,
         tell: Callable[[Erasure], None],

@@ -46,13 +46,45 @@ def item_of(erasure: Erasure) -> Item:
     return Item(erasure.erasure_id, erasure.part)
 
 
-class Ledger:
-    """Reads the topic, from its beginning and then on.
+class WorkList:
+    """What the messages of the topic come to.
 
     Attributes:
         pending: what is to be done, in the order in which it was asked for.
         done: what is gone.
     """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.pending: dict[Item, Erasure] = {}
+        self.done: dict[Item, Erasure] = {}
+
+    def catch_up(self) -> Self:
+        """Take what has come; here nothing comes by itself."""
+        return self
+
+    def take(self, values: Iterable[bytes | None]) -> None:
+        """Note what messages say, in order."""
+        for value in values:
+            try:
+                erasure = decode_as(Erasure, value or b"")
+            except BadAvro:  # a stranger's bytes on the topic: no erasure
+                continue
+            item = item_of(erasure)
+            if erasure.state is ErasureState.DONE:
+                self.pending.pop(item, None)
+                self.done[item] = erasure
+            elif item not in self.done:
+                self.pending.setdefault(item, erasure)
+
+    def destroyed(self) -> Iterator[Destroyed]:
+        """Every key that is gone: what a restored key store is held against."""
+        for erasure in self.done.values():
+            yield from (Destroyed(key.name, key.print) for key in erasure.destroyed)
+
+
+class Ledger(WorkList):
+    """The list as it stands on Kafka, read from its beginning and then on."""
 
     def __init__(self, kafka: Kafka, prefix: str) -> None:
         """Connect.
@@ -61,8 +93,7 @@ class Ledger:
             BrokerAway, hub.kafka.probe.NotLetIn: no Kafka, or none that lets us in.
             Fatal: the topic is not there.
         """
-        self.pending: dict[Item, Erasure] = {}
-        self.done: dict[Item, Erasure] = {}
+        super().__init__()
         name = topic("erasures").full_name(prefix)
         greet(kafka)
         self._consumer = KafkaConsumer(
@@ -107,25 +138,6 @@ class Ledger:
             text = f"The list of erasures cannot be read ({type(error).__name__})."
             raise BrokerAway(text, "Check the broker (`mash status`).") from error
         return self
-
-    def take(self, values: Iterable[bytes | None]) -> None:
-        """Note what messages say, in order."""
-        for value in values:
-            try:
-                erasure = decode_as(Erasure, value or b"")
-            except BadAvro:  # a stranger's bytes on the topic: no erasure
-                continue
-            item = item_of(erasure)
-            if erasure.state is ErasureState.DONE:
-                self.pending.pop(item, None)
-                self.done[item] = erasure
-            elif item not in self.done:
-                self.pending.setdefault(item, erasure)
-
-    def destroyed(self) -> Iterator[Destroyed]:
-        """Every key that is gone: what a restored key store is held against."""
-        for erasure in self.done.values():
-            yield from (Destroyed(key.name, key.print) for key in erasure.destroyed)
 
     def close(self) -> None:
         """Close the connection."""

@@ -31,6 +31,12 @@ class DestroyedKey(Part):
     )
 
 
+READ_AGAIN = "read-again"
+"""Reason of an erasure of what was erased before and came again: of its new keys alone."""
+OPEN_CHECK = "open_check"
+"""Why a person's own key is held back."""
+
+
 class EraseCommand(Message):
     """A person's command to erase a source identity. Topic records, placed by partnership."""
 
@@ -82,6 +88,10 @@ class Erasure(Message):
     destroyed: list[DestroyedKey] = Field(
         default_factory=list,
         description="Those that there were, once done: the list that a restored key store is held against.",
+    )
+    held: str = Field(
+        default="",
+        description="open_check: the person's own key is not among the keys, because it also seals the words of a check that is not closed; it goes when the check closes.",
     )
     actor: str = Field(default="", description="As in SubjectErased.")
     reason: str = Field(default="", description="Reason code.")

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from hub.errors import Skippable
 from hub.ids import derived_id
 from hub.messages import CoSubjectErased, EraseCommand, Erasure, SealedRecord, SubjectErased
-from hub.messages.erasure import ErasureState
+from hub.messages.erasure import READ_AGAIN, ErasureState
 from hub.messages.record import Operation, Role, Whence
 from hub.messages.sealed import SealedSubject
 from hub.sealing import reporter_key
@@ -31,7 +31,7 @@ from streams.identity.rows import HeldSubject, text_key
 
 BY_SOURCE = "source"
 """The actor where an agency's own record asks for it."""
-ERASE_RECORD, READ_AGAIN = "erase-record", "read-again"
+ERASE_RECORD = "erase-record"
 UNDER_WAY, DEAD_KEY, LEGAL_HOLD = "erasure-under-way", "erased-key", "legal-hold"
 
 
@@ -90,10 +90,10 @@ def erase_subject(turn: Turn, source_id: str, why: Why) -> None:
     turn.emit("facts", source_id, SubjectErased(source_id=source_id, **why._asdict()))
 
 
-def erase_record_keys(turn: Turn, record_id: str, why: Why) -> None:
-    """Have a record's own keys destroyed: its narrative, its local id, its reporter."""
+def erase_record_keys(turn: Turn, record_id: str, why: Why, *, shared: bool = False) -> None:
+    """Have a record's own keys destroyed: of its narrative and local id, and of its reporter unless others share it."""
     put_mark(turn.store, record_id, Mark(why.erasure_id, done=False))
-    keys = [record_id, reporter_key(record_id)]
+    keys = [record_id] if shared else [record_id, reporter_key(record_id)]
     turn.emit("erasures", f"{why.erasure_id}.0", Erasure(state=ErasureState.ASKED, keys=keys, **why._asdict()))
 
 
@@ -134,25 +134,36 @@ def leave_out(turn: Turn, record_id: str, erased: str, of: Iterable[str], why: W
         turn.emit("facts", source_id, message)
 
 
-def put_off(turn: Turn, name: str, partnership: str) -> None:
-    """Something erased was read again, sealed under a new key of this name."""
+def put_off(turn: Turn, name: str, partnership: str, content: str) -> None:
+    """Something erased was read again, sealed under a new key of this name.
+
+    Args:
+        turn: of the reading.
+        name: of the key.
+        partnership: whose.
+        content: what is held of the record: where it is another when the time comes, the key is needed.
+    """
     due = micros(turn.now + QUIET)
-    turn.store.put(b"F" + _DUE.pack(due) + name.encode(), partnership.encode())
+    turn.store.put(b"F" + _DUE.pack(due) + name.encode(), f"{partnership}\x1f{content}".encode())
 
 
-def due(turn: Turn) -> Iterator[tuple[str, Why]]:
-    """The keys of what was read again, now due, with the erasure of each."""
+def due(turn: Turn) -> Iterator[tuple[str, str, Why]]:
+    """The keys of what was read again, now due: name, content held then, and the erasure of each."""
     now = micros(turn.now)
-    for row, partnership in list(takewhile(lambda r: _DUE.unpack_from(r[0], 1)[0] <= now, turn.store.scan(b"F"))):
+    for row, value in list(takewhile(lambda r: _DUE.unpack_from(r[0], 1)[0] <= now, turn.store.scan(b"F"))):
         turn.store.delete(row)
         name = row[1 + _DUE.size :].decode()
+        partnership, content = value.decode().split("\x1f")
         erasure_id = derived_id("erasure", READ_AGAIN, name, str(now))
-        yield name, Why(erasure_id, partnership.decode(), BY_SOURCE, READ_AGAIN, turn.now)
+        yield name, content, Why(erasure_id, partnership, BY_SOURCE, READ_AGAIN, turn.now)
 
 
 def note_done(store: Store, erasure: Erasure) -> None:
-    """The keys are gone: what is sealed from now on is sealed under others."""
-    for name in erasure.keys:
+    """The keys are gone: what is sealed from now on is sealed under others.
+
+    Not so a key that is held back while a check is open: what is said anew of the person meanwhile is taken under it.
+    """
+    for name in (*erasure.keys, *((erasure.source_id,) if erasure.held else ())):
         mark = mark_of(store, name)
         if mark is None or mark.erasure_id != erasure.erasure_id:
             continue

@@ -61,7 +61,7 @@ class Records:
                 self._follow(turn, record, held._replace(version=record.version))
             self._receipt(turn, record, "duplicate")
             return
-        if held is not None and record.operation is not Operation.ERASE:
+        if held is not None and record.operation is Operation.UPSERT:
             erasing.refuse_under_way(erasing.mark_of(store, record.record_id))
         new = self._as_held(store, record, held)
         kept = new._replace(subjects=()) if record.operation is Operation.ERASE else new
@@ -119,28 +119,28 @@ class Records:
     def _erased_again(self, turn: Turn, record: SealedRecord, held: HeldRecord) -> bool:
         """Whether what was erased is read again: it has no effect, and the keys it was sealed under go as well."""
         store, kept = turn.store, {s.number for s in held.subjects}
-        again = [record.record_id] if held.operation == Operation.ERASE.value else []
-        for subject in record.subjects:
-            erased = erasing.mark_of(store, subject.source_id) is not None
-            if erased and rows.number_of(store, subject.source_id) not in kept:
-                again.append(subject.source_id)
+        again = [
+            s.source_id
+            for s in record.subjects
+            if erasing.mark_of(store, s.source_id) is not None and rows.number_of(store, s.source_id) not in kept
+        ]
+        if held.operation == Operation.ERASE.value or (again and _is_same(record, held)):
+            again.append(record.record_id)
         for name in again:
-            erasing.put_off(turn, name, record.partnership)
+            erasing.put_off(turn, name, record.partnership, held.content)
         return bool(again)
 
     def erase_again(self, turn: Turn) -> None:
         """Destroy, when they are due, the keys of what was read again: unless somebody has spoken of them anew."""
-        for name, why in erasing.due(turn):
-            mark, number, held = (
-                erasing.mark_of(turn.store, name),
-                rows.number_of(turn.store, name),
-                rows.get_record(turn.store, name),
-            )
+        for name, content, why in erasing.due(turn):
+            mark, number = erasing.mark_of(turn.store, name), rows.number_of(turn.store, name)
+            held = rows.get_record(turn.store, name)
             if mark is not None and not mark.done:
                 continue  # they go with an erasure that is under way
-            if held is not None and held.operation == Operation.ERASE.value:
-                erasing.erase_record_keys(turn, name, why)
-            elif held is None and not (number is not None and rows.get_node(turn.store, number).live):
+            if held is not None:
+                if held.content == content:
+                    erasing.erase_record_keys(turn, name, why, shared=bool(held.subjects))
+            elif number is None or not rows.get_node(turn.store, number).live:
                 erasing.erase_subject(turn, name, why)
 
     def _recluster(self, turn: Turn, touched: set[int]) -> None:

@@ -2,6 +2,8 @@
 
 This stage has every record of a source identity under one key, withdrawn ones too: so it says which keys have to go.
 An erased record leaves a tombstone of ids and version, which keeps older versions away, and nothing that was in it.
+
+Row: `h/<source>` an erasure whose last key waits until a check is closed.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hub.messages import CoSubjectErased, Erasure, FactPut, SubjectErased
-from hub.messages.erasure import ErasureState
+from hub.avro import decode_as, encode
+from hub.ids import derived_id
+from hub.messages import CoSubjectErased, Erasure, FactPut, SubjectErased, Watch
+from hub.messages.erasure import OPEN_CHECK, READ_AGAIN, ErasureState
 from hub.messages.picture import Entry
 from hub.messages.record import Operation, Terms
 from hub.sealing import reporter_key
@@ -19,6 +23,7 @@ from hub.state.api import Turn
 from streams.picture.assignment import PERSONS, Assignment, put_of
 from streams.picture.keys import key
 from streams.picture.merge import is_tombstone, rank
+from streams.picture.watches import CLOSED
 
 KEYS_A_PART = 4_000
 """Names of 32 to 41 characters: some 150 kB a message."""
@@ -28,15 +33,38 @@ def erase_subject(message: SubjectErased, turn: Turn) -> None:
     """Leave tombstones where a source identity's records were, and ask for its keys and theirs to be destroyed."""
     source = message.source_id
     assignment = Assignment.load(turn.store, source)
-    names = [source]
+    held = has_open_check(turn, source)
+    names = [] if held else [source]
+    again = message.reason == READ_AGAIN  # what was erased came again: its records' keys may be of newer versions
     for row_key, row in list(turn.store.scan(key("r", source, ""))):
         entry = put_of(row).entry
-        names.append(entry.record_id)
+        if not again:
+            names.append(entry.record_id)
         if not is_tombstone(entry) and not entry.others:
             names.append(reporter_key(entry.record_id))
         if entry.operation is not Operation.ERASE:
             _put(turn, row_key, assignment, message.partnership, _tombstone(entry))
-    _ask(turn, message, list(dict.fromkeys(names)))
+    if held:
+        turn.store.put(key("h", source), encode(message))
+    _ask(turn, message, list(dict.fromkeys(names)), OPEN_CHECK if held else "")
+
+
+def has_open_check(turn: Turn, source_id: str) -> bool:
+    """Whether a check is attached to this source identity, whose key seals what people write in it."""
+    watches = (decode_as(Watch, row) for _, row in turn.store.scan(key("w", source_id, "")))
+    return any(watch.state != CLOSED for watch in watches)
+
+
+def check_closed(source_id: str, turn: Turn) -> None:
+    """Ask for the key that was held back, unless another check is open or the source has spoken of the person anew."""
+    row = turn.store.get(key("h", source_id))
+    if row is None or has_open_check(turn, source_id):
+        return
+    turn.store.delete(key("h", source_id))
+    if all(is_tombstone(put_of(r).entry) for _, r in turn.store.scan(key("r", source_id, ""))):
+        held = decode_as(SubjectErased, row)
+        later = {"erasure_id": derived_id("erasure", held.erasure_id, CLOSED)}
+        _ask(turn, held.model_copy(update=later), [source_id], "")
 
 
 def leave_out(message: CoSubjectErased, turn: Turn) -> None:
@@ -80,8 +108,8 @@ def _put(turn: Turn, row_key: bytes, assignment: Assignment, partnership: str, e
     turn.store.put(row_key, msgspec.json.encode(rank(entry)) + b"\n" + sent)
 
 
-def _ask(turn: Turn, message: SubjectErased, names: Sequence[str]) -> None:
-    for part, start in enumerate(range(0, len(names), KEYS_A_PART)):
+def _ask(turn: Turn, message: SubjectErased, names: Sequence[str], held: str) -> None:
+    for part, start in enumerate(range(0, max(len(names), 1), KEYS_A_PART)):
         asked = Erasure(
             erasure_id=message.erasure_id,
             part=part,
@@ -89,6 +117,7 @@ def _ask(turn: Turn, message: SubjectErased, names: Sequence[str]) -> None:
             source_id=message.source_id,
             state=ErasureState.ASKED,
             keys=list(names[start : start + KEYS_A_PART]),
+            held=held,
             actor=message.actor,
             reason=message.reason,
             at=message.at,

@@ -4,7 +4,7 @@ One writer a source identity, so that a move to another person (merge, split) ta
 parts pass through unopened. No rule and no picture may live here.
 
 Rows: `a/<source>` assignment; `r/<source>/<record>/<ref>` rank and last version of a record, as it was put;
-`w/<source>/<check>` watch.
+`w/<source>/<check>` watch; `h/<source>` see `erasing`.
 """
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ class FactsCore:
         if assignment.person_id:
             passed_on = {"person_id": assignment.person_id, "assignment_seq": assignment.seq}
             turn.emit(PERSONS, assignment.person_id, message.model_copy(update=passed_on))
+        erasing.check_closed(message.anchor, turn)
 
 
 def _holds_over(message: SubjectFacts, row: bytes) -> bool:

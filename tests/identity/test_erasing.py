@@ -141,7 +141,25 @@ def test_what_was_erased_does_not_come_back_by_being_read_again(version: int) ->
     assert len(erased(world)) == 1
     world.driver.tick(DAY + QUIET)
     assert erased(world) == [world.source("1")] * 2, "the new key that it was sealed under goes as well"
-    assert [record_id("r-1")] in [keys[:1] for keys in asked(world)]
+    assert sorted(asked(world)) == sorted([[record_id("r-1"), reporter_key(record_id("r-1"))], [record_id("fam")]])
+
+
+def test_an_old_version_read_again_spares_the_key_of_the_new_one() -> None:
+    world = World()
+    world.feed(family(world), command(world, "1"))
+    destroy(world, world.source("1"), record_id("fam"))
+    world.driver.tick(DAY)
+    world.feed(world.record("fam", subject("b", BEN, local="2"), version=2), family(world))
+    world.driver.tick(DAY + QUIET)
+    assert erased(world) == [world.source("1")] * 2
+    assert asked(world) == [], "the record's key seals its new version"
+
+
+def test_a_withdrawal_is_taken_also_while_keys_are_about_to_go() -> None:
+    world = World()
+    world.driver.feed(family(world), command(world, "1"), world.record("fam", operation=Operation.WITHDRAW, version=2))
+    assert not world.driver.rejects
+    assert world.facts()[-1].operation is Operation.WITHDRAW
 
 
 def test_one_who_was_spoken_of_anew_keeps_the_new_key() -> None:
@@ -170,3 +188,15 @@ def test_a_second_erasure_waits_for_its_own_end() -> None:
     mark = mark_of(world.store, world.source("1"))
     assert mark is not None
     assert (mark.erasure_id, mark.done) == ("e2", False)
+
+
+def test_while_a_check_holds_the_key_back_what_is_said_anew_is_taken() -> None:
+    world = World()
+    world.driver.feed(world.mention("1", ADA), command(world, "1"))
+    held = Erasure(
+        erasure_id="e1", partnership="testshire", source_id=world.source("1"), state="done", keys=[record_id("r-1")],
+        held="open_check", at=DAY,
+    )  # fmt: skip
+    world.driver.feed(held)
+    world.feed(world.record("new", subject("p", ADA, local="1")))
+    assert world.partition() == {frozenset({world.source("1")})}

@@ -11,7 +11,6 @@ from hub.keystore import SqliteKeyStore
 from tests.kafka.connector_process import _hurt
 
 PLACES: dict[str, tuple[type[Any], str, bool]] = {
-    "before-destroy": (SqliteKeyStore, "destroy", False),
     "after-destroy": (SqliteKeyStore, "destroy", True),
     "half-said": (Post, "_to_records", True),
 }

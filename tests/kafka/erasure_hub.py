@@ -16,6 +16,7 @@ from typing import Any
 
 import lmdb
 
+from hub.erasure.ledger import Ledger
 from hub.errors import Skippable
 from hub.kafka.admin import admin, apply
 from hub.kafka.clients import Connection
@@ -103,6 +104,11 @@ class ErasureHub(Site):
         """Live entries of each person's settled picture, as last said."""
         last = {m.person_id: m for m in self._messages("pictures") if isinstance(m, PictureSummary)}
         return Counter({person: m.entries for person, m in last.items() if m.settled and m.entries})
+
+    def pending(self) -> int:
+        """Erasures that are not done."""
+        with Ledger(self.bootstrap, self.prefix) as ledger:
+            return len(ledger.catch_up().pending)
 
     def back_up_keys(self, path: Path) -> None:
         with sqlite3.connect(key_store_file(self.settings)) as db:

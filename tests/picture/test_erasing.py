@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.messages import CoSubjectErased, Erasure, FactPut, PictureSummary, SubjectErased
+from hub.messages.erasure import OPEN_CHECK
 from hub.messages.identity import CoSubject
 from hub.messages.picture import Entry
 from hub.messages.record import Operation, Role
@@ -11,7 +12,7 @@ from streams.picture.facts_core import FactsCore
 from streams.picture.person_core import PersonCore
 from streams.picture.rules.engine import Engine
 from streams.picture.stories import box_in_memory
-from tests.picture.build import NOW, entry, facts, members, put
+from tests.picture.build import NOW, entry, facts, members, put, watch
 
 BOX = box_in_memory()
 CHILD, SISTER = "a" * 32, "b" * 32
@@ -73,3 +74,24 @@ def test_a_picture_loses_the_other_in_whatever_order_the_states_come(engine: Eng
     assert CHILD.encode() not in rows
     summary = [m for m in person.sent("pictures") if isinstance(m, PictureSummary)][-1]
     assert (summary.settled, summary.entries) == (True, 1)
+
+
+def test_the_key_that_seals_an_open_checks_words_goes_when_the_check_closes() -> None:
+    d = MemoryTurnDriver(FactsCore())
+    d.feed(facts(entry(BOX, CHILD, "r1", "seen"), "P"), watch("", CHILD, "open", seq=1), erased(CHILD))
+    (first,) = d.sent("erasures")
+    assert isinstance(first, Erasure)
+    assert (first.keys, first.held) == (["r1", "reporter:r1"], OPEN_CHECK)
+    d.feed(watch("", CHILD, "closed", seq=2))
+    (_, last) = d.sent("erasures")
+    assert isinstance(last, Erasure)
+    assert (last.keys, last.held, last.erasure_id != first.erasure_id) == ([CHILD], "", True)
+    d.feed(watch("", CHILD, "open", seq=3), watch("", CHILD, "closed", seq=4))
+    assert len(d.sent("erasures")) == 2, "once"
+
+
+def test_a_key_under_which_the_source_has_spoken_anew_stays() -> None:
+    d = MemoryTurnDriver(FactsCore())
+    d.feed(facts(entry(BOX, CHILD, "r1", "seen"), "P"), watch("", CHILD, "open", seq=1), erased(CHILD))
+    d.feed(facts(entry(BOX, CHILD, "r9", "seen"), "P"), watch("", CHILD, "closed", seq=2))
+    assert len(d.sent("erasures")) == 1
