@@ -145,7 +145,8 @@ class SqliteKeyStore:
 
     def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
         """See `KeyStore`."""
-        self._keep_up()
+        if self._monotonic() >= self._look_at:
+            self._keep_up()
         wanted = set(names)
         found = {n: self._cache[n] for n in wanted if n in self._cache}
         missing = sorted(wanted - found.keys())
@@ -158,7 +159,8 @@ class SqliteKeyStore:
 
     def get(self, name: str) -> bytes:
         """See `KeyStore`."""
-        self._keep_up()
+        if self._monotonic() >= self._look_at:
+            self._keep_up()
         key = self._cache.get(name) or self._read([name]).get(name)
         if key is None:
             raise Erased("The key of this identity is gone: it was erased.", reason="erased")
@@ -233,10 +235,7 @@ class SqliteKeyStore:
 
     def _keep_up(self) -> None:
         """Forget what other processes have destroyed since the last look."""
-        now = self._monotonic()
-        if now < self._look_at:
-            return
-        self._look_at = now + NOTICE_SECONDS
+        self._look_at = self._monotonic() + NOTICE_SECONDS
         notices = self._db.execute("SELECT seq, name FROM erased WHERE seq > ? ORDER BY seq", (self._seen,)).fetchall()
         if notices:
             self._seen = notices[-1][0]

@@ -27,7 +27,7 @@ def settings(tmp_path, monkeypatch):
 
 def test_a_machine_without_a_hub_is_well(settings):
     findings = examine(settings)
-    assert len({finding.what for finding in findings}) == len(findings) == 12
+    assert len({finding.what for finding in findings}) == len(findings) == 13
     assert [finding for finding in findings if finding.state == "wrong"] == []
     assert not settings.data_dir.exists(), "the doctor made something"
     assert all(finding.remedy for finding in findings if finding.state != "ok")
