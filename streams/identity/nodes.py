@@ -126,7 +126,6 @@ class NodeBook:
         parts = [c.features for _, c in self.contributions(store, number)]
         key = b"f" + num(number)
         if not parts:
-            self._decoded.pop(number, None)
             had = store.get(key) is not None
             store.delete(key)
             return had
