@@ -70,6 +70,13 @@ class ErasureHub(Site):
         for name in WORKERS:
             self.spawn(name, "hub.cli.main", "worker", name)
 
+    def kill_workers(self) -> None:
+        """SIGKILL every worker, and start it again."""
+        for name in WORKERS:
+            self.running[name].kill()
+            self.running[name].wait()
+            self.spawn(name, "hub.cli.main", "worker", name)
+
     def down(self) -> None:
         """Stop what runs, cleanly: stores are written to the end."""
         for process in self.running.values():

@@ -6,11 +6,13 @@ so that no part can be missed because a test does not know of it.
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
 
 from hub.sealing import reporter_key
+from hub.topics import CATALOGUE
 from tests.kafka.connector_site import HEADER
 from tests.kafka.erasure_hub import JOURNALS, ErasureHub, opened
 
@@ -25,7 +27,10 @@ FILE = (
     + f"PPN-000003,1,child,{OTHER},child,Wren,Vosperley,2018-03-01,Made up.\n"
 )
 NEWS = HEADER + f"PPN-000007,1,child,{CHILD},child,Ilo,Testbrook,2019-04-02,A new concern.\n"
-WORDS = (b"Testbrook", b"TESTBROOK", b"Marisol", b"Vosperley", b"seen alone", b"2019-04-02")
+WORDS = (b"Testbrook", b"TESTBROOK", b"Marisol", b"Vosperley", b"seen alone", b"2019-04-02", b"Testley", b"TESTLEY")
+CONTACT = (
+    "SourceID,LACode,DOB,Surname,Forename,Gender,PostCode,Operation\n30021,975,04/03/2017,Testley,Maya,Female,ZZ1 1AA,"
+)
 SEALED_IN = ("records", "facts", "persons", "identity-journal", "facts-journal", "person-journal")
 
 
@@ -36,50 +41,61 @@ def hub(kafka, topic_prefix, tmp_path):
     found.close()
 
 
-def _feed(hub: ErasureHub, name: str, text: str) -> None:
-    hub.run("run", "police.notice.csv", str(hub.write(name, text)))
+def _feed(hub: ErasureHub, name: str, text: str, kind: str = "police.notice.csv") -> None:
+    hub.run("run", kind, str(hub.write(name, text)))
 
 
-def _erase_with_every_mishap(hub: ErasureHub) -> dict[str, object]:
-    """Ask; let two erasers die of it; and let the third do it. Returns the list's line."""
+def _contact(hub: ErasureHub, operation: str) -> None:
+    """What a council says of a child; its version is the file's time."""
+    path = hub.write(f"{operation}.csv", f"{CONTACT}{operation}\n")
+    at = path.stat().st_mtime + (3600 if operation == "erase" else 0)
+    os.utime(path, (at, at))
+    hub.run("run", "social_care.contact.csv", str(path))
+
+
+def _erase_through_every_mishap(hub: ErasureHub) -> None:
+    """An operator asks for one, a council for another; workers and two erasers are killed; the third does it."""
     asked = hub.mash(
         "erase", "--agency", "police", "--system", "notices", "--person", "-", "--actor", "a.tester", "--reason", "art17",
         "--yes", "--wait", "0", given=f"{CHILD}\n",
     )  # fmt: skip
     assert asked["state"] == "pending"
-    hub.until(hub.pending)
+    _contact(hub, "erase")
+    hub.kill_workers()
+    hub.until(lambda: hub.pending() == 3)
     for place in ("after-destroy", "half-said"):
         hurt = hub.spawn("eraser", "tests.kafka.eraser_process", HURT=place)
         assert hurt.wait(timeout=120) == -signal.SIGKILL, place
         del hub.running["eraser"]
-        assert hub.pending(), "it is still on the list"
+        assert hub.pending() == 3, "they are still on the list"
     hub.spawn("eraser", "hub.cli.main", "eraser")
     hub.until(lambda: not hub.pending())
-    (line,) = hub.mash("keys", "erasures", "--all")
-    assert line["erasure_id"] == asked["erasure_id"]
-    return line
+    lines = hub.mash("keys", "erasures", "--all")
+    assert [(x["actor"], x["destroyed"]) for x in lines if x["erasure_id"] == asked["erasure_id"]] == [("a.tester", 3)]
+    # The council's record and its reporter's key; then the child, and the record again, unless it went before.
+    assert sum(x["destroyed"] for x in lines if x["actor"] == "source") == 2
 
 
 def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path) -> None:
     hub.up()
     _feed(hub, "notices.csv", FILE)
-    hub.until(lambda: sum(hub.entries().values()) == 4)
-    records = {tuple(s.ref for s in r.subjects): r for r in hub.records()}
-    shared = next(r for r in records.values() if len(r.subjects) == 2)
+    _contact(hub, "upsert")
+    hub.until(lambda: sum(hub.entries().values()) == 5)
+    shared = next(r for r in hub.records() if len(r.subjects) == 2)
     child, parent = (s.source_id for s in shared.subjects)
-    alone, others = (
-        next(r for r in hub.records() if len(r.subjects) == 1 and (r.subjects[0].source_id == child) == mine)
-        for mine in (True, False)
-    )
-    erased = [child, shared.record_id, alone.record_id, reporter_key(alone.record_id)]
+    alone = next(r for r in hub.records() if [s.source_id for s in r.subjects] == [child])
+    council = next(r for r in hub.records() if r.agency == "social_care")
+    others = next(r for r in hub.records() if r.subjects[0].source_id not in {child, council.subjects[0].source_id})
+    gone = (alone, council)
+    erased = [child, council.subjects[0].source_id, shared.record_id]
+    erased += [name for r in gone for name in (r.record_id, reporter_key(r.record_id))]
     kept = [parent, others.subjects[0].source_id, others.record_id]
     backup = tmp_path / "backup.sqlite"
     hub.back_up_keys(backup)
     before = {name: opened(hub.values(name), erased, hub.keys()) for name in SEALED_IN}
     assert all(before.values()), f"the test sees no sealed parts: {before}"
 
-    line = _erase_with_every_mishap(hub)
-    assert (line["reason"], line["actor"], line["destroyed"]) == ("art17", "a.tester", 3)
+    _erase_through_every_mishap(hub)
     hub.until(lambda: sum(hub.entries().values()) == 2)
     _feed(hub, "again.csv", FILE.replace("\n", "\r\n"))  # another file that says the same: nothing comes back
     _feed(hub, "news.csv", NEWS)  # what is said anew is taken, under a new key
@@ -88,14 +104,14 @@ def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path
 
     assert [line.reason for line in hub.letters()] == []
     keys = hub.keys()
-    old = [v for name in SEALED_IN for v in hub.values(name)]
+    old = [v for t in CATALOGUE for v in hub.values(t.name)]
     restored = hub.store_at(backup)
     assert opened(hub.values("facts"), erased, restored) > 0, "the backup opens nothing: the test proves nothing"
     # Nobody's store holds a byte of it: not even the old keys open anything there, but for what was not theirs.
     for rows in (hub.local_rows(), *(hub.folded(journal) for journal in JOURNALS)):
         assert opened(rows, erased, restored) == 0
     assert opened(hub.local_rows(), kept, keys) > 0
-    assert hub.mash("keys", "reapply", HUB_KEY_STORE_FILE=str(backup))["destroyed"] == 3
+    assert hub.mash("keys", "reapply", HUB_KEY_STORE_FILE=str(backup))["destroyed"] == 5
     restored.close()
     restored = hub.store_at(backup)
     assert opened(old, erased, restored) == 0
@@ -109,7 +125,7 @@ def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path
     assert opened(sealed, erased, restored) == 0
     mother = next(s for s in shared.subjects if s.source_id == parent)
     assert opened([mother.identity, mother.content], kept, keys) == 2, "what is the parent's stays hers"
-    everything = [v for name in SEALED_IN for v in hub.values(name)] + hub.local_rows()
+    everything = [*old, *hub.local_rows()]
     everything += [path.read_bytes() for path in hub.logs.iterdir()]
     assert not [word for word in WORDS if any(word in value for value in everything)]
     keys.close()
