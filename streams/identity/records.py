@@ -55,10 +55,9 @@ class Records:
         if record.operation is Operation.ERASE:
             erasing.refuse_held(record)
         if held is not None and (_is_same(record, held) or _rank(self._frame(record)) < _rank(held)):
-            if self._erased_again(turn, record, held):
-                pass
-            elif _is_same(record, held) and record.version > held.version:
-                self._follow(turn, record, held._replace(version=record.version))
+            again = self._erased_again(turn, record, held)
+            if _is_same(record, held) and record.version > held.version:
+                self._follow(turn, record, held._replace(version=record.version), silent=again)
             self._receipt(turn, record, "duplicate")
             return
         if held is not None and record.operation is Operation.UPSERT:
@@ -149,12 +148,15 @@ class Records:
             for number in sorted(touched):
                 turn.touch(LINKED + num(rows.get_node(turn.store, number).person))
 
-    def _follow(self, turn: Turn, record: SealedRecord, held: HeldRecord) -> None:
+    def _follow(self, turn: Turn, record: SealedRecord, held: HeldRecord, *, silent: bool) -> None:
         """The same content under a higher version: facts carry it, and when and how it was first read.
 
-        So what was back-loaded opens nothing when the source's next extract says it again.
+        So what was back-loaded opens nothing when the source's next extract says it again. `silent` where it names
+        somebody who was erased: nothing of that is passed on.
         """
         rows.put_record(turn.store, record.record_id, held)
+        if silent:
+            return
         whence = record.whence.model_copy(update={"history": held.history})
         first = datetime.fromisoformat(held.received)
         self._pass_on(turn, record.model_copy(update={"received_at": first, "whence": whence}), (), held)

@@ -41,16 +41,19 @@ def hub(kafka, topic_prefix, tmp_path):
     found.close()
 
 
-def _feed(hub: ErasureHub, name: str, text: str, kind: str = "police.notice.csv") -> None:
-    hub.run("run", kind, str(hub.write(name, text)))
+def _feed(hub: ErasureHub, **files: str) -> None:
+    """Write files and run in what was not read before: one process for all."""
+    for name, text in files.items():
+        hub.write(f"{name}.csv", text)
+    hub.run("run", "auto", str(hub.drop))
 
 
-def _contact(hub: ErasureHub, operation: str) -> None:
-    """What a council says of a child; its version is the file's time."""
-    path = hub.write(f"{operation}.csv", f"{CONTACT}{operation}\n")
-    at = path.stat().st_mtime + (3600 if operation == "erase" else 0)
-    os.utime(path, (at, at))
-    hub.run("run", "social_care.contact.csv", str(path))
+def _erase_contact(hub: ErasureHub) -> None:
+    """The council's later file takes its record back for good; its version is the file's time."""
+    path = hub.write("erase.csv", f"{CONTACT}erase\n")
+    later = path.stat().st_mtime + 3600
+    os.utime(path, (later, later))
+    _feed(hub)
 
 
 def _erase_through_every_mishap(hub: ErasureHub) -> None:
@@ -60,7 +63,7 @@ def _erase_through_every_mishap(hub: ErasureHub) -> None:
         "--yes", "--wait", "0", given=f"{CHILD}\n",
     )  # fmt: skip
     assert asked["state"] == "pending"
-    _contact(hub, "erase")
+    _erase_contact(hub)
     hub.kill_workers()
     hub.until(lambda: hub.pending() == 3)
     for place in ("after-destroy", "half-said"):
@@ -78,8 +81,7 @@ def _erase_through_every_mishap(hub: ErasureHub) -> None:
 
 def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path) -> None:
     hub.up()
-    _feed(hub, "notices.csv", FILE)
-    _contact(hub, "upsert")
+    _feed(hub, notices=FILE, contact=f"{CONTACT}upsert\n")
     hub.until(lambda: sum(hub.entries().values()) == 5)
     shared = next(r for r in hub.records() if len(r.subjects) == 2)
     child, parent = (s.source_id for s in shared.subjects)
@@ -97,8 +99,8 @@ def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path
 
     _erase_through_every_mishap(hub)
     hub.until(lambda: sum(hub.entries().values()) == 2)
-    _feed(hub, "again.csv", FILE.replace("\n", "\r\n"))  # another file that says the same: nothing comes back
-    _feed(hub, "news.csv", NEWS)  # what is said anew is taken, under a new key
+    # Another file that says the same: nothing comes back. What is said anew is taken, under a new key.
+    _feed(hub, again=FILE.replace("\n", "\r\n"), news=NEWS)
     hub.until(lambda: sum(hub.entries().values()) == 3)
     hub.down()
 
