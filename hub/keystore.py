@@ -183,14 +183,19 @@ class SqliteKeyStore:
         """
         wanted = sorted(set(names))
         with self._writing():
-            if erasure and self._db.execute("SELECT 1 FROM applied WHERE erasure = ?", (erasure,)).fetchone():
-                rows = self._db.execute("SELECT name, print FROM erased WHERE erasure = ? ORDER BY seq", (erasure,))
-                gone = [Destroyed(*row) for row in rows]
-            else:
-                gone = self._take_out(wanted, erasure)
-                self._db.executemany("INSERT INTO applied VALUES (?)", [(erasure,)] if erasure else [])
+            done = self.destroyed_by(erasure)
+            gone = self._take_out(wanted, erasure) if done is None else done
+            if erasure and done is None:
+                self._db.execute("INSERT INTO applied VALUES (?)", (erasure,))
         self._wipe(wanted)
         return gone
+
+    def destroyed_by(self, erasure: str) -> list[Destroyed] | None:
+        """What an erasure destroyed, by its id; None if it has not been carried out."""
+        if not self._db.execute("SELECT 1 FROM applied WHERE erasure = ?", (erasure,)).fetchone():
+            return None
+        rows = self._db.execute("SELECT name, print FROM erased WHERE erasure = ? ORDER BY seq", (erasure,))
+        return [Destroyed(*row) for row in rows]
 
     def reapply(self, gone: Iterable[Destroyed]) -> int:
         """Destroy again those of these very keys that are here: a backup brought them back. Returns how many.

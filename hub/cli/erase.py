@@ -22,7 +22,7 @@ from hub.secret_files import pseudonyms
 from hub.settings import Settings, load
 
 WAIT_SECONDS = 60.0
-"""Some seconds are usual: each stage's offset is committed once a second, and processes may use a key for one more."""
+"""Half a minute is usual: a stage whose input holds only ticks commits every 10 s; three are waited for in turn."""
 LOOK_SECONDS = 0.5
 _SOURCE_ID = re.compile(r"[0-9a-f]{32}")
 

@@ -102,7 +102,7 @@ class Eraser:
         for item in self._ways.keys() - self._ledger.pending.keys():
             del self._ways[item]
         for item, erasure in list(self._ledger.pending.items()):
-            self._go_on(item, erasure, self._ways.setdefault(item, _Way()))
+            self._go_on(item, erasure, self._ways.get(item) or self._begun(item))
         if self._monotonic() >= self._expire_at:
             self._expire_at = self._monotonic() + EXPIRE_SECONDS
             self._expire()
@@ -114,6 +114,13 @@ class Eraser:
         log.info("the eraser works", count=len(self._ledger.pending))
         while not stop.wait(STEP_SECONDS):
             self.step()
+
+    def _begun(self, item: Item) -> _Way:
+        """The beginning; or, where an eraser died after destroying the keys, what is left: to say so."""
+        gone = self._keys.destroyed_by(item.name)
+        done = _Way(past=len(FLOW), gone=gone, quiet_at=self._monotonic() + NOTICE_SECONDS)
+        way = self._ways[item] = _Way() if gone is None else done
+        return way
 
     def _go_on(self, item: Item, erasure: Erasure, way: _Way) -> None:
         """As far as can be gone now."""

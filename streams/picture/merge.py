@@ -13,8 +13,8 @@ _SHARED = tuple(Entry.model_fields)
 _shared = attrgetter(*_SHARED)
 
 
-Rank = tuple[int, bool, str] | tuple[int, bool, str, int]
-"""Version, tombstone, content hash in hexadecimal; then, if any, how many of its subjects were erased since."""
+Rank = tuple[int, bool, str]
+"""Version, tombstone, content hash in hexadecimal; behind it, if any, how many of its subjects were erased since."""
 
 
 def rank(entry: Entry | SubjectFacts) -> Rank:
@@ -25,8 +25,10 @@ def rank(entry: Entry | SubjectFacts) -> Rank:
 
     A row keeps it beside the entry, so that most comparisons need no decoding; `tie_break` decides between equals.
     """
-    ranked = (entry.version, is_tombstone(entry), entry.original_hash.hex())
-    return (*ranked, entry.left_out) if isinstance(entry, Entry) and entry.left_out else ranked
+    content = entry.original_hash.hex()
+    if isinstance(entry, Entry) and entry.left_out:
+        content += f"+{entry.left_out:03d}"  # above the same content with more of its people, below no other
+    return (entry.version, is_tombstone(entry), content)
 
 
 def tie_break(entry: Entry | SubjectFacts) -> tuple[bytes, bytes]:
