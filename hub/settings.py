@@ -7,31 +7,34 @@ is a quantity, a unit: the command `mash settings` and the reference page are ma
 
 from __future__ import annotations
 
-import difflib
 import os
 import socket
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from hub.errors import Fatal
+from hub.setting_texts import ENV_FILE, PREFIX, SettingRow, explained, rows, slips, unknown
 
-PREFIX = "HUB_"
-ENV_FILE = "HUB_ENV_FILE"
-"""Names the env file; without it `.env` in the current folder is read where there is one."""
+__all__ = [
+    "LONDON",
+    "SECRET_BYTES",
+    "SettingRow",
+    "SettingWrong",
+    "Settings",
+    "is_hex_key",
+    "load",
+    "rows",
+    "unknown_variables",
+]
+
 SECRET_BYTES = 32
 LONDON = ZoneInfo("Europe/London")
 """What people read and write times in; inside the hub all times are UTC."""
-SIMILAR = 0.8
-"""How like a setting's name (difflib's ratio) an unknown variable must be to be taken for a slip of the pen."""
-
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -250,17 +253,6 @@ class Settings(BaseSettings):
         return self.bootstrap
 
 
-@dataclass(frozen=True, slots=True)
-class SettingRow:
-    """One setting as `mash settings` and the reference page show it."""
-
-    variable: str
-    value: str
-    default: str
-    unit: str
-    description: str
-
-
 def is_hex_key(text: str) -> bool:
     """Whether this is a key as the hub writes them: 32 bytes in hexadecimal."""
     try:
@@ -280,11 +272,13 @@ def load(*, find_running: bool = True, **overrides: Any) -> Settings:
         SettingWrong: names each setting that cannot be used.
     """
     env_file = _env_file()
-    _refuse_slips(os.environ)
+    if slip := next(slips(os.environ, Settings.model_fields), None):
+        name, meant = slip
+        raise SettingWrong(f"{name} is no setting.", f"Did you mean {meant}? `mash settings` lists all; unset {name}.")
     try:
         settings = Settings(_env_file=env_file, **overrides)
     except ValidationError as error:
-        raise SettingWrong(*_explain(error)) from None
+        raise SettingWrong(*explained(error, Settings.model_fields)) from None
     except SettingsError as error:
         raise SettingWrong(f"The settings cannot be read: {error}", "Mend the variable that it names.") from None
     if find_running and not settings.bootstrap:
@@ -295,29 +289,9 @@ def load(*, find_running: bool = True, **overrides: Any) -> Settings:
     return settings
 
 
-def rows(settings: Settings) -> Iterator[SettingRow]:
-    """Every setting with its value; secrets masked."""
-    for name, info in Settings.model_fields.items():
-        value = getattr(settings, name)
-        yield SettingRow(
-            variable=PREFIX + name.upper(),
-            value="" if value is None else str(value),  # SecretStr masks itself
-            default=_default(info),
-            unit=(info.json_schema_extra or {}).get("unit", "") if isinstance(info.json_schema_extra, dict) else "",  # type: ignore[arg-type]
-            description=info.description or "",
-        )
-
-
-def unknown_variables(environment: dict[str, str] | os._Environ[str]) -> list[str]:
+def unknown_variables(environment: Iterable[str]) -> list[str]:
     """`HUB_*` variables that are no setting."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | {ENV_FILE}
-    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
-
-
-def _default(info: FieldInfo) -> str:
-    if info.default is PydanticUndefined or info.default is None:
-        return ""
-    return str(info.default)
+    return unknown(environment, Settings.model_fields)
 
 
 def _env_file() -> Path | None:
@@ -328,28 +302,3 @@ def _env_file() -> Path | None:
     if named:
         raise SettingWrong(f"{ENV_FILE} is {named!r}, and there is no such file.", "Correct it, or unset it.")
     return None
-
-
-def _refuse_slips(environment: os._Environ[str]) -> None:
-    """A misspelt setting must not be passed over in silence; a variable of somebody else's may."""
-    known = [name.upper() for name in Settings.model_fields]
-    for name in unknown_variables(environment):
-        if close := difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=SIMILAR):
-            raise SettingWrong(
-                f"{name} is no setting.", f"Did you mean {PREFIX}{close[0]}? `mash settings` lists all; unset {name}."
-            )
-
-
-def _explain(error: ValidationError) -> tuple[str, str]:
-    """What is wrong, and the fix, setting by setting."""
-    wrong, fixes = [], []
-    for problem in error.errors(include_url=False, include_context=False):
-        name = str(problem["loc"][0])
-        info = Settings.model_fields.get(name)
-        secret = info is not None and "SecretStr" in str(info.annotation)
-        shown = "set (a secret: not shown)" if secret else repr(problem["input"])
-        wrong.append(f"{PREFIX}{name.upper()} is {shown}: {problem['msg']}.")
-        if info:
-            example = f" For example: {info.examples[0]}" if info.examples else ""
-            fixes.append(f"{PREFIX}{name.upper()}: {info.description}{example}")
-    return " ".join(wrong), "\n".join(fixes)
