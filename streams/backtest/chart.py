@@ -10,14 +10,17 @@ from typing import Final
 from streams.backtest.report import Rate, Report, RuleCount
 
 WIDTH: Final = 960
-_LEFT: Final = 230
+_LEFT: Final = 300
 """Room for names of groups."""
 _RIGHT: Final = 40
 _ROW: Final = 20
 _WEEKS: Final = 160
 """Height of the panel of weeks."""
 _RULES: Final = 20
-_INK, _BAR, _LED, _PALE = "#0b0c0c", "#1d70b8", "#00703c", "#b1b4b6"
+"""The most frequent ones; the table has all."""
+_FEW: Final = 10
+"""Groups of fewer children are left out: their intervals say nothing, and a picture is shown around."""
+_INK, _BAR, _LED, _PALE = "#0b0c0c", "#1d70b8", "#003078", "#b1b4b6"
 """Colours of the GOV.UK design system: at least 3 to 1 against white (WCAG 2.2, 1.4.11), but for the pale lines."""
 _FONT: Final = 'font-family="Arial, Helvetica, sans-serif"'
 
@@ -25,7 +28,7 @@ _FONT: Final = 'font-family="Arial, Helvetica, sans-serif"'
 def svg(report: Report) -> str:
     """The chart: triggers a week, by rule with what they led to, and rates by group with their intervals."""
     rules = sorted(report.rules, key=lambda r: (-r.triggers, r.rule))[:_RULES]
-    rates = [(trait, rate) for trait, found in report.fairness.items() for rate in found if rate.people]
+    rates = [(trait, rate) for trait, found in report.fairness.items() for rate in found if rate.people >= _FEW]
     parts: list[str] = []
     top = 70
     parts += _weeks(report, top)
@@ -33,7 +36,7 @@ def svg(report: Report) -> str:
     parts += _rules(rules, top)
     top += _ROW * len(rules) + 70
     parts += _rates(rates, top)
-    height = top + _ROW * (len(rates) + len(report.fairness)) + 40
+    height = top + _ROW * (len(rates) + len({trait for trait, _ in rates})) + 40
     title = escape(f"Back-test of {report.pack}, {report.first} to {report.last}")
     return "\n".join(
         [
@@ -86,7 +89,9 @@ def _by_week(report: Report) -> Iterator[tuple[date, int]]:
 
 
 def _rules(rules: Sequence[RuleCount], top: int) -> Iterator[str]:
-    yield _text(20, top - 12, "Episodes by rule; dark: known to be followed by help or protection", bold=True)
+    yield _text(
+        20, top - 12, "Episodes by rule (of those whose outcome is known, followed by help or protection)", bold=True
+    )
     most = max((r.triggers for r in rules), default=1)
     for number, rule in enumerate(rules):
         y, scale = top + number * _ROW, (WIDTH - _LEFT - _RIGHT - 60) / most
@@ -97,7 +102,12 @@ def _rules(rules: Sequence[RuleCount], top: int) -> Iterator[str]:
 
 
 def _rates(rates: Sequence[tuple[str, Rate]], top: int) -> Iterator[str]:
-    yield _text(20, top - 12, "Children with a trigger, of all children of a group (95 % interval)", bold=True)
+    yield _text(
+        20,
+        top - 12,
+        f"Children with a trigger, of all children of a group of {_FEW} or more (95 % interval)",
+        bold=True,
+    )
     most = max((rate.high for _, rate in rates), default=0.0) or 1.0
     scale = (WIDTH - _LEFT - _RIGHT - 110) / most
     y, before = top, ""

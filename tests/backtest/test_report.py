@@ -94,13 +94,14 @@ def test_fairness_is_of_children_once_each_through_whichever_source_identity() -
 
 
 def test_the_chart_is_whole_xml_with_words_for_those_who_do_not_see_it() -> None:
-    found = counted([trigger("s0", FIRST), trigger("s1", LAST, level=4)], child(WHITE), child(BLACK))
+    many = [child(WHITE) for _ in range(10)]
+    found = counted([trigger("s0", FIRST), trigger("s10", LAST, level=4)], *many, child(BLACK))
     root = ET.fromstring(svg(found))
     texts = [e.text for e in root.iter() if e.text]
     assert root.get("role") == "img"
     assert any("2 episodes began" in t for t in texts)
-    assert any("ethnicity White: 1 of 1" in t for t in texts)
-    counted([], child(WHITE))
+    assert any("ethnicity White: 1 of 10" in t for t in texts)
+    assert not any("ethnicity Black" in t for t in texts), "a group of one is nobody's business"
     assert ET.fromstring(svg(counted([], child(WHITE)))) is not None, "nothing fired: a chart all the same"
 
 
