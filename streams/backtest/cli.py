@@ -25,7 +25,7 @@ from hub.settings import SECRET_BYTES, Settings, load
 from streams.backtest.chart import svg
 from streams.backtest.compare import Comparison, Difference, compare
 from streams.backtest.history import DayOf, Known, records_of, sealed
-from streams.backtest.hub import RecordsTopic
+from streams.backtest.hub import RecordsTopic, read_decisions
 from streams.backtest.report import report
 from streams.backtest.shown import show_comparison, show_report
 from streams.backtest.trial import YEAR, Outcome, Trial
@@ -167,6 +167,7 @@ class Source:
         with Trial(engines, self._box, model_of(self._settings)) as trial:
             if self._topic is not None:
                 self._topic.read(trial.take)
+                read_decisions(self._settings, trial.helped)
             else:
                 names, sealer = self._box.pseudonyms, self._box.sealer
                 for entry in sealed(records_of(self._files, self.notes), names, sealer, self._by):

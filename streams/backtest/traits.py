@@ -108,6 +108,10 @@ class TraitBook:
             for subject in message.subjects:
                 self._subject(subject, happened)
 
+    def helped(self, source_id: str, at: datetime) -> None:
+        """Help or protection began, by another source than a record."""
+        self._said.setdefault(source_id, _Said()).outcomes.append(micros(at))
+
     def _subject(self, subject: SealedSubject, happened: datetime) -> None:
         said = self._said.setdefault(subject.source_id, _Said())
         said.roles.add(subject.role.value)

@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -80,6 +80,10 @@ class Trial:
         """One message of the records topic, with the moment of its playing; in any order."""
         self._diary.add(entry)
         self._book.read(entry.value)
+
+    def helped(self, source_id: str, at: datetime) -> None:
+        """Help or protection began, as a check decided."""
+        self._book.helped(source_id, at)
 
     def play(
         self, *, days: int = YEAR, until: date | None = None, told: Callable[[date], None] = lambda _day: None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaProducer
@@ -13,7 +15,7 @@ from typer.testing import CliRunner
 
 from hub.avro import encode
 from hub.kafka.admin import admin, apply
-from hub.messages import AgencyRecord
+from hub.messages import AgencyRecord, CheckEvent
 from hub.sealing import Sealer, seal_record
 from hub.secret_files import key_store, pseudonyms
 from hub.settings import Settings
@@ -38,7 +40,7 @@ def settings(kafka: str, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.
     for name, value in (given | {"DATA_DIR": str(tmp_path / "var")}).items():
         monkeypatch.setenv(f"HUB_{name}", value)
     with admin(kafka) as client:
-        apply(client, topic_prefix, PARTITIONS, [topic("records")])
+        apply(client, topic_prefix, PARTITIONS, [topic("records"), topic("check-events")])
     return Settings()
 
 
@@ -53,12 +55,32 @@ def send(settings: Settings, records: list[AgencyRecord]) -> None:
     producer.close()
 
 
-def test_a_hubs_records_are_a_history(settings: Settings) -> None:
-    send(settings, family())
+def decide(settings: Settings, who: str, decision: str) -> None:
+    anchor = pseudonyms(settings).source_id("education", "made", who)
+    event = CheckEvent(
+        event_id=decision, partnership=settings.partnership, check_id="c", anchor=anchor, seq=1, kind="decided",
+        state="DECIDED", at=datetime(2026, 3, 24, 12, tzinfo=UTC), codes={"decision": decision},
+    )  # fmt: skip
+    producer = KafkaProducer(bootstrap_servers=settings.bootstrap)
+    producer.send(topic("check-events").full_name(settings.topic_prefix), encode(event), partition=0)
+    producer.flush()
+    producer.close()
+
+
+def backtest() -> dict[str, Any]:
     result = CliRunner().invoke(app, ["backtest", "--hub", "--json"], catch_exceptions=False)
-    report = json.loads(result.stdout)
+    report: dict[str, Any] = json.loads(result.stdout)
+    return report
+
+
+def test_a_hubs_records_are_a_history_and_its_decisions_a_yield(settings: Settings) -> None:
+    send(settings, [r for r in family() if r.agency != "social_care"])
+    decide(settings, "Ada", "nfa")
+    report = backtest()
     assert [day for day, n in report["by_day"].items() if n] == ["2026-03-20"]
-    assert report["children"] == 2
+    assert (report["children"], report["outcomes"]) == (2, [1, 0]), "no further action is no yield"
+    decide(settings, "Ada", "section_17")
+    assert backtest()["outcomes"] == [1, 1]
 
 
 def test_what_comes_later_is_read_once_and_alone(settings: Settings) -> None:
