@@ -28,6 +28,8 @@ from streams.picture.rules.engine import Engine
 MORNING = time(6, tzinfo=UTC)
 EVENING = time(20, tzinfo=UTC)
 _DUE = key("t", "")
+_AT_A_TIME = 2_000
+"""Records passed on together: some 50 MB of messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +199,12 @@ class Replay:
             stage.tick(at, today, counts=counts)
 
     def _tell(self, values: Sequence[bytes], today: date, *, counts: bool) -> None:
-        if values:
-            self._pass_on(self._identity.feed(values), today, counts=counts)
+        """What is told on a day, some at a time: on the day of a register its outputs would take gigabytes."""
+        for start in range(0, len(values), _AT_A_TIME):
+            self._pass_on(self._identity.feed(values[start : start + _AT_A_TIME]), today, counts=counts)
 
     def _pass_on(self, outputs: Sequence[Outbound], today: date, *, counts: bool, tick: Sequence[bytes] = ()) -> None:
-        """Identity's outputs to facts and persons, in batches so that a large day is never whole in memory twice."""
+        """Identity's outputs to facts, and both's to persons."""
         facts = self._facts.feed([*tick, *(o.value for o in outputs if o.topic == "facts")])
         persons = [o for o in (*outputs, *facts) if o.topic == "persons"]
         for output in persons:
