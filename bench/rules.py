@@ -108,6 +108,11 @@ def main(
         f"{found.month_per_10000:.1f} a month per 10,000 children, "
         f"{found.working_day_per_300000:.1f} a working day per 300,000 children"
     )
+    ordinary = truth.ordinary / max(1, truth.proposals) * found.month_per_10000
+    console.print(
+        f"of them on ordinary families, whom base rates alone put there: {truth.ordinary:,}, "
+        f"about {ordinary:.1f} a month per 10,000 children"
+    )
     for rule in found.rules:
         console.print(f"  {rule.rule}  {rule.triggers:6,}  alone {rule.alone:6,}")
     if out:

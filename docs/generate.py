@@ -13,6 +13,10 @@ from hub.cli import metrics as cli_metrics
 from hub.cli import settings as cli_settings
 from hub.messages import MESSAGES
 from hub.topics import CATALOGUE, DAY_MS, FOREVER, Topic
+from streams.picture.explain import basis
+from streams.picture.rules.engine import load_engine
+from streams.picture.rules.in_words import condition
+from streams.picture.rules.load import default_pack
 
 ADR = Path(__file__).parent / "adr"
 
@@ -24,6 +28,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/topics.md": topics_page(),
         "reference/messages.md": messages_page(),
         "reference/metrics.md": metrics_page(),
+        "reference/rules.md": rules_page(),
         "adr/index.md": decisions_page(),
     }
     for name, text in pages.items():
@@ -41,6 +46,17 @@ def settings_page() -> str:
     listed = list(settings.rows(settings.Settings()))
     head = "# Settings\n\nEnvironment variables, or lines of the file that `HUB_ENV_FILE` names.\n\n"
     return head + cli_settings.reference(listed) + "\n"
+
+
+def rules_page() -> str:
+    """Every rule of the pack that comes with the hub, in plain English."""
+    engine = load_engine(default_pack())
+    rows: list[tuple[str, ...]] = [
+        (r.id, r.text, condition(r), str(r.level or ""), r.subject, basis(r))
+        for r in (*engine.pack.indicators, *engine.pack.combinations)
+    ]
+    head = "# Rules\n\nThe pack that comes with the hub. How to write your own: [Write and try rules](../how-to/rules.md).\n\n"
+    return head + _table(("rule", "what a screener reads", "fires on", "level", "whose", "basis and evidence"), rows)
 
 
 def _kept(topic: Topic) -> str:

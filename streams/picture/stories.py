@@ -126,7 +126,7 @@ def load_story(path: Path) -> Story:
         lines = lines_of(text)
         # Every value as it was written: `yes`, `15` and dates need no quotes, and the model says what a field takes.
         story = Story.model_validate(yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506 - it makes nothing but texts
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         raise StoryWrong(f"{path.name}{where} cannot be read ({type(error).__name__}).", "Mend its YAML.") from error

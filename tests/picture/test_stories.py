@@ -77,6 +77,7 @@ WRONG = [
     ("day: 2025-11-10", "day: 2025-11-40", "line 9 (happens.0.day)"),
     ("telling: true", "teling: true", "line 9 (happens.0.teling)"),
     ("until: 2026-03-20", "until: [", "line 13 cannot be read"),
+    ("until: 2026-03-20", "until: &a [*a]", "cannot be read (RecursionError)"),
 ]
 
 

@@ -87,17 +87,24 @@ def load_pack(path: Path) -> LoadedPack:
         RulePackWrong: the file can't be read, is no YAML, or breaks the model; every mistake with its line.
     """
     try:
-        text = path.read_text("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.load(text, Loader=PackLoader)  # noqa: S506 - it is a safe loader
+        return _loaded(path)
     except (OSError, UnicodeDecodeError) as error:
         raise RulePackWrong(
             f"The rule pack {path} cannot be read ({type(error).__name__}).", "Check its path and that it is UTF-8."
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a value that YAML itself takes for something and cannot make
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         raise RulePackWrong(f"{path.name}{where} is no YAML.", "Look for a missing colon, quote or indent.") from error
+    except RecursionError:
+        what = f"{path.name} refers to itself, or is nested too deeply."
+        raise RulePackWrong(what, "Write out what its anchors (&, *) stand for.") from None
+
+
+def _loaded(path: Path) -> LoadedPack:
+    text = path.read_text("utf-8")
+    node = yaml.compose(text, Loader=PackLoader)
+    raw = yaml.load(text, Loader=PackLoader)  # noqa: S506 - it is a safe loader
     lines: dict[Path_, int] = {}
     twice: list[Path_] = []
     _walk(node, (), lines, twice)
