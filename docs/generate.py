@@ -55,7 +55,8 @@ def rules_page() -> str:
         (r.id, r.text, condition(r), str(r.level or ""), r.subject, basis(r))
         for r in (*engine.pack.indicators, *engine.pack.combinations)
     ]
-    head = "# Rules\n\nThe pack that comes with the hub. How to write your own: [Write and try rules](../how-to/rules.md).\n\n"
+    own = "How to write your own: [Write and try rules](../how-to/rules.md)."
+    head = f"# Rules\n\nThe pack that comes with the hub, {engine.pack.name}. {own}\n\n"
     return head + _table(("rule", "what a screener reads", "fires on", "level", "whose", "basis and evidence"), rows)
 
 
