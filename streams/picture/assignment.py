@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from hub.avro import decode_as
@@ -14,8 +12,7 @@ from streams.picture.keys import key
 PERSONS = "persons"
 
 
-@dataclass(slots=True)
-class Assignment:
+class Assignment(msgspec.Struct, array_like=True):
     """To whom a source identity belongs, as far as this stage has heard, and how many records it has."""
 
     person_id: str = ""
@@ -26,11 +23,15 @@ class Assignment:
     def load(cls, store: Store, source_id: str) -> Assignment:
         """The stored assignment, or an empty one."""
         value = store.get(key("a", source_id))
-        return cls(*msgspec.json.decode(value)) if value else cls()
+        return _decode(value) if value else cls()
 
     def save(self, store: Store, source_id: str) -> None:
         """Write the row."""
-        store.put(key("a", source_id), msgspec.json.encode([self.person_id, self.seq, self.rows]))
+        store.put(key("a", source_id), _encode(self))
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Assignment).decode
 
 
 def put_of(row: bytes) -> FactPut:
