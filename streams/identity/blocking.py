@@ -16,8 +16,8 @@ from jellyfish import metaphone
 from hub.ids import Pseudonyms
 from streams.identity.clean import dates
 from streams.identity.clean.names import family_parts
-from streams.identity.compare import EXPECTED_DAYS
 from streams.identity.features import Features
+from streams.identity.levels.births import EXPECTED_DAYS
 from streams.identity.model import MatchModel
 
 HASH_BYTES = 12

@@ -21,6 +21,7 @@ from streams.identity.lookup import Lookup, NotFound, ReviewLine, open_lookup
 from streams.identity.model import MatchModel
 from streams.identity.preview_file import subject_of
 from streams.identity.stage import model_of
+from streams.identity.trial import cli as trial
 
 app = typer.Typer(
     add_completion=False,
@@ -32,6 +33,7 @@ review = typer.Typer(
     no_args_is_help=True, help="Links that the machine neither makes nor drops. Example: mash identity review list"
 )
 app.add_typer(review, name="review")
+app.command(epilog="Example: mash identity evaluate records.csv --truth truth.csv --clusters persons.csv")(trial.evaluate)
 
 _SHORT = 12
 """Digits of a keyed hash that tell it from others at a glance."""

@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from streams.identity.compare import TWO_NUMBERS, Comparison, Step, bits
+from streams.identity.compare import TWO_NUMBERS, Comparison, bits
 from streams.identity.model import MILLI, MatchModel
+from streams.identity.steps import Step
 
 _WIDTH = 40
 """Characters of the waterfall's bar field."""

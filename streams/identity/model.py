@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from packs import HERE
 from streams.identity.clean.tables import Tables, load_tables
 from streams.identity.errors import ModelWrong
+from streams.identity.steps import StepTable
 
 DEFAULT = HERE / "match" / "model-1.yaml"
 MILLI = 1000
@@ -67,6 +68,8 @@ class ModelFile(_Strict):
     blocking: list[str]
     levels: dict[str, dict[str, Level]]
     schemes: dict[str, str]
+    twins_since: int = Field(default=2001, ge=1900, le=2100)
+    shared: list[str] = Field(default_factory=list)
     frequencies: Frequencies
 
 
@@ -79,7 +82,10 @@ class MatchModel:
         weights: comparison -> level -> weight.
         given: name -> weight of agreeing on it.
         family: as `given`.
-        schemes: identifier scheme -> comparison ('other' where not listed).
+        schemes: identifier scheme -> comparison.
+        shared: words in the name of a scheme that is not listed, by which it is a household's or a case's.
+        twins_since: year of birth from which twins are taken to live in one house.
+        steps: every step of a waterfall.
         blocking: admissible block keys, in order of preference.
     """
 
@@ -97,6 +103,16 @@ class MatchModel:
     given: Mapping[str, int]
     family: Mapping[str, int]
     schemes: Mapping[str, str]
+    shared: tuple[str, ...]
+    twins_since: str
+    steps: StepTable
+
+    def comparison_of(self, scheme: str) -> str:
+        """How numbers of a scheme are compared: as the model says, else as a household's, else as a person's."""
+        known = self.schemes.get(scheme)
+        if known is None:
+            known = "shared" if any(word in scheme for word in self.shared) else "other"
+        return known
 
 
 def load_model(path: Path = DEFAULT) -> MatchModel:
@@ -115,6 +131,8 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
     if unknown:
         raise ModelWrong(f"The match model {path.name} maps schemes to comparisons it lacks: {sorted(unknown)}.")
     t = raw.thresholds
+    given = _by_name(raw.levels["given"]["exact"], raw.frequencies.given)
+    family = _by_name(raw.levels["family"]["exact"], raw.frequencies.family)
     return MatchModel(
         version=f"{raw.version}+clean-{tables.version}",
         tables=tables,
@@ -127,9 +145,12 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         limits=raw.limits,
         blocking=tuple(raw.blocking),
         weights=weights,
-        given=_by_name(raw.levels["given"]["exact"], raw.frequencies.given),
-        family=_by_name(raw.levels["family"]["exact"], raw.frequencies.family),
+        given=given,
+        family=family,
         schemes=raw.schemes,
+        shared=tuple(raw.shared),
+        twins_since=f"{raw.twins_since:04d}",
+        steps=StepTable(weights, given, family),
     )
 
 

@@ -77,8 +77,10 @@ def test_a_name_that_the_source_calls_a_placeholder_is_missing() -> None:
         ("1900-01-01", "day", None),
         ("1899-12-30", "day", None),
         ("2012-05-06", "placeholder", None),
-        ("2012-02-30", "day", None),
-        ("3012-02-03", "day", None),
+        ("2012-02-30", "day", ("2012-02-30", "w")),  # its digits still tell: a slip of 2012-02-20
+        ("2012-00-00", "day", None),
+        ("3012-02-03", "day", ("3012-02-03", "w")),
+        ("9999-12-31", "day", None),
         ("0000-00-00", "day", None),
         ("yesterday", "day", None),
         ("", "day", None),

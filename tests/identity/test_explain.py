@@ -11,11 +11,12 @@ from hub.messages import AgencyRecord
 from hub.messages.record import Whence
 from streams.identity import explain as explaining
 from streams.identity.cli import app
-from streams.identity.compare import Step, compare
+from streams.identity.compare import compare
 from streams.identity.explain import explain, sentence
 from streams.identity.features import contribution_of
 from streams.identity.lookup import Lookup, NotFound
 from streams.identity.model import shipped_model
+from streams.identity.steps import Step
 
 from .kit import DAY, Address, World, birth_id, nhs, subject, who
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from hub.messages.record import BirthDate, Precision
@@ -11,11 +13,16 @@ DAY: Final = "d"
 MONTH: Final = "m"
 YEAR: Final = "y"
 EXPECTED: Final = "e"
+WRONG: Final = "w"
+"""Written as a full date that no calendar or life has: only its digits can be compared."""
 
 EARLIEST, LATEST = 1895, 2100
 """Nobody alive was born before; and a year past the other is a slip of the pen or hostile."""
 _PLACEHOLDERS: Final = frozenset({"1900-01-01", "1901-01-01", "1899-12-30", "1899-12-31", "1900-01-02", "1904-01-01"})
 """What systems write for no date: day nought of Excel, OLE and old Macintosh, and habits of data entry."""
+
+_FULL: Final = len("2000-01-01")
+_LOOKS_FULL: Final = re.compile(r"^(?!0000|9999)\d{4}-(?!00-00)\d\d-\d\d$", re.ASCII)
 
 Birth = tuple[str, str]
 """(ISO date as exact as known, precision)."""
@@ -28,17 +35,21 @@ def clean_birth(birth: BirthDate | None) -> Birth | None:
     """
     if birth is None or birth.precision is Precision.PLACEHOLDER or birth.value in _PLACEHOLDERS:
         return None
-    parts = birth.value.strip()[:10].split("-")
+    return _clean(birth.value.strip()[:_FULL], birth.precision)
+
+
+@lru_cache(maxsize=200_000)
+def _clean(text: str, precision: Precision) -> Birth | None:
     try:
-        numbers = [int(p) for p in parts]
+        numbers = [int(p) for p in text.split("-")]
         date(*[*numbers, 1, 1][:3])
     except (ValueError, TypeError, OverflowError):
-        return None
+        return (text, WRONG) if _LOOKS_FULL.match(text) else None
     if not EARLIEST <= numbers[0] <= LATEST:
-        return None
-    if birth.precision is Precision.EXPECTED:
+        return (text, WRONG) if _LOOKS_FULL.match(text) else None
+    if precision is Precision.EXPECTED:
         return (date(*numbers).isoformat(), EXPECTED) if len(numbers) == len("ymd") else None
-    return _by_precision(numbers, birth.precision)
+    return _by_precision(numbers, precision)
 
 
 def _by_precision(numbers: list[int], precision: Precision) -> Birth:

@@ -22,7 +22,8 @@ _UPN = re.compile(r"^[A-Z]\d{11}[\dA-Z]$", re.ASCII)
 _NHS = re.compile(r"^\d{10}$", re.ASCII)
 _NINO = re.compile(r"^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]?$", re.ASCII)
 _LONGEST = 40
-_NO_VALUE = re.compile(r"^(0+|9+|X+|NA|NK|NONE|NULL|UNKNOWN|TBC)?$")
+_NO_VALUE = re.compile(r"^((.)\2{3,}|0+|9+|X+|0?123456789?0?|NA|NK|NONE|NULL|UNKNOWN|TBC|NOTKNOWN|TEST)?$")
+"""What stands where no number is known: one character again and again, the row of digits, a word."""
 
 
 class CleanId(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from hub.messages.record import Address
 from streams.identity.clean.text import compact, fold
@@ -13,6 +14,15 @@ _POSTCODE = re.compile(r"^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$", re.ASCII)
 _PLACEHOLDER_POSTCODES = re.compile(r"^ZZ\d")
 """NHS pseudo-postcodes: no fixed abode, abroad, unknown. They are no place."""
 _NUMBERS = re.compile(r"\b\d+[A-Z]?\b", re.ASCII)
+_HAS_DIGITS = re.compile(r"\d.*\d|[A-Z]\d", re.ASCII)
+_LONGEST_POSTCODE = 10
+_PART_OF_A_HOUSE = frozenset({"FLAT", "UNIT", "APARTMENT", "APT", "ROOM", "FLOOR", "BLOCK"})
+_SHORT_FORMS: Final = {
+    "STREET": "ST", "ROAD": "RD", "AVENUE": "AVE", "AV": "AVE", "CLOSE": "CL", "CRESCENT": "CRES", "COURT": "CT",
+    "DRIVE": "DR", "LANE": "LN", "PLACE": "PL", "GARDENS": "GDNS", "SQUARE": "SQ", "TERRACE": "TER", "GROVE": "GR",
+    "PARADE": "PDE", "CIRCUIT": "CCT",
+}  # fmt: skip
+"""Royal Mail, Programmer's guide to the Postcode Address File: abbreviations of thoroughfares."""
 _LINES = 3
 """Lines that may hold flat, house name and number."""
 
@@ -23,6 +33,8 @@ class Place(NamedTuple):
     uprn: str
     postcode: str
     house: str
+    street: str = ""
+    town: str = ""
 
     def names(self) -> tuple[str, ...]:
         """Names of the one property: by UPRN, by postcode and house; both where both are known."""
@@ -37,9 +49,11 @@ def clean_place(address: Address) -> Place | None:
     uprn = compact(address.uprn).lstrip("0")
     if not uprn.isascii() or not uprn.isdigit() or len(uprn) > 12:  # noqa: PLR2004 - GeoPlace: at most 12 digits
         uprn = ""
-    postcode = clean_postcode(address.postcode)
-    place = Place(uprn, postcode, house_of(address.lines) if postcode else "")
-    return place if any(place) else None
+    postcode = clean_postcode(address.postcode) or other_postcode(address.postcode)
+    street, town = street_of(address.lines)
+    house = house_of(address.lines) if postcode or street else ""
+    place = Place(uprn, postcode, house, street, town)
+    return place if uprn or postcode or street else None
 
 
 def clean_postcode(text: str) -> str:
@@ -48,6 +62,32 @@ def clean_postcode(text: str) -> str:
     if not found or _PLACEHOLDER_POSTCODES.match(found[0]):
         return ""
     return f"{found[1]} {found[2]}"
+
+
+def other_postcode(text: str) -> str:
+    """A postcode of another country, or one with a slip: compact, so that it can be compared; '' if it is none."""
+    code = compact(text)[:_LONGEST_POSTCODE]
+    return "" if not _HAS_DIGITS.search(code) or _PLACEHOLDER_POSTCODES.match(code) or len(set(code)) == 1 else code
+
+
+def street_of(lines: list[str]) -> tuple[str, str]:
+    """Street and town: the first line with words beside flat and numbers; the last further line without a number."""
+    street = town = ""
+    for line in lines[: _LINES + 2]:
+        folded = fold(line)
+        if not street:
+            street = _street(folded)
+        elif folded and not _NUMBERS.search(folded):
+            town = folded
+    return street, town
+
+
+@lru_cache(maxsize=100_000)
+def _street(folded: str) -> str:
+    words = _NUMBERS.sub(" ", folded).split()
+    if not words or words[0] in _PART_OF_A_HOUSE:
+        return ""
+    return " ".join([*words[:-1], _SHORT_FORMS.get(words[-1], words[-1])])
 
 
 def house_of(lines: list[str]) -> str:
