@@ -23,6 +23,10 @@ YOUNGEST_PARENT = 12
 OLDEST_CHILD = 21
 """Age above which nobody has a child's part: care leavers stay in children's systems until then."""
 
+YOUNGEST_NINO = "2010"
+"""National insurance numbers are given out before the sixteenth birthday: nobody born later has one by 2026."""
+OLDEST_UPN = "1980"
+"""UPNs began in 1999: who was born earlier had left school."""
 GENERATION = (14, 50)
 """Years between the births of parent and child, or of their namesake in the house."""
 
@@ -43,6 +47,7 @@ _ONE_NAME: Final = frozenset({"exact", "nickname"})
 _ONE_DAY: Final = frozenset({"exact", "swapped", "expected", "month", ""})
 """Levels of birth at which two may be children of one birth."""
 _HOUSE: Final = frozenset({("place", "property"), ("place", "house"), ("phone", "same")})
+_ONE_HOUSE: Final = _HOUSE | {("place", "similar")}
 
 
 class Comparison(NamedTuple):
@@ -77,7 +82,7 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     if young:
         said += _doubt(a, b, birth, given, ids, model)
     said += _stage_step(a, b, given, shared, model)
-    said += _one_name_step(given, birth, shared, model)
+    said += _one_name_step(a, b, given, birth, shared, model, young=young)
     namesakes = birth == "differ" and _a_generation(a, b)
     if _of_one_family(given, birth, young=young, namesakes=namesakes, same_id=same_id):
         said += _count_once(shared, model)
@@ -107,14 +112,16 @@ def _of_one_family(given: Step | None, birth: str, *, young: bool, namesakes: bo
     return young or not (same_id or birth in _BORN_ALIKE)
 
 
-def _one_name_step(given: Step | None, birth: str, shared: list[Step], model: MatchModel) -> list[Step]:
+def _one_name_step(
+    a: Features, b: Features, given: Step | None, birth: str, shared: list[Step], model: MatchModel, *, young: bool
+) -> list[Step]:
     """One first name, family name and house, and no two birth dates to compare: few houses have a namesake."""
     if birth or given is None or given.level not in _SPELT_ALIKE:
         return []
     levels = {(s.name, s.level) for s in shared}
-    if levels.isdisjoint(_HOUSE) or levels.isdisjoint(_KIN):
+    if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN) or (young and not (a.sexes and b.sexes)):
         return []
-    return [model.steps("household", "one_name")]
+    return [model.steps("household", "one_name_child" if young else "one_name")]
 
 
 def _is_alike(given: Step | None) -> bool:
@@ -219,8 +226,9 @@ def _conflict(
     """Why these two can't be one person, whatever else agrees."""
     if birth == "differ" and (namesakes or not one_house or not _is_alike(given)):
         return "birth"
-    if not birth and not (a.births and b.births) and _generations(a, b) == "differ":
-        return "generation"
+    if not birth and not (a.births and b.births):
+        if _generations(a, b) == "differ" or _numbers_of_another_age(a, b) or _numbers_of_another_age(b, a):
+            return "generation"
     if birth in _ONE_DAY and a.orders and b.orders and set(a.orders).isdisjoint(b.orders):
         return "birth_order"
     if young and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
@@ -243,6 +251,15 @@ def _generations(a: Features, b: Features) -> str:
     if (a.adult and b.adult) or (a.child and b.child):
         return "alike"
     return "differ" if (a.adult and b.child) or (a.child and b.adult) else ""
+
+
+def _numbers_of_another_age(a: Features, b: Features) -> bool:
+    """Whether b, of no known birth date, has a number of a kind that nobody of a's age can have."""
+    if not a.births or not b.ids:
+        return False
+    years = [x[0][:4] for x in a.births]
+    schemes = {i.scheme for i in b.ids}
+    return ("nino" in schemes and min(years) > YOUNGEST_NINO) or ("upn" in schemes and max(years) < OLDEST_UPN)
 
 
 def bits(weight: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log2
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -70,7 +71,7 @@ class ModelFile(_Strict):
     schemes: dict[str, str]
     twins_since: int = Field(default=2001, ge=1900, le=2100)
     shared: list[str] = Field(default_factory=list)
-    frequencies: Frequencies
+    frequencies: str | Frequencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         ModelWrong: a file is missing or breaks its shape.
     """
     try:
-        raw = ModelFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        raw = ModelFile.model_validate(_read(path))
+        named = raw.frequencies
+        frequencies = Frequencies.model_validate(_read(path.with_name(named))) if isinstance(named, str) else named
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise ModelWrong(f"The match model {path.name} cannot be used: {error}.") from error
     tables = load_tables(path.with_name(raw.cleaning))
@@ -131,8 +134,8 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
     if unknown:
         raise ModelWrong(f"The match model {path.name} maps schemes to comparisons it lacks: {sorted(unknown)}.")
     t = raw.thresholds
-    given = _by_name(raw.levels["given"]["exact"], raw.frequencies.given)
-    family = _by_name(raw.levels["family"]["exact"], raw.frequencies.family)
+    given = _by_name(raw.levels["given"]["exact"], frequencies.given)
+    family = _by_name(raw.levels["family"]["exact"], frequencies.family)
     return MatchModel(
         version=f"{raw.version}+clean-{tables.version}",
         tables=tables,
@@ -152,6 +155,13 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         twins_since=f"{raw.twins_since:04d}",
         steps=StepTable(weights, given, family),
     )
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - the safe loader, in C where there is one
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from jellyfish import metaphone
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from streams.identity.clean.names import family_parts
@@ -17,12 +18,14 @@ SIMILAR: Final = 0.92
 """Jaro-Winkler from which two names that are in no list may be one misspelt; below it rhyming sisters begin."""
 CLOSE: Final = 0.84
 """Jaro-Winkler from which they may be one misspelt twice, where other things speak for it."""
-SHORT: Final = 5
-"""Names shorter than this are never 'similar': Jake and Jade are one letter apart."""
+SHORT: Final = 4
+"""Names shorter than this are never 'similar', unless one of the two is a well-known name and the other none."""
 SHORT_BESIDE_MIDDLE: Final = 3
 """As SHORT, where a second given name agrees: twins do not share it."""
-SHORT_BESIDE_KNOWN: Final = 4
-"""As SHORT, where one of the two is a well-known name and the other none: Loam is a slip for Liam."""
+SHORT_BESIDE_KNOWN: Final = 3
+"""As SHORT, where one of the two is a well-known name and the other none: Ske is a slip for Skye."""
+LONG: Final = 5
+"""Letters from which two slips in one name, or two spellings of a well-known name, are recognised."""
 SHORT_FORM: Final = 4
 """Letters that a short form keeps; of three letters too many names begin (Ann, Joa)."""
 _SQUEEZE: Final = re.compile(r"(.)\1+")
@@ -60,12 +63,14 @@ def _one_given(x: str, y: str, model: MatchModel, *, slips: bool, shortest: int)
             return steps("given", "initial")
         return steps.given.get(x) or steps("given", "exact")
     known = x in model.given and y in model.given
-    if model.tables.akin(x, y) or (slips and not known and _short_form(x, y)):
+    if model.tables.akin(x, y) or _one_transliteration(x, y) or (slips and not known and _short_form(x, y)):
         return steps("given", "nickname")
     if len(x) == 1 or len(y) == 1:
         return steps("given", "initial" if x[0] == y[0] else OTHER)
-    if not slips or known:
+    if not slips:
         return steps("given", OTHER)
+    if known:
+        return steps("given", SAME if _sound_alike(x, y) else OTHER)
     if x in model.given or y in model.given:
         shortest = min(shortest, SHORT_BESIDE_KNOWN)
     return steps("given", likeness(x, y, shortest))
@@ -95,6 +100,30 @@ def _run_together(f: Features) -> set[str]:
     return {x + m for x in f.firsts for m in f.middles} | set(f.firsts)
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _one_transliteration(x: str, y: str) -> bool:
+    """Whether both write one sound of another script: Puja and Pooja, Khadija and Khadijah."""
+    return min(len(x), len(y)) >= SHORT and _romanised(x) == _romanised(y)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _romanised(name: str) -> str:
+    """A spelling that ways of romanising Arabic, Persian, Urdu, Bengali, Hindi and Punjabi names have in common.
+
+    After the variants in Home Office, "A Guide to Names and Naming Practices" (2006): long vowels, aspirates, w and v, q
+    and k, a silent h at the end.
+    """
+    for old, new in _ROMAN:
+        name = name.replace(old, new)
+    return _SQUEEZE.sub(r"\1", name.removesuffix("H"))
+
+
+_ROMAN: Final = (
+    ("OO", "U"), ("OU", "U"), ("EE", "I"), ("EI", "AI"), ("AY", "AI"), ("IY", "I"), ("Y", "I"), ("KH", "K"), ("GH", "G"),
+    ("DH", "D"), ("BH", "B"), ("JH", "J"), ("Q", "K"), ("W", "V"), ("PH", "F"),
+)  # fmt: skip
+
+
 def _short_form(x: str, y: str) -> bool:
     """Tunde for Babatunde, Alex for Alexander: one begins or ends the other."""
     short, long = (x, y) if len(x) <= len(y) else (y, x)
@@ -113,7 +142,7 @@ def likeness(x: str, y: str, shortest: int = SHORT) -> str:
     if slips == 1:
         if short >= shortest or (short >= SHORT_FORM and sorted(x) == sorted(y)):
             return SAME
-    elif short < SHORT:
+    elif short < LONG:
         return SAME if _SQUEEZE.sub(r"\1", x) == _SQUEEZE.sub(r"\1", y) else OTHER
     else:
         alike = JaroWinkler.similarity(x, y)
@@ -122,6 +151,22 @@ def likeness(x: str, y: str, shortest: int = SHORT) -> str:
         if slips == 2 or alike >= CLOSE:  # noqa: PLR2004 - two keystrokes
             return CLOSE_TO
     return SAME if _SQUEEZE.sub(r"\1", x) == _SQUEEZE.sub(r"\1", y) else OTHER
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _sound_one(x: str, y: str) -> bool:
+    """Whether two family names sound alike (Clark and Clarke, Chaudhry and Choudhary)."""
+    if x[0] != y[0] or min(len(x), len(y)) < SHORT:
+        return False
+    return bool(metaphone(x) == metaphone(y) or _romanised(x) == _romanised(y))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _sound_alike(x: str, y: str) -> bool:
+    """Whether two well-known names are spellings of one (Kaitlyn, Katelyn), not sisters' (Amelia, Amelie)."""
+    if min(len(x), len(y)) < LONG or x[-1] != y[-1] or OSA.distance(x, y, score_cutoff=2) > 2:  # noqa: PLR2004
+        return False
+    return bool(metaphone(x) == metaphone(y))
 
 
 def middle_step(a: Features, b: Features, model: MatchModel) -> Step | None:
@@ -180,6 +225,8 @@ def _family_likeness(a: Features, b: Features, model: MatchModel) -> str:
             known = x in model.family, y in model.family
             shortest = SHORT_BESIDE_KNOWN if any(known) else SHORT
             alike = OTHER if all(known) else likeness(x.replace(" ", ""), y.replace(" ", ""), shortest)
+            if alike != SAME and _sound_one(x, y):
+                alike = SAME
             if alike == SAME:
                 return SAME
             if alike == CLOSE_TO:
