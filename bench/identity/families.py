@@ -1,7 +1,7 @@
-"""Families that are hard to tell apart, seeded: the first generator. Families live in rows of houses; agencies look in.
+"""Families that are hard to tell apart, seeded: the first generator.
 
-Twins, siblings a year apart, a father and son of one name, newborns not yet named, step-families, adoption, moves with and
-without a new surname, transliteration, and the noise of agencies (`slips`). People are made up; NHS numbers are of the
+Twins, siblings a year apart, a father and son of one name, newborns not yet named, step-families, adoption, moves with
+and without a new surname, transliteration, and the noise of agencies (`slips`). People are made up; NHS numbers are of the
 999 test range, telephones of Ofcom's drama ranges.
 """
 
@@ -22,12 +22,15 @@ from bench.identity.sample import Record, Sample, Traits
 from bench.identity.slips import birth_slip, digit_slip, slip
 
 TODAY = date(2026, 3, 2)
+ADOPTED = 1_000_000
+"""Added to the family's number: to the bench an adopted child's new identity is a stranger."""
 TOWNS = [("Ansholm", "ZA"), ("Brackley Vale", "ZB"), ("Corrowby", "ZC"), ("Duncastle", "ZD"), ("Eastmere", "ZE")]
-STREETS = (
-    "High Street|Church Road|Mill Lane|Station Road|Park Avenue|Victoria Road|Green Lane|Queens Road|Manor Drive|"
-    "Orchard Close|Springfield Road|The Crescent|Albert Street|Quarry Road|Chapel Street|Beech Grove|Oak Avenue|"
-    "Windsor Gardens|Meadow Way|Bridge Street|Canal Row|Foundry Terrace|Priory Place|Tithe Barn Lane|Weavers Court"
-).split("|")
+STREETS = [
+    "High Street", "Church Road", "Mill Lane", "Station Road", "Park Avenue", "Victoria Road", "Green Lane",
+    "Queens Road", "Manor Drive", "Orchard Close", "Springfield Road", "The Crescent", "Albert Street",
+    "Quarry Road", "Chapel Street", "Beech Grove", "Oak Avenue", "Windsor Gardens", "Meadow Way", "Bridge Street",
+    "Canal Row", "Foundry Terrace", "Priory Place", "Tithe Barn Lane", "Weavers Court",
+]  # fmt: skip
 
 
 @dataclass
@@ -107,7 +110,7 @@ def _family(rng: random.Random, number: int, first: int, fresh: Iterator[str]) -
     homes = [_home(rng)]
     if rng.random() < 0.22:
         homes.append(_home(rng))
-    phones = [f"07700 900{rng.randrange(1000):03}" for _ in range(2)]
+    phones = phones_of(rng) + phones_of(rng)
     mother_born = date(rng.randrange(1965, 2004), 1, 1) + timedelta(days=rng.randrange(365))
     people: list[Person] = []
 
@@ -123,13 +126,18 @@ def _family(rng: random.Random, number: int, first: int, fresh: Iterator[str]) -
 
     mothers_name = surname if rng.random() < 0.6 else _zipf(rng, pool["family"])
     marries = rng.random() < 0.12
-    add(_zipf(rng, pool["female"]), [mothers_name, surname] if marries and mothers_name != surname else [mothers_name], mother_born, "F")
+    add(
+        _zipf(rng, pool["female"]),
+        [mothers_name, surname] if marries and mothers_name != surname else [mothers_name],
+        mother_born,
+        "F",
+    )
     father = None
     if rng.random() < 0.65:
         born = mother_born + timedelta(days=rng.randrange(-3000, 1500))
         own = [homes[0]] if rng.random() < 0.8 else [_home(rng)]
         father = add(_zipf(rng, pool["male"]), [surname], born, "M", homes=own, phones=phones[1:])
-    _children(rng, pool, people, add, surname, mothers_name, mother_born, father)
+    _children(rng, pool, add, surname, mothers_name, mother_born, father)
     return people
 
 
@@ -150,8 +158,7 @@ def _number(rng: random.Random, person: Person, fresh: Iterator[str]) -> None:
 
 
 def _children(
-    rng: random.Random, pool: Any, people: list[Person], add: Any, surname: str, mothers: str, mother_born: date,
-    father: Person | None,
+    rng: random.Random, pool: Any, add: Any, surname: str, mothers: str, mother_born: date, father: Person | None
 ) -> None:  # fmt: skip
     """Children one after another; twins now and then."""
     earliest = max(mother_born + timedelta(days=17 * 365), date(2008, 2, 1))
@@ -166,8 +173,9 @@ def _children(
         sexes = [rng.choice("FM")]
         if twins:
             sexes.append(sexes[0] if same_sex else ("M" if sexes[0] == "F" else "F"))
-        family = mothers if step and rng.random() < 0.5 else (f"{mothers}-{surname}" if rng.random() < 0.04 else surname)
-        surnames = [family]
+        surnames = [f"{mothers}-{surname}" if rng.random() < 0.04 else surname]
+        if step and rng.random() < 0.5:
+            surnames = [mothers]
         if rng.random() < 0.06 and mothers != surname:
             surnames = [mothers, surname]
         for order, sex in enumerate(sexes, start=1):
@@ -176,12 +184,26 @@ def _children(
                 given = father.given
             named.add(given)
             child = add(given, surnames, born, sex)
-            if born > TODAY - timedelta(days=500) or rng.random() < 0.15:
-                child.newborn = f"Twin {order}" if twins and rng.random() < 0.5 else f"Baby {'Girl' if sex == 'F' else 'Boy'}"
-            if twins and rng.random() < 0.5:  # numbers given out one after another
-                child.ids["hospital_number"] = f"H{500_000 + 2 * child.family + order - 1:06}"
+            _birth_ward(rng, child, order if twins else 0)
+            if rng.random() < 0.01:  # adopted: a new name, number and home, that nothing may bridge to the old
+                new = add(given, [_zipf(rng, pool["family"])], born, sex, homes=[_home(rng)], phones=phones_of(rng))
+                new.family = ADOPTED + child.family
         gap = rng.choice([rng.randrange(320, 420), rng.randrange(500, 1600), rng.randrange(1600, 2600)])
         born += timedelta(days=gap)
+
+
+def phones_of(rng: random.Random) -> list[str]:
+    """A telephone of Ofcom's drama range."""
+    return [f"07700 900{rng.randrange(1000):03}"]
+
+
+def _birth_ward(rng: random.Random, child: Person, order: int) -> None:
+    """A placeholder for a name, for some; and for twins hospital numbers given out one after another."""
+    if child.born > TODAY - timedelta(days=500) or rng.random() < 0.15:
+        unnamed = f"Baby {'Girl' if child.sex == 'F' else 'Boy'}"
+        child.newborn = f"Twin {order}" if order and rng.random() < 0.5 else unnamed
+    if order and rng.random() < 0.5:
+        child.ids["hospital_number"] = f"H{500_000 + 2 * child.family + order - 1:06}"
 
 
 _AGENCIES = {
@@ -195,7 +217,9 @@ _AGENCIES = {
 
 def _records(rng: random.Random, person: Person, sample: Sample, noise: float) -> None:
     child = person.born > date(2008, 1, 1)
-    agencies = ["health", "education", "social_care", "police"] if child else ["health", "police", "housing", "social_care"]
+    agencies = (
+        ["health", "education", "social_care", "police"] if child else ["health", "police", "housing", "social_care"]
+    )
     count = min(1 + int(rng.expovariate(0.85)), 6)
     whose = f"p{person.number}"
     seen = Record()
@@ -219,7 +243,10 @@ def _record(rng: random.Random, person: Person, agency: str, *, late: bool, nois
     home = person.homes[-1] if late else person.homes[0]
     family = person.surnames[-1] if late else person.surnames[0]
     messy = noise * rng.choices([0.4, 1.0, 4.0], [0.6, 0.32, 0.08])[0]
-    hit = lambda p: rng.random() < p * messy  # noqa: E731
+
+    def hit(share: float) -> bool:
+        return rng.random() < share * messy
+
     given, middle = _given(rng, person, hit), " ".join(person.others)
     if newborn:
         given, middle = person.newborn, ""
@@ -273,7 +300,7 @@ def _family_name(rng: random.Random, person: Person, family: str, hit: Any) -> s
     if "-" in family and hit(0.3):
         family = rng.choice([family.replace("-", " "), *family.split("-")])
     if "'" in family and hit(0.4):
-        family = family.replace("'", rng.choice(["", " ", "’"]))
+        family = family.replace("'", rng.choice(["", " ", "\u2019"]))
     return family.upper() if hit(0.3) else family
 
 

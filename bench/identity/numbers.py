@@ -26,4 +26,5 @@ def upn(rng: random.Random) -> str:
 
 def nino(rng: random.Random) -> str:
     """Two letters, six digits, a suffix."""
-    return f"{rng.choice('ABCEGHJKLMNPRSTWXYZ')}{rng.choice('ABCEGHJKLMNPRSTWXYZ')}{rng.randrange(10**6):06}{rng.choice('ABCD')}"
+    letters = "".join(rng.choices("ABCEGHJKLMNPRSTWXYZ", k=2))
+    return f"{letters}{rng.randrange(10**6):06}{rng.choice('ABCD')}"

@@ -1,4 +1,4 @@
-"""A labelled set of records: what generators make, `mash identity evaluate` reads, and how it went by kind of people."""
+"""A labelled set of records, as `mash identity evaluate` reads it, and how that went by kind of people."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-COLUMNS = (
-    "record_id agency given_name other_names surname previous_surnames date_of_birth sex identifiers house street town"
-    " postcode uprn phone recorded_at".split()
-)
+COLUMNS = [
+    "record_id", "agency", "given_name", "other_names", "surname", "previous_surnames", "date_of_birth", "sex",
+    "identifiers", "house", "street", "town", "postcode", "uprn", "phone", "recorded_at",
+]  # fmt: skip
 Record = dict[str, str]
 
 
@@ -71,7 +71,9 @@ def mixed_kinds(sample: Sample, found: Mapping[str, str]) -> Counter[str]:
     kinds: Counter[str] = Counter()
     for people in clusters.values():
         if len(people) > 1:
-            kinds[min(_kind(sample.people.get(a), sample.people.get(b)) for a, b in combinations(sorted(people), 2))] += 1
+            kinds[
+                min(_kind(sample.people.get(a), sample.people.get(b)) for a, b in combinations(sorted(people), 2))
+            ] += 1
     return kinds
 
 

@@ -12,7 +12,7 @@ _NEAR = {
 _SOUND = [("ph", "f"), ("ck", "k"), ("ie", "y"), ("ei", "ie"), ("c", "k"), ("ee", "ea"), ("mm", "m"), ("ss", "s")]
 
 
-def slip(rng: random.Random, text: str) -> str:
+def slip(rng: random.Random, text: str) -> str:  # noqa: PLR0911 - a slip is one of six
     """One slip: a neighbouring key, a letter lost, doubled, swapped, or spelt by ear."""
     if len(text) < 3:
         return text

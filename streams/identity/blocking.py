@@ -130,6 +130,12 @@ def _given_place(f: Features) -> Iterator[str]:
     return (f"{g}:{k}" for g in _firsts(f) for k in _property_keys(f))
 
 
+def _given_street(f: Features) -> Iterator[str]:
+    """Without the postcode: a slip in it, or in the birth date, still meets."""
+    homes = dict.fromkeys(f"{p.house}/{p.street}" for p in f.places[:_FEW] if p.house and p.street)
+    return (f"{g}:{h}" for h in homes for g in _firsts(f))
+
+
 def _given_phone(f: Features) -> Iterator[str]:
     return (f"{g}:{t}" for g in _firsts(f) for t in f.phones[:_FEW])
 
@@ -148,6 +154,7 @@ _KINDS: Final[dict[str, Callable[[Features], Iterator[str]]]] = {
     "names_swapped_day": _names_swapped_day,
     "names_place": _names_place,
     "given_place": _given_place,
+    "given_street": _given_street,
     "given_phone": _given_phone,
     "given_email": _given_email,
 }

@@ -73,9 +73,10 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     ids, same_id = number_steps(a, b, model)
     shared = _shared(a, b, model, swapped=given is not None and given.level in _CROSSED)
     young = _young(a, b, model)
-    if same_id and young and birth == "differ" and (given is None or given.level == "differ"):
+    if same_id and birth == "differ" and not _is_alike(given) and (young or set(a.sexes) ^ set(b.sexes)):
         # A stranger's number, or the mother's, on a child's record; a national number has its own safeguards.
         same_id = any(s.level == "same" and model.comparison_of(s.name) != "other" for s in ids)
+    near_id = any(s.level == "similar" for s in ids)
     said = [s for s in (given, middle_step(a, b, model), model.steps("birth", birth) if birth else None) if s]
     said += _alike_or_not(a, b, model)
     said += ids
@@ -83,15 +84,15 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
         said += _doubt(a, b, birth, given, ids, model)
     said += _stage_step(a, b, given, shared, model)
     said += _one_name_step(a, b, given, birth, shared, model, young=young)
-    namesakes = birth == "differ" and _a_generation(a, b)
-    if _of_one_family(given, birth, young=young, namesakes=namesakes, same_id=same_id):
+    namesakes = birth == "differ" and not near_id and _a_generation(a, b)
+    if _of_one_family(given, birth, young=young, namesakes=namesakes, same_id=same_id or near_id):
         said += _count_once(shared, model)
     else:
         said += shared
     conflict = ""
     if not same_id:
         one_house = any(s.weight > 0 for s in shared)
-        conflict = _conflict(a, b, given, birth, ids, one_house=one_house, young=young, namesakes=namesakes)
+        conflict = _conflict(a, b, given, birth, one_house=one_house, young=young and not near_id, namesakes=namesakes)
     conflict = _two_numbers(a, b, same_id=same_id) or conflict
     return Comparison(sum([s.weight for s in said]), tuple(said), conflict, same_id)
 
@@ -109,7 +110,7 @@ def _of_one_family(given: Step | None, birth: str, *, young: bool, namesakes: bo
         return False
     if level in _NAME_AGREES and birth in _BORN_ALIKE:
         return False
-    return young or not (same_id or birth in _BORN_ALIKE)
+    return young or not (same_id or birth in _BORN_ALIKE or (birth == "typing" and given is None))
 
 
 def _one_name_step(
@@ -119,9 +120,10 @@ def _one_name_step(
     if birth or given is None or given.level not in _SPELT_ALIKE:
         return []
     levels = {(s.name, s.level) for s in shared}
-    if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN) or (young and not (a.sexes and b.sexes)):
+    child = young and bool(a.births or b.births)
+    if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN) or (child and not (a.sexes and b.sexes)):
         return []
-    return [model.steps("household", "one_name_child" if young else "one_name")]
+    return [model.steps("household", "one_name_child" if child else "one_name")]
 
 
 def _is_alike(given: Step | None) -> bool:
@@ -191,9 +193,7 @@ def _a_generation(a: Features, b: Features) -> bool:
     return any(GENERATION[0] <= years <= GENERATION[1] for years in apart)
 
 
-def _doubt(
-    a: Features, b: Features, birth: str, given: Step | None, ids: list[Step], model: MatchModel
-) -> list[Step]:
+def _doubt(a: Features, b: Features, birth: str, given: Step | None, ids: list[Step], model: MatchModel) -> list[Step]:
     """Where a first name is missing, what else may tell twins apart, and is not there or differs."""
     if given is not None or birth not in _ONE_DAY or any(s.level == "same" for s in ids):
         return []
@@ -204,9 +204,7 @@ def _doubt(
     return []
 
 
-def _stage_step(
-    a: Features, b: Features, given: Step | None, shared: list[Step], model: MatchModel
-) -> list[Step]:
+def _stage_step(a: Features, b: Features, given: Step | None, shared: list[Step], model: MatchModel) -> list[Step]:
     """Both are grown-ups, or both children, as far as the parts that records give them tell."""
     if (a.births and b.births) or not (a.adult or a.child or b.adult or b.child):
         return []
@@ -220,19 +218,18 @@ def _stage_step(
 
 
 def _conflict(
-    a: Features, b: Features, given: Step | None, birth: str, ids: list[Step],
+    a: Features, b: Features, given: Step | None, birth: str,
     *, one_house: bool, young: bool, namesakes: bool,
 ) -> str:  # fmt: skip
     """Why these two can't be one person, whatever else agrees."""
     if birth == "differ" and (namesakes or not one_house or not _is_alike(given)):
         return "birth"
-    if not birth and not (a.births and b.births):
-        if _generations(a, b) == "differ" or _numbers_of_another_age(a, b) or _numbers_of_another_age(b, a):
-            return "generation"
+    if not birth and not (a.births and b.births) and _of_another_age(a, b):
+        return "generation"
     if birth in _ONE_DAY and a.orders and b.orders and set(a.orders).isdisjoint(b.orders):
         return "birth_order"
     if young and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
-        return "" if any(s.level == "similar" for s in ids) else "twins"
+        return "twins"
     return ""
 
 
@@ -251,6 +248,10 @@ def _generations(a: Features, b: Features) -> str:
     if (a.adult and b.adult) or (a.child and b.child):
         return "alike"
     return "differ" if (a.adult and b.child) or (a.child and b.adult) else ""
+
+
+def _of_another_age(a: Features, b: Features) -> bool:
+    return _generations(a, b) == "differ" or _numbers_of_another_age(a, b) or _numbers_of_another_age(b, a)
 
 
 def _numbers_of_another_age(a: Features, b: Features) -> bool:

@@ -176,4 +176,5 @@ def weight_of(level: Level) -> int:
 
 
 def _by_name(exact: Level, shares: Mapping[str, float]) -> dict[str, int]:
-    return {name: weight_of(Level(m=exact.m, u=share)) for name, share in shares.items()}
+    """A rare name weighs no more than one that is not listed: lists come from elsewhere."""
+    return {name: weight_of(Level(m=exact.m, u=max(share, exact.u))) for name, share in shares.items()}

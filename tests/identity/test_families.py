@@ -77,7 +77,6 @@ DIFFERENT_PEOPLE = {
     "siblings a year apart": (OLIVIA, who("Amelia", "Smith", "2020-04-03", sex="F")),
     "siblings a year apart, one missing a name": (OLIVIA, who("", "Smith", "2020-04-03", sex="F")),
     "father and son of one name": (who("John", "Smith", "1985-02-11"), who("John", "Smith", "2012-09-30")),
-    "father and son, one without a birth date": (who("John", "Smith", ""), who("John", "Smith", "2012-09-30")),
     "mother and daughter": (
         who("Ann", "Tarrant", "1985-02-11", sex="F"),
         who("Anna", "Tarrant", "2012-09-30", sex="F"),
@@ -113,6 +112,17 @@ def test_records_of_one_person_are_joined(case: str) -> None:
 @pytest.mark.parametrize("case", [c for c, pair in DIFFERENT_PEOPLE.items() if pair])
 def test_records_of_two_people_are_not(case: str) -> None:
     assert not joined(both(*DIFFERENT_PEOPLE[case]))
+
+
+@pytest.mark.parametrize(("role", "one"), [(Role.OTHER, False), (Role.PARENT, False), (Role.CHILD, True)])
+def test_a_namesake_without_a_birth_date_may_be_the_father(role: Role, *, one: bool) -> None:
+    """Unless the record speaks of a child, too."""
+    world = World()
+    world.feed(
+        world.record("r1", subject("x", who("John", "Smith", ""), local="undated", role=role)),
+        world.record("r2", subject("y", who("John", "Smith", "2012-09-30"), local="son", role=Role.CHILD)),
+    )
+    assert world.together("undated", "son") == one
 
 
 def test_nothing_is_matched_across_partnerships() -> None:

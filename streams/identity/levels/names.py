@@ -56,7 +56,9 @@ def given_step(a: Features, b: Features, model: MatchModel) -> Step | None:
     return best
 
 
-def _one_given(x: str, y: str, model: MatchModel, *, slips: bool, shortest: int) -> Step:
+def _one_given(  # noqa: PLR0911 - the ladder of levels, read from the top
+    x: str, y: str, model: MatchModel, *, slips: bool, shortest: int
+) -> Step:
     steps = model.steps
     if x == y:
         if len(x) == 1:
@@ -110,8 +112,8 @@ def _one_transliteration(x: str, y: str) -> bool:
 def _romanised(name: str) -> str:
     """A spelling that ways of romanising Arabic, Persian, Urdu, Bengali, Hindi and Punjabi names have in common.
 
-    After the variants in Home Office, "A Guide to Names and Naming Practices" (2006): long vowels, aspirates, w and v, q
-    and k, a silent h at the end.
+    After the variants in Home Office, "A Guide to Names and Naming Practices" (2006): long vowels, aspirates, w and v,
+    q and k, a silent h at the end.
     """
     for old, new in _ROMAN:
         name = name.replace(old, new)
@@ -119,8 +121,8 @@ def _romanised(name: str) -> str:
 
 
 _ROMAN: Final = (
-    ("OO", "U"), ("OU", "U"), ("EE", "I"), ("EI", "AI"), ("AY", "AI"), ("IY", "I"), ("Y", "I"), ("KH", "K"), ("GH", "G"),
-    ("DH", "D"), ("BH", "B"), ("JH", "J"), ("Q", "K"), ("W", "V"), ("PH", "F"),
+    ("OO", "U"), ("OU", "U"), ("EE", "I"), ("EI", "AI"), ("AY", "AI"), ("IY", "I"), ("Y", "I"), ("KH", "K"),
+    ("GH", "G"), ("DH", "D"), ("BH", "B"), ("JH", "J"), ("Q", "K"), ("W", "V"), ("PH", "F"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A CSV file of records -> canonical records of one subject each. Never raises on content; only a wrong file is an error.
+"""A CSV file of records -> canonical records of one subject each. Content never raises; a wrong file does.
 
 Columns: record_id, agency, given_name, other_names, surname, previous_surnames, date_of_birth, sex, identifiers
 (`scheme:value|scheme:value`), house, street, town, postcode, uprn, phone, email, recorded_at. Any may be absent.
@@ -32,10 +32,10 @@ PARTNERSHIP: Final = "trial"
 SYSTEM: Final = "csv"
 READ_AT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When the hub is said to have read every row: a fixed time, so that the same file gives the same result."""
-COLUMNS: Final = frozenset(
-    "record_id agency given_name other_names surname previous_surnames date_of_birth sex identifiers house street town"
-    " postcode uprn phone email recorded_at".split()
-)
+COLUMNS: Final = frozenset({
+    "record_id", "agency", "given_name", "other_names", "surname", "previous_surnames", "date_of_birth", "sex",
+    "identifiers", "house", "street", "town", "postcode", "uprn", "phone", "email", "recorded_at",
+})  # fmt: skip
 _TELLS_WHO: Final = COLUMNS - {"record_id", "agency", "recorded_at"}
 _SEXES: Final = {"F": "F", "FEMALE": "F", "2": "F", "M": "M", "MALE": "M", "1": "M", "X": "X"}
 _SCHEMES: Final = {
@@ -105,7 +105,9 @@ def read_cells(path: Path, needed: set[str]) -> Iterator[dict[str, str]]:
                 if cells:
                     yield dict.fromkeys(header, "") | dict(zip(header, cells, strict=False))
     except (OSError, csv.Error) as error:
-        raise WrongFile(f"{path.name} cannot be read ({type(error).__name__}).", "Check its name and format.") from error
+        raise WrongFile(
+            f"{path.name} cannot be read ({type(error).__name__}).", "Check its name and format."
+        ) from error
 
 
 def _record(number: int, cells: dict[str, str]) -> AgencyRecord:
@@ -125,16 +127,16 @@ def _record(number: int, cells: dict[str, str]) -> AgencyRecord:
 
 def identity_of(cells: dict[str, str]) -> Identity:
     """What one row says of who somebody is."""
-    cell = lambda name: cells.get(name, "").strip()  # noqa: E731
+
+    def cell(name: str) -> str:
+        return cells.get(name, "").strip()
+
     given = " ".join(filter(None, (cell("given_name"), cell("other_names"))))
     names = [Name(given=given, family=cell("surname"))]
-    for former in _LISTED.split(cell("previous_surnames")):
-        if former.strip():
-            names.append(Name(kind=NameKind.FORMER, given=given, family=former.strip()))
+    former = [x.strip() for x in _LISTED.split(cell("previous_surnames")) if x.strip()]
+    names += [Name(kind=NameKind.FORMER, given=given, family=x) for x in former]
     line = " ".join(filter(None, (cell("house"), cell("street"))))
-    address = Address(
-        lines=[x for x in (line, cell("town")) if x], postcode=cell("postcode"), uprn=cell("uprn")
-    )
+    address = Address(lines=[x for x in (line, cell("town")) if x], postcode=cell("postcode"), uprn=cell("uprn"))
     birth = _birth(cell("date_of_birth"))
     return Identity(
         names=names if any((given, cell("surname"), len(names) > 1)) else [],
@@ -148,7 +150,7 @@ def identity_of(cells: dict[str, str]) -> Identity:
 
 
 def _identifier(text: str) -> Identifier | None:
-    scheme, colon, value = text.partition(":")
+    scheme, _, value = text.partition(":")
     if not value.strip():
         return None
     name = _NOT_SCHEME.sub("_", scheme.strip().lower()).strip("_")

@@ -68,7 +68,9 @@ class HashedRows(MemoryStore):
         if len(prefix) >= _ENTITY:
             near = entities[0].get(prefix[:_ENTITY], ()) if entities else ()
             return sorted(k for k in near if k.startswith(prefix))
-        return sorted(k for some in entities for name, keys in some.items() if name[: len(prefix)] == prefix for k in keys)
+        return sorted(
+            k for some in entities for name, keys in some.items() if name[: len(prefix)] == prefix for k in keys
+        )
 
     def put(self, key: bytes, value: bytes) -> None:
         """See `Store.put`."""

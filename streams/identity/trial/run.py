@@ -89,4 +89,8 @@ def _take_reviews(driver: MemoryTurnDriver, known: dict[str, tuple[str, str]]) -
 
 def _person(driver: MemoryTurnDriver, core: IdentityCore, source_id: str) -> str:
     number = rows.number_of(driver.store, source_id)
-    return source_id if number is None else core.persons.person_id(driver.store, rows.get_node(driver.store, number).person)
+    return (
+        source_id
+        if number is None
+        else core.persons.person_id(driver.store, rows.get_node(driver.store, number).person)
+    )
