@@ -1,8 +1,8 @@
 """Families that are hard to tell apart, seeded: the first generator.
 
-Twins, siblings a year apart, a father and son of one name, newborns not yet named, step-families, adoption, moves with
-and without a new surname, transliteration, and the noise of agencies (`slips`). People are made up; NHS numbers are of the
-999 test range, telephones of Ofcom's drama ranges.
+Twins, siblings a year apart, a father and son of one name, newborns not yet named, step-families, adoption, moves
+with and without a new surname, transliteration, and the noise of agencies (`slips`). People are made up; NHS numbers
+are of the 999 test range, telephones of Ofcom's drama ranges.
 """
 
 from __future__ import annotations

@@ -6,10 +6,11 @@ nothing to whoever reads the journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from jellyfish import metaphone
 
@@ -35,56 +36,81 @@ class KeyHasher:
 
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         """Derive a secret of its own, so that these hashes say nothing about ids."""
-        self._secret = bytes.fromhex(pseudonyms.name("identity-blocking", "1"))
+        self._keyed = blake2b(key=bytes.fromhex(pseudonyms.name("identity-blocking", "1")), digest_size=HASH_BYTES)
 
     def __call__(self, text: str) -> bytes:
         """The hash."""
-        return blake2b(text.encode(), key=self._secret, digest_size=HASH_BYTES).digest()
+        started = self._keyed.copy()
+        started.update(text.encode())
+        return started.digest()
 
 
+@lru_cache(maxsize=100_000)
 def sound(name: str) -> str:
     """How a name sounds; its first letters where the rules of English find nothing in it."""
     return metaphone(name) or name[:4]
 
 
+class _Parts(NamedTuple):
+    """What keys are made of, found once. Names are sounds."""
+
+    firsts: list[str]
+    families: list[str]
+    middles: list[str]
+    full: list[str]
+    days: list[str]
+    months: list[str]
+    years: list[str]
+    homes: list[str]
+    codes: list[str]
+    features: Features
+
+
+def _parts(f: Features) -> _Parts:
+    firsts = _sounds([n for n in f.firsts if len(n) > 1])[:_FEW]
+    families = _sounds([p for n in f.families for p in family_parts(n)])[:_FEW]
+    return _Parts(
+        firsts,
+        families,
+        _sounds([m for m in f.middles if len(m) > 1])[:2],
+        [f"{g}:{n}" for g in firsts for n in families],
+        [b[0] for b in f.births if b[1] == dates.DAY][:_FEW],
+        _months(f) if f.births else [],
+        list(dict.fromkeys([b[0][:4] for b in f.births[:_FEW]])),
+        [k for p in f.places[:_FEW] for k in p.names()],
+        list(dict.fromkeys([p.postcode for p in f.places[:_FEW] if p.postcode])),
+        f,
+    )
+
+
+def _sounds(names: list[str]) -> list[str]:
+    return [sound(names[0])] if len(names) == 1 else sorted({sound(n) for n in names})
+
+
 def block_keys(features: Features, model: MatchModel) -> list[str]:
     """The admissible keys, in the model's order of preference, at most its limit."""
+    parts = _parts(features)
     found: dict[str, None] = {}
     for kind in model.blocking:
-        for key in _KINDS[kind](features):
+        for key in _KINDS[kind](parts):
             found[f"{kind}:{key}"] = None
     return list(found)[: model.limits.keys]
 
 
-def _days(f: Features) -> list[str]:
-    return [b[0] for b in f.births if b[1] == dates.DAY][:_FEW]
+def _identifier(p: _Parts) -> list[str]:
+    return [f"{i.scheme}:{i.value}" for i in p.features.ids]
 
 
-def _firsts(f: Features) -> list[str]:
-    return sorted({sound(n) for n in f.firsts if len(n) > 1})[:_FEW]
-
-
-def _families(f: Features) -> list[str]:
-    return sorted({sound(p) for n in f.families for p in family_parts(n)})[:_FEW]
-
-
-def _property_keys(f: Features) -> list[str]:
-    return [k for p in f.places[:_FEW] for k in p.names()]
-
-
-def _identifier(f: Features) -> Iterator[str]:
-    return (f"{i.scheme}:{i.value}" for i in f.ids)
-
-
-def _name_birth(f: Features) -> Iterator[str]:
+def _name_birth(p: _Parts) -> list[str]:
     """Given and family names under one kind: names in each other's place meet as well."""
-    names = dict.fromkeys((*_firsts(f), *_families(f), *sorted({sound(m) for m in f.middles if len(m) > 1})[:2]))
-    return (f"{n}:{d}" for d in _days(f) for n in names)
+    if not p.days:
+        return []
+    names = dict.fromkeys((*p.firsts, *p.families, *p.middles))
+    return [f"{n}:{d}" for d in p.days for n in names]
 
 
-def _postcode_birth(f: Features) -> Iterator[str]:
-    codes = dict.fromkeys(p.postcode for p in f.places[:_FEW] if p.postcode)
-    return (f"{c}:{d}" for d in _days(f) for c in codes)
+def _postcode_birth(p: _Parts) -> list[str]:
+    return [f"{c}:{d}" for d in p.days for c in p.codes]
 
 
 def _months(f: Features) -> list[str]:
@@ -99,52 +125,46 @@ def _months(f: Features) -> list[str]:
     return list(months)
 
 
-def _place_birth(f: Features) -> Iterator[str]:
-    return (f"{k}:{m}" for m in _months(f) for k in _property_keys(f))
+def _place_birth(p: _Parts) -> list[str]:
+    return [f"{k}:{m}" for m in p.months for k in p.homes]
 
 
-def _phone_birth(f: Features) -> Iterator[str]:
-    return (f"{t}:{m}" for m in _months(f) for t in f.phones[:_FEW])
+def _phone_birth(p: _Parts) -> list[str]:
+    return [f"{t}:{m}" for m in p.months for t in p.features.phones[:_FEW]]
 
 
-def _full(f: Features) -> list[str]:
-    return [f"{g}:{n}" for g in _firsts(f) for n in _families(f)]
+def _names_year(p: _Parts) -> list[str]:
+    return [f"{n}:{y}" for y in p.years for n in p.full]
 
 
-def _names_year(f: Features) -> Iterator[str]:
-    years = dict.fromkeys(b[0][:4] for b in f.births[:_FEW])
-    return (f"{n}:{y}" for y in years for n in _full(f))
-
-
-def _names_swapped_day(f: Features) -> Iterator[str]:
+def _names_swapped_day(p: _Parts) -> list[str]:
     """Day and month in either order, without the year: a slip in the year still meets."""
-    return (f"{n}:{':'.join(sorted((d[5:7], d[8:])))}" for d in _days(f) for n in _full(f))
+    return [f"{n}:{':'.join(sorted((d[5:7], d[8:])))}" for d in p.days for n in p.full]
 
 
-def _names_place(f: Features) -> Iterator[str]:
-    codes = dict.fromkeys(p.postcode for p in f.places[:_FEW] if p.postcode)
-    return (f"{n}:{c}" for c in codes for n in _full(f))
+def _names_place(p: _Parts) -> list[str]:
+    return [f"{n}:{c}" for c in p.codes for n in p.full]
 
 
-def _given_place(f: Features) -> Iterator[str]:
-    return (f"{g}:{k}" for g in _firsts(f) for k in _property_keys(f))
+def _given_place(p: _Parts) -> list[str]:
+    return [f"{g}:{k}" for g in p.firsts for k in p.homes]
 
 
-def _given_street(f: Features) -> Iterator[str]:
+def _given_street(p: _Parts) -> list[str]:
     """Without the postcode: a slip in it, or in the birth date, still meets."""
-    homes = dict.fromkeys(f"{p.house}/{p.street}" for p in f.places[:_FEW] if p.house and p.street)
-    return (f"{g}:{h}" for h in homes for g in _firsts(f))
+    homes = dict.fromkeys([f"{x.house}/{x.street}" for x in p.features.places[:_FEW] if x.house and x.street])
+    return [f"{g}:{h}" for h in homes for g in p.firsts]
 
 
-def _given_phone(f: Features) -> Iterator[str]:
-    return (f"{g}:{t}" for g in _firsts(f) for t in f.phones[:_FEW])
+def _given_phone(p: _Parts) -> list[str]:
+    return [f"{g}:{t}" for g in p.firsts for t in p.features.phones[:_FEW]]
 
 
-def _given_email(f: Features) -> Iterator[str]:
-    return (f"{g}:{e}" for g in _firsts(f) for e in f.emails[:_FEW])
+def _given_email(p: _Parts) -> list[str]:
+    return [f"{g}:{e}" for g in p.firsts for e in p.features.emails[:_FEW]]
 
 
-_KINDS: Final[dict[str, Callable[[Features], Iterator[str]]]] = {
+_KINDS: Final[dict[str, Callable[[_Parts], list[str]]]] = {
     "identifier": _identifier,
     "name_birth": _name_birth,
     "postcode_birth": _postcode_birth,

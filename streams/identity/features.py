@@ -17,6 +17,7 @@ from streams.identity.clean.names import clean_name
 from streams.identity.clean.places import Place, clean_place
 from streams.identity.clean.tables import Tables
 
+_TWO = 2
 MOST = 16
 """Values of one kind that are kept: hostile records carry any number, real ones rarely six. The first in order stay."""
 _NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "other"})
@@ -70,31 +71,33 @@ _parse: Final = rows.reader(Contribution)
 def contribution_of(identity: Identity, tables: Tables) -> Contribution:
     """Clean one identity. Never raises on content: what can't be read is missing."""
     names = [clean_name(n, tables) for n in identity.names[:MOST]]
+    places = [clean_place(a) for a in identity.addresses[:MOST]]
     ids = [clean_identifier(i) for i in identity.identifiers[:MOST]]
-    addresses = identity.addresses[:MOST]
     order = identity.birth_order
     birth = clean_birth(identity.birth)
     features = Features(
-        firsts=_set(n.first for n in names),
-        middles=_set(m for n in names for m in n.middles),
-        families=_set(n.family for n in names),
+        firsts=_set([n.first for n in names]),
+        middles=_set([m for n in names for m in n.middles]),
+        families=_set([n.family for n in names]),
         births=(birth,) if birth else (),
         sexes=(identity.sex,) if identity.sex in {"F", "M"} else (),
         orders=_set([order] if order and order > 0 else [n.order for n in names]),
         ids=_set(ids),
-        places=_set(clean_place(a) for a in addresses),
-        phones=_set(clean_phone(t) for t in identity.telephones[:MOST]),
-        emails=_set(clean_email(e) for e in identity.emails[:MOST]),
+        places=_set(places),
+        phones=_set([clean_phone(t) for t in identity.telephones[:MOST]]),
+        emails=_set([clean_email(e) for e in identity.emails[:MOST]]),
     )
-    return Contribution(features, _set(_home(a) for a in addresses))
+    return Contribution(features, _set([_home(a, p) for a, p in zip(identity.addresses, places, strict=False)]))
 
 
-def _home(address: Address) -> Home | None:
+def _home(address: Address, place: Place | None) -> Home | None:
     """A refuge makes no household: who else lives there is not this person's family, and must not be told."""
-    place = None if address.refuge or address.kind in _NOT_A_HOME else clean_place(address)
-    if place is None or not place.names():
+    if place is None or address.refuge or address.kind in _NOT_A_HOME:
         return None
-    return Home(place.names(), (address.since or "")[:10], (address.until or "")[:10], address.confidential)
+    names = place.names()
+    if not names:
+        return None
+    return Home(names, (address.since or "")[:10], (address.until or "")[:10], address.confidential)
 
 
 def union(parts: Iterable[Features]) -> Features:
@@ -103,7 +106,7 @@ def union(parts: Iterable[Features]) -> Features:
     if len(several) == 1:
         return several[0]
     fields: dict[str, Any] = {
-        name: _set(v for f in several for v in getattr(f, name)) for name in Features._fields[:_SETS]
+        name: _set([v for f in several for v in getattr(f, name)]) for name in Features._fields[:_SETS]
     }
     return NOTHING._replace(**fields)
 
@@ -118,6 +121,9 @@ def decode(data: bytes) -> Contribution:
     return _parse(data)
 
 
-def _set(values: Iterable[Any]) -> tuple[Any, ...]:
+def _set(values: list[Any]) -> tuple[Any, ...]:
     """Sorted, without doubles and blanks, at most MOST."""
-    return tuple(sorted({v for v in values if v})[:MOST])
+    if not values:
+        return ()
+    found = {v for v in values if v}
+    return tuple(found) if len(found) < _TWO else tuple(sorted(found)[:MOST])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NOT_DIGIT = re.compile(r"\D", re.ASCII)
 _SHORTEST = 9
 """Digits after the trunk 0: shorter ones are extensions or scraps."""
 
 
+@lru_cache(maxsize=50_000)
 def clean_phone(text: str) -> str:
     """National digits without trunk prefix; '' for scraps and for one digit repeated.
 

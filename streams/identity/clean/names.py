@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.messages.record import Name, NameKind
 from streams.identity.clean.tables import Tables
 from streams.identity.clean.text import fold
 
+_REMEMBERED = 50_000
+"""Names whose cleaning is remembered: about 15 MB; most people bear a name that others bear."""
 _MOST = 6
 """Words of one name that are kept: the longest real ones have five or six; hostile ones have no end."""
 
@@ -31,11 +34,23 @@ class CleanName:
 
 def clean_name(name: Name, tables: Tables) -> CleanName:
     """All steps on one name."""
-    given, order = strip_placeholder(words(name.given, tables), tables)
+    first, middles, order = _given(name.given, tables)
     if name.kind is NameKind.PLACEHOLDER:
-        given = []
-    family, family_order = strip_placeholder(words(name.family, tables), tables)
-    return CleanName(given[0] if given else "", tuple(given[1:_MOST]), " ".join(family[:_MOST]), order or family_order)
+        first, middles = "", ()
+    family, family_order = _family(name.family, tables)
+    return CleanName(first, middles, family, order or family_order)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _given(text: str, tables: Tables) -> tuple[str, tuple[str, ...], int | None]:
+    given, order = strip_placeholder(words(text, tables), tables)
+    return given[0] if given else "", tuple(given[1:_MOST]), order
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _family(text: str, tables: Tables) -> tuple[str, int | None]:
+    family, order = strip_placeholder(words(text, tables), tables)
+    return " ".join(family[:_MOST]), order
 
 
 def words(text: str, tables: Tables) -> list[str]:

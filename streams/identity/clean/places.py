@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -46,12 +47,18 @@ def clean_place(address: Address) -> Place | None:
     """The address as a place; None where it is none (no fixed abode, pseudo-postcode, nothing given)."""
     if address.no_fixed_abode:
         return None
-    uprn = compact(address.uprn).lstrip("0")
+    return _place(address.uprn, address.postcode, tuple(address.lines[: _LINES + 2]))
+
+
+@lru_cache(maxsize=50_000)
+def _place(uprn: str, code: str, lines: tuple[str, ...]) -> Place | None:
+    """Remembered, since a household and its records share it."""
+    uprn = compact(uprn).lstrip("0")
     if not uprn.isascii() or not uprn.isdigit() or len(uprn) > 12:  # noqa: PLR2004 - GeoPlace: at most 12 digits
         uprn = ""
-    postcode = clean_postcode(address.postcode) or other_postcode(address.postcode)
-    street, town = street_of(address.lines)
-    house = house_of(address.lines) if postcode or street else ""
+    postcode = clean_postcode(code) or other_postcode(code)
+    street, town = street_of(lines)
+    house = house_of(lines) if postcode or street else ""
     place = Place(uprn, postcode, house, street, town)
     return place if uprn or postcode or street else None
 
@@ -70,7 +77,7 @@ def other_postcode(text: str) -> str:
     return "" if not _HAS_DIGITS.search(code) or _PLACEHOLDER_POSTCODES.match(code) or len(set(code)) == 1 else code
 
 
-def street_of(lines: list[str]) -> tuple[str, str]:
+def street_of(lines: Sequence[str]) -> tuple[str, str]:
     """Street and town: the first line with words beside flat and numbers; the last further line without a number."""
     street = town = ""
     for line in lines[: _LINES + 2]:
@@ -90,7 +97,7 @@ def _street(folded: str) -> str:
     return " ".join([*words[:-1], _SHORT_FORMS.get(words[-1], words[-1])])
 
 
-def house_of(lines: list[str]) -> str:
+def house_of(lines: Sequence[str]) -> str:
     """What tells the house within its postcode: its numbers ('Flat 3, 12 High St' -> '3-12'), else the first line."""
     folded = [fold(line) for line in lines[:_LINES] if line.strip()]
     numbers = [n for line in folded for n in _NUMBERS.findall(line)]

@@ -11,7 +11,7 @@ import yaml
 from streams.identity.errors import ModelWrong
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a table is itself, so that what was cleaned with it can be remembered
 class Tables:
     """What the steps of cleaning look up; every word is folded.
 
