@@ -33,9 +33,8 @@ review = typer.Typer(
     no_args_is_help=True, help="Links that the machine neither makes nor drops. Example: mash identity review list"
 )
 app.add_typer(review, name="review")
-app.command(epilog="Example: mash identity evaluate records.csv --truth truth.csv --clusters persons.csv")(
-    trial.evaluate
-)
+app.command(epilog="Example: mash identity evaluate records.csv --clusters persons.csv")(trial.evaluate)
+app.command(epilog="Example: mash identity train records.csv --out model.yaml")(trial.train)
 
 _SHORT = 12
 """Digits of a keyed hash that tell it from others at a glance."""

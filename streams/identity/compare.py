@@ -73,7 +73,13 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     ids, same_id = number_steps(a, b, model)
     shared = _shared(a, b, model, swapped=given is not None and given.level in _CROSSED)
     young = _young(a, b, model)
-    if same_id and birth == "differ" and not _is_alike(given) and (young or set(a.sexes) ^ set(b.sexes)):
+    if (
+        model.families
+        and same_id
+        and birth == "differ"
+        and not _is_alike(given)
+        and (young or set(a.sexes) ^ set(b.sexes))
+    ):
         # A stranger's number, or the mother's, on a child's record; a national number has its own safeguards.
         same_id = any(s.level == "same" and model.comparison_of(s.name) != "other" for s in ids)
     near_id = any(s.level == "similar" for s in ids)
@@ -84,13 +90,13 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
         said += _doubt(a, b, birth, given, ids, model)
     said += _stage_step(a, b, given, shared, model)
     said += _one_name_step(a, b, given, birth, shared, model, young=young)
-    namesakes = birth == "differ" and not near_id and _a_generation(a, b)
-    if _of_one_family(given, birth, young=young, namesakes=namesakes, same_id=same_id or near_id):
+    namesakes = model.families and birth == "differ" and not near_id and _a_generation(a, b)
+    if model.families and _of_one_family(given, birth, young=young, namesakes=namesakes, same_id=same_id or near_id):
         said += _count_once(shared, model)
     else:
         said += shared
     conflict = ""
-    if not same_id:
+    if model.families and not same_id:
         one_house = any(s.weight > 0 for s in shared)
         conflict = _conflict(a, b, given, birth, one_house=one_house, young=young and not near_id, namesakes=namesakes)
     conflict = _two_numbers(a, b, same_id=same_id) or conflict
@@ -183,6 +189,8 @@ def _count_once(shared: list[Step], model: MatchModel) -> list[Step]:
 
 def _young(a: Features, b: Features, model: MatchModel) -> bool:
     """Whether one is so young that a twin may live in the same house, and a number on a record be the mother's."""
+    if not model.families:
+        return False
     years = [b[0][:4] for b in (*a.births, *b.births)]
     return not years or max(years) >= model.twins_since
 

@@ -69,6 +69,7 @@ class ModelFile(_Strict):
     blocking: list[str]
     levels: dict[str, dict[str, Level]]
     schemes: dict[str, str]
+    families: bool = True
     twins_since: int = Field(default=2001, ge=1900, le=2100)
     shared: list[str] = Field(default_factory=list)
     frequencies: str | Frequencies
@@ -85,6 +86,7 @@ class MatchModel:
         family: as `given`.
         schemes: identifier scheme -> comparison.
         shared: words in the name of a scheme that is not listed, by which it is a household's or a case's.
+        families: whether people of one family share houses in the records: then what a family shares counts once.
         twins_since: year of birth from which twins are taken to live in one house.
         steps: every step of a waterfall.
         blocking: admissible block keys, in order of preference.
@@ -106,6 +108,7 @@ class MatchModel:
     schemes: Mapping[str, str]
     shared: tuple[str, ...]
     twins_since: str
+    families: bool
     steps: StepTable
 
     def comparison_of(self, scheme: str) -> str:
@@ -122,13 +125,8 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
     Raises:
         ModelWrong: a file is missing or breaks its shape.
     """
-    try:
-        raw = ModelFile.model_validate(_read(path))
-        named = raw.frequencies
-        frequencies = Frequencies.model_validate(_read(path.with_name(named))) if isinstance(named, str) else named
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ModelWrong(f"The match model {path.name} cannot be used: {error}.") from error
-    tables = load_tables(path.with_name(raw.cleaning))
+    raw, frequencies = read_model(path)
+    tables = load_tables(_beside(path, raw.cleaning))
     weights = {c: {name: weight_of(level) for name, level in levels.items()} for c, levels in raw.levels.items()}
     unknown = set(raw.schemes.values()) - weights.keys()
     if unknown:
@@ -152,9 +150,31 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         family=family,
         schemes=raw.schemes,
         shared=tuple(raw.shared),
+        families=raw.families,
         twins_since=f"{raw.twins_since:04d}",
         steps=StepTable(weights, given, family),
     )
+
+
+def read_model(path: Path = DEFAULT) -> tuple[ModelFile, Frequencies]:
+    """A model file as it stands, with its frequencies.
+
+    Raises:
+        ModelWrong: a file is missing or breaks its shape.
+    """
+    try:
+        raw = ModelFile.model_validate(_read(path))
+        named = raw.frequencies
+        whole = Frequencies.model_validate(_read(_beside(path, named))) if isinstance(named, str) else named
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ModelWrong(f"The match model {path.name} cannot be used: {error}.") from error
+    return raw, whole
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A file that a model names: beside it, else the one that comes with the hub."""
+    near = path.with_name(name)
+    return near if near.is_file() else DEFAULT.with_name(name)
 
 
 def _read(path: Path) -> Any:

@@ -15,11 +15,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hub.cli.output import AsJson, console, write_json
 from hub.settings import load
-from streams.identity.model import MatchModel, load_model
+from streams.identity.features import contribution_of
+from streams.identity.model import DEFAULT, MatchModel, ModelFile, load_model, read_model
 from streams.identity.stage import model_of
 from streams.identity.trial.csv_records import WrongFile, read_cells, read_records
+from streams.identity.trial.retrained import REGION, as_yaml, retrained
 from streams.identity.trial.run import Outcome, run
 from streams.identity.trial.score import Score, score
+from streams.identity.trial.train import Trained
+from streams.identity.trial.train import train as estimate
 
 Records = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV file, a row a record.")]
 Model = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A match model; else the hub's own.")]
@@ -58,6 +62,50 @@ def evaluate(
     told_figures = figures | figures.pop("score", {})
     for name, value in told_figures.items():
         console().print(f"{name.replace('_', ' '):<18} {value}", highlight=False)
+
+
+def train(
+    records: Records,
+    *,
+    out: Annotated[Path, typer.Option(help="Where to write the model.")],
+    people: Annotated[
+        int, typer.Option(min=2, help="How many people the model will serve: with fewer, less chance agreement.")
+    ] = REGION,
+    model: Model = None,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate weights and frequencies of names from records, without labels. Start from the hub's own model."""
+    base = model or DEFAULT
+    raw, _ = read_model(base)
+    chosen = load_model(base)
+    with progress("records") as told:
+        features = []
+        for done, row in enumerate(read_records(records), start=1):
+            features.append(contribution_of(row.record.subjects[0].identity, chosen.tables).features)
+            told(done)
+    with progress("pairs") as told:
+        trained = estimate(features, chosen, raw.levels, told=told)
+    _write_model(out, raw, trained, records.name, people)
+    figures = {
+        "records": len(features),
+        "pairs": trained.pairs,
+        "matches": round(trained.matches),
+        "families": trained.families,
+        "model": load_model(out).version,
+    }
+    if as_json:
+        write_json(figures)
+    else:
+        for name, value in figures.items():
+            console().print(f"{name:<18} {value}", highlight=False)
+
+
+def _write_model(path: Path, raw: ModelFile, trained: Trained, source: str, people: int) -> None:
+    text = as_yaml(retrained(raw, trained, people=people), source, people)
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise WrongFile(f"{path.name} cannot be written ({type(error).__name__}).", "Name another place.") from error
 
 
 def chosen_model(path: Path | None) -> MatchModel:
