@@ -83,7 +83,7 @@ class FactsCore:
                 }
             )
             sent = turn.emit(PERSONS, put.person_id, put)
-            store.put(row_key, _encode(rank(message)) + b"\n" + sent)
+            store.put(row_key, msgspec.json.encode(rank(message)) + b"\n" + sent)
         if known != (assignment.seq, assignment.rows):
             assignment.save(store, source)
 

@@ -36,6 +36,10 @@ class TrialKeys:
         """See `hub.keystore.KeyStore`."""
         return self._keys.pop(name, None) is not None
 
+    def was_erased(self, name: str) -> bool:  # noqa: ARG002 - a trial erases nobody
+        """See `hub.keystore.KeyStore`."""
+        return False
+
 
 class HashedRows(MemoryStore):
     """Rows whose cost does not grow with their number: the keys of one entity stand together, and are sorted on demand.
@@ -72,7 +76,7 @@ class HashedRows(MemoryStore):
             k for some in entities for name, keys in some.items() if name[: len(prefix)] == prefix for k in keys
         )
 
-    def put(self, key: bytes, value: bytes) -> None:
+    def put(self, key: bytes, value: bytes, parsed: object = None) -> None:  # noqa: ARG002 - nothing is remembered
         """See `Store.put`."""
         if key not in self._rows:
             self._near[key[:1]][key[:_ENTITY]].append(key)
