@@ -8,8 +8,8 @@ from hub.messages import SubjectFacts
 from hub.messages.picture import Entry
 from hub.messages.record import Operation
 
-_SHARED = tuple(Entry.model_fields)
-"""Fields that a SubjectFacts and an Entry have in common: all of an Entry's."""
+_SHARED = tuple(name for name in Entry.model_fields if name in SubjectFacts.model_fields)
+"""Fields that a SubjectFacts and an Entry have in common: all of an Entry's but what erasing adds."""
 _shared = attrgetter(*_SHARED)
 
 
@@ -48,4 +48,4 @@ def is_visible(entry: Entry) -> bool:
 
 def entry_of(facts: SubjectFacts) -> Entry:
     """What a subject's record becomes in a picture."""
-    return Entry.of_valid(dict(zip(_SHARED, _shared(facts), strict=True)))
+    return Entry.of_valid({**dict(zip(_SHARED, _shared(facts), strict=True)), "left_out": 0})
