@@ -65,21 +65,18 @@ def use_registry(registry: Registry | None) -> None:
 
 
 class Codec(NamedTuple):
-    """How one writer's schema becomes one of today's models."""
+    """How one writer's schema becomes one of today's models; the reader's is None where it is the writer's."""
 
     model: type[Part]
     writer: Any
     reader: Any
-    read: Read | None = None
-    """Reads today's schema faster; None where there is no such function."""
 
 
 class _Own(NamedTuple):
-    """How this process writes a message: what stands before the body, the schema, a faster writer if there is one."""
+    """How this process writes a message: what stands before the body, and the schema."""
 
     header: bytes
     schema: Any
-    write: Write | None
 
 
 def fingerprint_of(schema: Schema) -> bytes:
@@ -94,7 +91,13 @@ def _own(model: type[Part]) -> _Own:
         header = CONFLUENT + _registry[0].id_of(schema).to_bytes(4, "big")
     else:
         header = SINGLE_OBJECT + fingerprint_of(schema)
-    return _Own(header, parse_schema(schema), writer(model))
+    return _Own(header, parse_schema(schema))
+
+
+@cache
+def _writer(model: type[Part]) -> Write | None:
+    """Made when first needed: a process writes few of the messages that there are."""
+    return writer(model)
 
 
 @cache
@@ -118,7 +121,7 @@ def codecs() -> dict[bytes, Codec]:
         if model is not None:
             known[fingerprint_of(schema)] = Codec(model, parse_schema(schema), _own(model).schema)
     for model in MESSAGES:
-        known[fingerprint_of(schema_of(model))] = Codec(model, _own(model).schema, None, reader(model))
+        known[fingerprint_of(schema_of(model))] = Codec(model, _own(model).schema, None)
     return known
 
 
@@ -134,7 +137,7 @@ def framed(model: type[Part], body: bytes) -> bytes:
 
 def encode_body(message: Part) -> bytes:
     """The Avro body alone: canonical bytes of a message, for hashing and for framings of others."""
-    write = _own(type(message)).write
+    write = _writer(type(message))
     if write is not None:
         try:
             return write(message)
@@ -181,10 +184,17 @@ def decode(data: bytes) -> Part:
     return _decode(codec, data, _HEADER)
 
 
+@cache
+def _reader(model: type[Part], until: str = "") -> Read | None:
+    """Made when first needed: a process reads few of the messages that there are."""
+    return reader(model, until)
+
+
 def _decode(codec: Codec, data: bytes, begins: int) -> Part:
-    if codec.read is not None:
+    read = _reader(codec.model) if codec.reader is None else None
+    if read is not None:
         try:
-            message: Part = codec.read(data, begins)
+            message: Part = read(data, begins)
         except Exception:  # noqa: BLE001, S110 - malformed, or written by other means: the slow path decides
             pass
         else:
@@ -221,7 +231,7 @@ def field_of(model: type[Part], name: str, data: bytes) -> Any:
     Raises:
         BadAvro: as `decode_as`, if something before the field's end is wrong.
     """
-    read = _until(model, name)
+    read = _reader(model, name)
     header = _own(model).header
     if read is not None and data.startswith(header):
         try:
@@ -229,11 +239,6 @@ def field_of(model: type[Part], name: str, data: bytes) -> Any:
         except Exception:  # noqa: BLE001, S110 - the slow path decides
             pass
     return getattr(decode_as(model, data), name)
-
-
-@cache
-def _until(model: type[Part], name: str) -> Read | None:
-    return reader(model, until=name)
 
 
 def decode_as(model: type[M], data: bytes) -> M:
