@@ -11,6 +11,7 @@ import signal
 
 import pytest
 
+from hub.doctor.erasure import erasures
 from hub.sealing import reporter_key
 from hub.topics import CATALOGUE
 from tests.kafka.connector_site import HEADER
@@ -113,7 +114,10 @@ def test_after_an_erasure_nobody_opens_what_was_sealed(hub: ErasureHub, tmp_path
     for rows in (hub.local_rows(), *(hub.folded(journal) for journal in JOURNALS)):
         assert opened(rows, erased, restored) == 0
     assert opened(hub.local_rows(), kept, keys) > 0
+    on_backup = hub.settings.model_copy(update={"key_store_file": backup})
+    assert [erasures(x).state for x in (hub.settings, on_backup)] == ["ok", "wrong"], "doctor sees who is back"
     assert hub.mash("keys", "reapply", HUB_KEY_STORE_FILE=str(backup))["destroyed"] == 5
+    assert erasures(on_backup).state == "ok"
     restored.close()
     restored = hub.store_at(backup)
     assert opened(old, erased, restored) == 0
