@@ -42,6 +42,10 @@ class Store(Rows, Protocol):
     Reads see the writes made earlier in the same batch.
     """
 
+    def begin_list(self, prefix: bytes) -> None:
+        """Say that no row has ever stood under `prefix`, so that `listed` need not look for the first time."""
+        ...
+
     def put(self, key: bytes, value: bytes, parsed: object = None) -> None:
         """Write a row. `parsed`, if given, is what the row's parser would make of it: remembered at once."""
         ...

@@ -65,6 +65,12 @@ class Memo:
             self._lengths = (*self._lengths, len(prefix))
         return found
 
+    def begin_list(self, prefix: bytes) -> None:
+        """Remember that there are no rows under a prefix."""
+        self.lists[prefix] = ()
+        if len(prefix) not in self._lengths:
+            self._lengths = (*self._lengths, len(prefix))
+
     def keep(self, key: bytes, parsed: object) -> None:
         """Remember what a row just written parses to."""
         self.rows[key] = parsed
@@ -87,3 +93,6 @@ class Unremembered:
     def listed(self: Readable, prefix: bytes, parse: Callable[[bytes, bytes], T]) -> tuple[T, ...]:
         """See `hub.state.api.Rows.listed`."""
         return tuple(parse(key, value) for key, value in self.scan(prefix))
+
+    def begin_list(self, prefix: bytes) -> None:
+        """See `hub.state.api.Store.begin_list`."""

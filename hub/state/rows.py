@@ -113,6 +113,10 @@ class BatchStore:
         found = self._memo.lists.get(prefix)
         return self._memo.read_list(self, prefix, parse) if found is None else found
 
+    def begin_list(self, prefix: bytes) -> None:
+        """See `Store.begin_list`."""
+        self._memo.begin_list(prefix)
+
     def put(self, key: bytes, value: bytes, parsed: object = None) -> None:
         """See `Store.put`.
 

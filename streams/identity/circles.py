@@ -177,13 +177,15 @@ def _widened(held: _Span | None, since: str, until: str, evidence: Iterable[str]
 
 def _edge(line: _Line) -> Edge:
     person_id, kind, relation, since, until, evidence = line
-    return Edge(
-        person_id=person_id,
-        kind=kind,
-        relation=relation,
-        since=since or None,
-        until=until or None,
-        evidence=evidence,
+    return Edge.of_valid(
+        {
+            "person_id": person_id,
+            "kind": kind,
+            "relation": relation,
+            "since": since or None,
+            "until": until or None,
+            "evidence": evidence,
+        }
     )
 
 

@@ -89,9 +89,9 @@ class Homes:
 
     def residents(self, store: Store, place: str, most: int) -> list[int]:
         """Source identities with a home at a place, at most `most`."""
-        key, found = bytes.fromhex(place), list[int]()
-        for chunk in range(index.chunks(store, key)):
-            found += index.members(store, key, chunk)
+        found: list[int] = []
+        for _, numbers in index.postings(store, bytes.fromhex(place)):
+            found += numbers
             if len(found) >= most:
                 break
         return found[:most]

@@ -7,6 +7,7 @@ each newcomer a bounded number of chunks now, and the backlog the rest.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hub.state.api import Store
@@ -60,6 +61,15 @@ def chunks(store: Store, key: bytes) -> int:
 def members(store: Store, key: bytes, chunk: int) -> tuple[int, ...]:
     """The numbers in one chunk of a key, in order of arrival."""
     return _read(store, key, chunk).numbers
+
+
+def postings(store: Store, key: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Chunk by chunk, the oldest first: its place, and the numbers in it."""
+    first = _read(store, key, 0)
+    if first.chunks:
+        yield 0, first.numbers
+    for chunk in range(1, first.chunks):
+        yield chunk, members(store, key, chunk)
 
 
 def add(store: Store, key: bytes, number: int) -> None:

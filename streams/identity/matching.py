@@ -102,11 +102,11 @@ class Matcher:
         """Who shares a key; newest chunks last, so that what waits is the same whoever asks."""
         found: set[int] = set()
         for key in keys:
-            for chunk in range(index.chunks(store, key)):
+            for chunk, numbers in index.postings(store, key):
                 if len(found) >= self._model.limits.candidates:
                     store.put(b"w" + num(number) + key + _CHUNK.pack(chunk), b"")
                 else:
-                    found.update(index.members(store, key, chunk))
+                    found.update(numbers)
         found.discard(number)
         return found
 

@@ -72,6 +72,8 @@ class NodeBook:
         store.put(rows.COUNTER, num(number))
         store.put(rows.source_key(source_id), num(number))
         rows.put_node(store, number, Node(source_id, partnership, 0, 0, rows.NAMED, rows.OPEN))
+        for table in rows.LISTED:
+            store.begin_list(table + num(number))
         return number
 
     def open_identity(self, store: Store, source_id: str, sealed: bytes) -> Contribution:

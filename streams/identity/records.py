@@ -10,10 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import combinations
 
-from hub.messages import SealedRecord, SubjectFacts
+from hub.messages import SealedRecord
 from hub.messages.erasure import PERSON_ERASURE
-from hub.messages.identity import CoSubject
-from hub.messages.record import Operation, Role
+from hub.messages.record import Operation
 from hub.messages.sealed import SealedSubject
 from hub.state.api import Store, Turn
 from streams.identity import decisions, erasing, rows
@@ -25,11 +24,9 @@ from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
 from streams.identity.rows import HeldRecord, HeldSubject, num
+from streams.identity.telling import Telling
 from streams.identity.ties import held_ties, put_ties, side_by_side
 
-MOST_NAMED = 12
-"""Other subjects whose identity travels with a subject's facts: a household. Of a list of hundreds, each message
-would hold all of them, and the messages together their square."""
 _HASH = 16
 _WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRICT})
 
@@ -46,7 +43,7 @@ class Records:
         self._persons = persons
         self._homes = homes
         self._receipts = receipts
-        self._model = model
+        self._telling = Telling(persons, model.version)
 
     def take(self, record: SealedRecord, turn: Turn) -> None:
         """Apply one record."""
@@ -68,9 +65,9 @@ class Records:
         before = held.subjects if held is not None and held.live else ()
         after = new.subjects if new.live else ()
         if not new.live:
-            self._pass_withdrawal(turn, record, before or new.subjects)
+            self._telling.withdraw(turn, record, before or new.subjects)
         self._recluster(turn, self._apply(turn, record, held, new, before, after))
-        self._pass_on(turn, record, before, new)
+        self._telling.pass_on(turn, record, before, new)
         if record.operation is Operation.ERASE:
             self._erase_named(turn, record, new)
         self._receipt(turn, record, "withdrawn" if record.operation in _WITHDRAWALS else "matched")
@@ -159,7 +156,7 @@ class Records:
             return
         whence = record.whence.model_copy(update={"history": held.history})
         first = datetime.fromisoformat(held.received)
-        self._pass_on(turn, record.model_copy(update={"received_at": first, "whence": whence}), (), held)
+        self._telling.pass_on(turn, record.model_copy(update={"received_at": first, "whence": whence}), (), held)
 
     @staticmethod
     def _frame(record: SealedRecord) -> HeldRecord:
@@ -305,76 +302,8 @@ class Records:
                 self._touch_person(turn, CHANGED, number)
         return changed
 
-    def _pass_on(self, turn: Turn, record: SealedRecord, before: tuple[HeldSubject, ...], new: HeldRecord) -> None:
-        """Facts of what is held now, and a withdrawal of what an earlier version had and this one has not."""
-        if not new.live:
-            return
-        kept = {(s.ref, s.number) for s in new.subjects}
-        self._pass_withdrawal(turn, record, tuple(s for s in before if (s.ref, s.number) not in kept))
-        named = [
-            CoSubject(source_id=s.source_id, role=s.role, identity=s.identity)
-            for s in record.subjects
-            if not s.restricted
-        ]
-        for subject, held in zip(record.subjects, new.subjects, strict=True):
-            self._emit(turn, record, held, subject, _others(subject, named))
-
-    def _pass_withdrawal(self, turn: Turn, record: SealedRecord, subjects: tuple[HeldSubject, ...]) -> None:
-        """Tell the person who holds it, before anybody moves."""
-        for held in subjects:
-            self._emit(turn, record, held, None, [])
-
-    def _emit(
-        self,
-        turn: Turn,
-        record: SealedRecord,
-        held: HeldSubject,
-        subject: SealedSubject | None,
-        others: list[CoSubject],
-    ) -> None:
-        operation = record.operation
-        if subject is None and operation is Operation.UPSERT:
-            operation = Operation.WITHDRAW
-        node = self._persons.admit(turn, held.number)
-        facts = SubjectFacts(
-            partnership=record.partnership,
-            source_id=node.source_id,
-            person_id=self._persons.person_id(turn.store, node.person),
-            assignment_seq=node.seq,
-            model_version=self._model.version,
-            record_id=record.record_id,
-            ref=held.ref,
-            role=Role(held.role),
-            agency=record.agency,
-            system=record.system,
-            operation=operation,
-            version=record.version,
-            original_hash=record.original_hash,
-            kind=record.kind,
-            occurred_at=record.occurred_at,
-            occurred_precision=record.occurred_precision,
-            recorded_at=record.recorded_at,
-            received_at=record.received_at,
-            incident_key=record.incident_key,
-            prompted_by=record.prompted_by,
-            history=record.whence.history,
-            identity=subject.identity if subject else b"",
-            content=subject.content if subject else b"",
-            record_content=record.content if subject else b"",
-            restricted=held.restricted,
-            terms=record.terms,
-            others=others,
-        )
-        turn.emit("facts", node.source_id, facts)
-
     def _receipt(self, turn: Turn, record: SealedRecord, stage: str) -> None:
         self._receipts.note(turn, (record.partnership, record.agency, record.system, stage), record.record_id)
-
-
-def _others(subject: SealedSubject, named: list[CoSubject]) -> list[CoSubject]:
-    """The record's other subjects, the first few with what the record says of who they are."""
-    rest = [s for s in named if s.source_id != subject.source_id]
-    return rest[:MOST_NAMED] + [s.model_copy(update={"identity": b""}) for s in rest[MOST_NAMED:]]
 
 
 def _rank(record: HeldRecord) -> tuple[int, bool, str]:

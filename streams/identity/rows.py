@@ -44,6 +44,8 @@ from hub.ids import birth_id
 from hub.state.api import Store
 
 COUNTER: Final = b"#"
+LISTED: Final = (b"e", b"m", b"z", b"v", b"T", b"u")
+"""Tables that are asked for all rows of one source identity."""
 _NUMBER: Final = struct.Struct(">Q")
 _PACK: Final = _NUMBER.pack
 _SEPARATOR: Final = b"\x1f"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.messages import Identity, Membership, Reassigned
 from hub.messages.record import Operation, Role
-from streams.identity.records import MOST_NAMED
+from streams.identity.telling import MOST_NAMED
 
 from .kit import World, birth_id, nhs, subject, who
 
