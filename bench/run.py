@@ -79,8 +79,17 @@ def _pipeline(figures: Figures, folder: Path, people: int) -> None:
         for name, micros in fed.micros.items():
             figures.add(f"CPU of {name}", micros, "us a record")
         figures.add("CPU of all", sum(fed.micros.values()), "us a record", f"at most {BUDGET_US:,}")
+        _transactions(figures, hub)
         _memory(figures, hub)
         _paced(figures, hub, folder)
+
+
+def _transactions(figures: Figures, hub: DemoHub) -> None:
+    """How many messages a transaction held: the broker's work is by transaction more than by message."""
+    for stage in STAGES[:3]:
+        messages = hub.samples.total("mash_batch_records_sum", stage=stage)
+        transactions = hub.samples.total("mash_batch_records_count", stage=stage)
+        figures.add(f"messages in a transaction of {stage}", messages / max(transactions, 1), "messages")
 
 
 def _memory(figures: Figures, hub: DemoHub) -> None:
