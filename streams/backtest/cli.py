@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ def backtest(
     source = Source(load(find_running=hub), history or [], hub=hub, by=known)
     engine = load_engine(path_of(pack))
     with source.trial([engine]) as trial:
-        outcome = trial.play(days=days, until=_day(until))
+        outcome = trial.play(days=days, until=_day(until), told=_told)
     found = report(engine.pack.name, outcome.played[0].triggers, outcome.people, outcome.span)
     found.notes = dict(outcome.notes + source.notes)
     if chart:
@@ -110,7 +111,8 @@ def shadow(
     source = Source(load(find_running=hub), history or [], hub=hub, by=known)
     engines = [load_engine(path_of(pack)), load_engine(other)]
     with source.trial(engines) as trial:
-        outcome = trial.play(days=days, until=_day(until) or (datetime.now(UTC).date() if follow else None))
+        last = _day(until) or (datetime.now(UTC).date() if follow else None)
+        outcome = trial.play(days=days, until=last, told=_told)
         found = _compared(outcome)
         if as_json and not follow:
             write_json(asdict(found))
@@ -118,6 +120,12 @@ def shadow(
             show_comparison(found)
         if follow:
             _follow(source, trial, outcome)
+
+
+def _told(day: date) -> None:
+    """Where it is, for somebody who waits."""
+    if day.day == 1 and sys.stderr.isatty():
+        typer.echo(f"{day:%B %Y} ...", err=True)
 
 
 def _compared(outcome: Outcome) -> Comparison:
