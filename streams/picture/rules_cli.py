@@ -14,7 +14,7 @@ from streams.picture.explain import GRADES, basis
 from streams.picture.rules.engine import Engine, load_engine
 from streams.picture.rules.in_words import condition
 from streams.picture.rules.lint import check
-from streams.picture.rules.load import load_pack
+from streams.picture.rules.load import Problem, RulePackWrong, load_pack
 from streams.picture.rules.pack import Combination, Indicator
 from streams.picture.stage import pack_path
 from streams.picture.stories import describe, differences, load_story, play
@@ -35,17 +35,28 @@ def path_of(pack: Path | None) -> Path:
 @app.command(epilog="Example: mash rules lint --pack our-rules.yaml")
 def lint(*, pack: Pack = None, as_json: AsJson = False) -> None:
     """Look for mistakes: unknown facts, rules that never or always fire, contradictions. Ends with 1 if any."""
-    loaded = load_pack(path_of(pack))
-    problems = check(loaded)
+    path = path_of(pack)
+    name, rules, problems = _linted(path)
     if as_json:
-        write_json({"pack": loaded.pack.name, "problems": problems})
+        write_json({"pack": name, "problems": problems})
     else:
         for problem in problems:
-            typer.echo(f"{loaded.path.name} {problem}")
-        rules = len(loaded.pack.indicators) + len(loaded.pack.combinations)
-        typer.echo(f"{loaded.pack.name}: {rules} rules, {len(problems)} problems.")
+            typer.echo(f"{path.name} {problem}")
+        typer.echo(f"{name}: {rules}{len(problems)} problems.")
     if problems:
         raise typer.Exit(_FOUND)
+
+
+def _linted(path: Path) -> tuple[str, str, list[Problem]]:
+    """Name of the pack, how many rules, and its mistakes; one that breaks the model goes by its file's name."""
+    try:
+        loaded = load_pack(path)
+    except RulePackWrong as error:
+        if not error.problems:
+            raise
+        return path.name, "", error.problems
+    rules = len(loaded.pack.indicators) + len(loaded.pack.combinations)
+    return loaded.pack.name, f"{rules} rules, ", check(loaded)
 
 
 @app.command("list", epilog="Example: mash rules list --json")

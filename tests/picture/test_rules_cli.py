@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from streams.picture import cli, rules_cli
 from streams.picture.reading import NotHere
+from streams.picture.rules.load import default_pack
 
 STORIES = Path(__file__).parent / "stories"
 
@@ -27,6 +28,23 @@ def test_rules_can_be_linted_listed_and_explained() -> None:
     explained = json.loads(run("explain", "da03", "--json"))
     assert "dash ticks at least 14" in explained["fires"]
     assert explained["evidence_means"] == "as the source has it"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [("level: 3", "level: 7", "AD01.level"), ("count: 3", "count: 3\n    agencies: [polize]", "AD02.agencies")],
+    ids=["what the model refuses", "what lint sees"],
+)
+def test_lint_says_every_mistake_the_same_way(tmp_path: Path, old: str, new: str, place: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(default_pack().read_text("utf-8").replace(old, new, 1), "utf-8")
+    result = CliRunner().invoke(rules_cli.app, ["lint", "--pack", str(path), "--json"])
+    assert result.exit_code == 1
+    [problem] = json.loads(result.stdout)["problems"]
+    assert problem["place"] == place
+    assert path.read_text("utf-8").splitlines()[problem["line"] - 1].strip() in new
+    shown = CliRunner().invoke(rules_cli.app, ["lint", "--pack", str(path)])
+    assert f"rules.yaml line {problem['line']} ({place})" in shown.stdout
 
 
 def test_a_story_that_comes_out_otherwise_ends_with_one(tmp_path: Path) -> None:

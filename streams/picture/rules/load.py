@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,10 +26,6 @@ PackLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-
-class RulePackWrong(Fatal):
-    """A pack that cannot be used; the text names every mistake with its line."""
 
 
 class FactCode(BaseModel):
@@ -60,6 +57,21 @@ class Problem:
     def __str__(self) -> str:
         """As one line."""
         return f"line {self.line} ({self.place}): {self.what} {self.remedy}".rstrip()
+
+
+class RulePackWrong(Fatal):
+    """A pack that cannot be used; the text names every mistake with its line.
+
+    Args:
+        what: as in `HubError`.
+        remedy: as in `HubError`.
+        problems: the mistakes, where the file could be read.
+    """
+
+    def __init__(self, what: str, remedy: str = "", problems: Iterable[Problem] = ()) -> None:
+        """See the class."""
+        super().__init__(what, remedy)
+        self.problems = list(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +124,13 @@ def _loaded(path: Path) -> LoadedPack:
     try:
         return LoadedPack(path, RulePack.model_validate(raw), lines)
     except ValidationError as error:
-        problems = [_problem(e, raw, lines) for e in error.errors(include_url=False)]
-        raise RulePackWrong(_together(path, problems), "Mend these lines, then run `mash rules lint`.") from None
+        raise _wrong(path, [_problem(e, raw, lines) for e in error.errors(include_url=False)]) from None
 
 
-def _together(path: Path, problems: list[Problem]) -> str:
-    said = (str(p).removesuffix(".") for p in sorted(problems, key=lambda p: p.line))
-    return f"{path.name}: {'; '.join(said)}."
+def _wrong(path: Path, problems: list[Problem]) -> RulePackWrong:
+    ordered = sorted(problems, key=lambda p: p.line)
+    said = "; ".join(str(p).removesuffix(".") for p in ordered)
+    return RulePackWrong(f"{path.name}: {said}.", "Mend these lines, then run `mash rules lint`.", ordered)
 
 
 def refuse(path: Path, problems: list[Problem]) -> None:
@@ -128,7 +140,7 @@ def refuse(path: Path, problems: list[Problem]) -> None:
         RulePackWrong: there are.
     """
     if problems:
-        raise RulePackWrong(_together(path, problems), "Mend these lines, then run `mash rules lint`.")
+        raise _wrong(path, problems)
 
 
 @cache
