@@ -17,7 +17,8 @@ from streams.picture.rules.lint import check
 from streams.picture.rules.load import Problem, RulePackWrong, load_pack
 from streams.picture.rules.pack import Combination, Indicator
 from streams.picture.stage import pack_path
-from streams.picture.stories import describe, differences, load_story, play
+from streams.picture.stories import describe, differences, play
+from streams.picture.story import load_story
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Check, read and try a rule pack. Example: mash rules lint"

@@ -13,7 +13,8 @@ from streams.picture.rules.engine import Engine, engine_of, load_engine
 from streams.picture.rules.in_words import condition
 from streams.picture.rules.lint import check
 from streams.picture.rules.load import RulePackWrong, default_pack, load_pack
-from streams.picture.stories import load_story, play
+from streams.picture.stories import play
+from streams.picture.story import load_story
 
 DESIGN = Path(__file__).parents[2] / "../shared/design/rulepack.csv"
 STORIES = Path(__file__).parent / "stories"

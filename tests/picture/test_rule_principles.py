@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from streams.picture.rules.engine import Engine
-from streams.picture.stories import Happening, Someone, Story, Tie, Trigger, play
+from streams.picture.stories import Trigger, play
+from streams.picture.story import Happening, Someone, Story, Tie
 
 START = date(2026, 1, 5)
 PEOPLE = {

@@ -11,7 +11,8 @@ import yaml
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.lint import check
 from streams.picture.rules.load import default_pack, load_pack
-from streams.picture.stories import differences, load_story, play
+from streams.picture.stories import differences, play
+from streams.picture.story import load_story
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "rules.md"
 BLOCKS = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)

@@ -8,7 +8,8 @@ import pytest
 
 from packs import HERE
 from streams.picture.rules.engine import Engine, load_engine
-from streams.picture.stories import StoryWrong, differences, load_story
+from streams.picture.stories import differences
+from streams.picture.story import StoryWrong, load_story
 
 FOLDER = Path(__file__).parent / "stories"
 STORIES = sorted([*FOLDER.glob("*.yaml"), *(FOLDER / "reviews").glob("*.yaml")])
