@@ -14,13 +14,13 @@ READ = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CHILDREN = {"Ada": ("9990000018", "F", "2013-05-02", "WBRI"), "Ben": ("9990000026", "M", "2012-07-07", "APKN")}
 
 
-def record(who: str, day: str, agency: str, *facts: str | Fact, **more: object) -> AgencyRecord:
+def record(who: str, day: str, agency: str, *facts: str | Fact, born: str = "", **more: object) -> AgencyRecord:
     """One agency's record of one child on one day."""
-    number, sex, born, ethnicity = CHILDREN[who]
+    number, sex, usual, ethnicity = CHILDREN[who]
     at = datetime.combine(date.fromisoformat(day), time(10), UTC)
     identity = Identity(
         names=[Name(given=who, family="Thistle")],
-        birth=BirthDate(value=born),
+        birth=BirthDate(value=born or usual),
         sex=sex,
         ethnicity=ethnicity,
         identifiers=[Identifier(scheme="nhs_number", value=number, check=CheckDigit.PASS)],

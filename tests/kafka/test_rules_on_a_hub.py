@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
+import subprocess
+import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,11 @@ from hub.sealing import Sealer, seal_record
 from hub.secret_files import key_store, pseudonyms
 from hub.settings import Settings
 from hub.topics import topic
+from packs import HERE
 from streams.backtest.cli import app
 from streams.backtest.history import DayOf
 from streams.backtest.hub import RecordsTopic
-from tests.backtest.made import family
+from tests.backtest.made import family, record
 
 PARTITIONS = 2
 
@@ -47,8 +51,8 @@ def settings(kafka: str, topic_prefix: str, tmp_path: Path, monkeypatch: pytest.
 def send(settings: Settings, records: list[AgencyRecord]) -> None:
     names, sealer = pseudonyms(settings), Sealer(key_store(settings))
     producer = KafkaProducer(bootstrap_servers=settings.bootstrap)
-    for number, record in enumerate(records):
-        ours = record.model_copy(update={"partnership": settings.partnership})
+    for number, one in enumerate(records):
+        ours = one.model_copy(update={"partnership": settings.partnership})
         value = encode(seal_record(ours, names, sealer))
         producer.send(topic("records").full_name(settings.topic_prefix), value, partition=number % PARTITIONS)
     producer.flush()
@@ -94,3 +98,34 @@ def test_what_comes_later_is_read_once_and_alone(settings: Settings) -> None:
     reading.read(notes.append)
     assert len(notes) == len(records)
     assert len({entry.value for entry in notes}) == len(records)
+
+
+def test_a_followed_shadow_tells_a_difference_as_its_record_comes(settings: Settings) -> None:
+    today = datetime.now(UTC).date()
+    born = today.replace(year=today.year - 13, day=1).isoformat()
+    quiet = [record("Ben", (today - timedelta(days=40)).isoformat(), "education", "school.roll", born=born)]
+    send(settings, quiet)
+    shadow = HERE / "rules" / "thistlemere.yaml"
+    command = [
+        sys.executable,
+        "-m",
+        "hub.cli.main",
+        "rules",
+        "shadow",
+        str(shadow),
+        "--hub",
+        "--days",
+        "50",
+        "--follow",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            said = iter(process.stdout)  # the test's own time limit ends a wait in vain
+            assert any("began 0 episodes" in text for text in said), "the history is played"
+            send(settings, [record("Ben", today.isoformat(), "police", "missing.reported", born=born)])
+            line = json.loads(next(text for text in said if text.startswith("{")))
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+    assert (line["how"], line["shadow_rules"]) == ("only shadow", ["CB01", "MI03"]), "under 14: level 4 in Thistlemere"
