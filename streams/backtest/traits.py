@@ -13,6 +13,7 @@ from typing import Final
 from hub.avro import decode
 from hub.keystore import Erased
 from hub.messages import Identity, SealedRecord, SubjectContent
+from hub.messages.record import Operation
 from hub.messages.sealed import SealedSubject
 from hub.sealing import Sealer
 from hub.state.headers import micros
@@ -59,13 +60,14 @@ def age_band(person: Person, at: int) -> str:
 
 @dataclass(slots=True)
 class _Said:
-    """What one source identity's records say; the newest that says something holds."""
+    """What one source identity's records say; the newest that says something holds. Restricted: existence-hidden."""
 
     sex: str = ""
     ethnicity: str = ""
     area: str = ""
     birth: str = ""
     disabled: bool = False
+    restricted: bool = False
     roles: set[str] = field(default_factory=set)
     outcomes: list[int] = field(default_factory=list)
 
@@ -99,6 +101,7 @@ class TraitBook:
         self._outcomes = frozenset(outcomes)
         self._said: dict[str, _Said] = {}
         self._known: dict[str, bytes] = {}
+        self._of_record: dict[str, tuple[str, ...]] = {}
 
     def read(self, value: bytes) -> None:
         """Take a message of the records topic; decisions of people say nothing here."""
@@ -107,6 +110,15 @@ class TraitBook:
             happened = message.occurred_at or message.recorded_at or message.received_at
             for subject in message.subjects:
                 self._subject(subject, happened)
+            self._hide(message)
+
+    def _hide(self, message: SealedRecord) -> None:
+        """Whoever a restricted record is about must not show even in a count, whichever record says so when."""
+        sources = self._of_record.setdefault(message.record_id, tuple(s.source_id for s in message.subjects))
+        whole = message.operation is Operation.RESTRICT
+        hidden = {s.source_id for s in message.subjects if s.restricted or whole}
+        for source in (*hidden, *(sources if whole else ())):
+            self._said[source].restricted = True
 
     def helped(self, source_id: str, at: datetime) -> None:
         """Help or protection began, by another source than a record."""
@@ -137,9 +149,13 @@ class TraitBook:
         said.area = home.split(" ", maxsplit=1)[0] or said.area
 
     def people(self, members: Iterable[tuple[str, ...]], last: date) -> list[tuple[tuple[str, ...], Someone]]:
-        """Every person with members, as known on the last day."""
+        """Every person with members, as known on the last day; of a restricted one, what others than that say."""
         at = micros(datetime.combine(last, time(), UTC))
-        return [(sources, self._someone(sources, at)) for sources in members if sources]
+        open_ones = (tuple(s for s in sources if not self._hidden(s)) for sources in members)
+        return [(sources, self._someone(sources, at)) for sources in open_ones if sources]
+
+    def _hidden(self, source_id: str) -> bool:
+        return source_id in self._said and self._said[source_id].restricted
 
     def _someone(self, sources: tuple[str, ...], at: int) -> Someone:
         said = [self._said[s] for s in sources if s in self._said]

@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.errors import Fatal
-from hub.messages.record import Whence
+from hub.messages.record import Operation, Whence
 from packs import HERE
 from streams.backtest.cli import app
 from streams.backtest.history import HistoryWrong
-from tests.backtest.made import CHILDREN, family, record, written
+from tests.backtest.made import CHILDREN, READ, family, record, written
 
 
 def run(*arguments: str | Path) -> str:
@@ -45,6 +45,19 @@ def test_nothing_personal_leaves_a_report_or_a_comparison(tmp_path: Path) -> Non
     said += (tmp_path / "chart.svg").read_text("utf-8")
     for personal in ("Ada", "Ben", "Thistle ", "Made Up", "1AA", *(number for number, *_ in CHILDREN.values())):
         assert personal not in said
+
+
+def test_whoever_is_restricted_does_not_show_even_in_a_count(tmp_path: Path) -> None:
+    open_ones = family()
+    first = open_ones[0].subjects[0]
+    adopted = first.model_copy(update={"restricted": "adoption", "local_person_id": "Cy"})
+    secret = open_ones[0].model_copy(update={"local_id": "secret", "subjects": [adopted]})
+    later = record("Ben", "2026-05-01", "housing", "homeless.app")
+    taken_in = later.model_copy(update={"operation": Operation.RESTRICT, "version": 2, "recorded_at": READ})
+    said = [json.loads(run("backtest", written(tmp_path / "h.jsonl", records), "--json"))
+            for records in (open_ones, [*open_ones, secret, later, taken_in])]  # fmt: skip
+    assert said[0]["people"] == said[1]["people"] == 2
+    assert said[0]["fairness"] == said[1]["fairness"]
 
 
 def test_records_out_of_order_and_back_loaded_are_told_on_their_day(tmp_path: Path) -> None:
