@@ -28,6 +28,7 @@ def test_rules_can_be_linted_listed_and_explained() -> None:
     explained = json.loads(run("explain", "da03", "--json"))
     assert "dash ticks at least 14" in explained["fires"]
     assert explained["evidence_means"] == "as the source has it"
+    assert json.loads(run("explain", "CB15", "--json"))["fires"].endswith("By itself it proposes nothing.")
 
 
 @pytest.mark.parametrize(

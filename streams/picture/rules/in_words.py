@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from streams.picture.rules import where
+from streams.picture.rules.combine import OPENING_LEVEL
 from streams.picture.rules.pack import Combination, Indicator, Requirement
 
 
@@ -66,7 +67,8 @@ def _combination(rule: Combination) -> str:
     agencies = f", from {rule.agencies} agencies (one an incident)" if rule.agencies > 1 else ""
     categories = f", in {rule.categories} categories" if rule.categories > 1 else ""
     window = f", within {rule.window_days} days" if rule.window_days else ""
-    return f"different indicators: {needs}{agencies}{categories}{window}; at most one poverty proxy counts."
+    raised = "" if rule.level is None or rule.level >= OPENING_LEVEL else " By itself it proposes nothing."
+    return f"different indicators: {needs}{agencies}{categories}{window}; at most one poverty proxy counts.{raised}"
 
 
 def _trio(distinct: int, categories: list[str], *, young: bool) -> str:
