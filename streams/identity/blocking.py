@@ -63,12 +63,13 @@ class _Parts(NamedTuple):
     years: list[str]
     homes: list[str]
     codes: list[str]
+    grown: bool
     features: Features
 
 
-def _parts(f: Features) -> _Parts:
+def _parts(f: Features, model: MatchModel) -> _Parts:
     firsts = _sounds([n for n in f.firsts if len(n) > 1])[:_FEW]
-    families = _sounds([p for n in f.families for p in family_parts(n)])[:_FEW]
+    families = _sounds([p for n in f.families for p in _heard(n)])[:_FEW]
     return _Parts(
         firsts,
         families,
@@ -79,8 +80,15 @@ def _parts(f: Features) -> _Parts:
         list(dict.fromkeys([b[0][:4] for b in f.births[:_FEW]])),
         [k for p in f.places[:_FEW] for k in p.names()],
         list(dict.fromkeys([p.postcode for p in f.places[:_FEW] if p.postcode])),
+        not any(b[0][:4] >= model.twins_since for b in f.births),
         f,
     )
+
+
+def _heard(family: str) -> tuple[str, ...]:
+    """A family name's parts; run together where one is a single letter, which is a slip of the space bar."""
+    parts = family_parts(family)
+    return parts if len(parts) == 1 or all(len(p) > 1 for p in parts) else (family.replace(" ", ""),)
 
 
 def _sounds(names: list[str]) -> list[str]:
@@ -89,7 +97,7 @@ def _sounds(names: list[str]) -> list[str]:
 
 def block_keys(features: Features, model: MatchModel) -> list[str]:
     """The admissible keys, in the model's order of preference, at most its limit."""
-    parts = _parts(features)
+    parts = _parts(features, model)
     found: dict[str, None] = {}
     for kind in model.blocking:
         for key in _KINDS[kind](parts):
@@ -150,6 +158,11 @@ def _given_place(p: _Parts) -> list[str]:
     return [f"{g}:{k}" for g in p.firsts for k in p.homes]
 
 
+def _family_place(p: _Parts) -> list[str]:
+    """Of grown-ups, of whom few share a house: what is left where first name and birth date are both wrong."""
+    return [f"{n}:{k}" for k in p.homes for n in dict.fromkeys((*p.families, *p.firsts))] if p.grown else []
+
+
 def _given_street(p: _Parts) -> list[str]:
     """Without the postcode: a slip in it, or in the birth date, still meets."""
     homes = dict.fromkeys([f"{x.house}/{x.street}" for x in p.features.places[:_FEW] if x.house and x.street])
@@ -174,6 +187,7 @@ _KINDS: Final[dict[str, Callable[[_Parts], list[str]]]] = {
     "names_swapped_day": _names_swapped_day,
     "names_place": _names_place,
     "given_place": _given_place,
+    "family_place": _family_place,
     "given_street": _given_street,
     "given_phone": _given_phone,
     "given_email": _given_email,

@@ -24,6 +24,7 @@ class Evidence:
         rivals: number -> (far end, weight) of all its links, also those below the threshold or leading outside.
         conflict: whether two can't be one person, by their features and ties.
         two_numbers: whether that is because each has a number of its own that nobody has two of.
+        slip: whether that is because of what a slip of the pen may do (a birth date), so that a third may explain it.
     """
 
     names: Mapping[int, str]
@@ -33,6 +34,7 @@ class Evidence:
     rivals: Mapping[int, list[Pair]]
     conflict: Callable[[int, int], bool]
     two_numbers: Callable[[int, int], bool]
+    slip: Callable[[int, int], bool] = lambda _x, _y: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,21 @@ def partition(evidence: Evidence, rules: Rules) -> list[frozenset[int]]:
         groups.join(a, b, lambda x, y: pair(x, y) in evidence.never)
     clear = {p: w for p, w in evidence.weights.items() if not _ambiguous(p, w, evidence, rules)}
     for p in _in_order(evidence, _bounded(groups, clear, rules)):
-        groups.join(*p, lambda x, y: pair(x, y) in evidence.never or evidence.conflict(x, y))
+        together = groups.members(p[0]) | groups.members(p[1])
+        groups.join(*p, lambda x, y, some=together: _refuses(x, y, some, evidence, rules))  # type: ignore[misc]
     return sorted(groups.sets(), key=min)
+
+
+def _refuses(x: int, y: int, together: set[int], evidence: Evidence, rules: Rules) -> bool:
+    """Whether two can't be one person, and no third who is surely each of them shows that a date was mistyped."""
+    if pair(x, y) in evidence.never:
+        return True
+    if not evidence.conflict(x, y):
+        return False
+    if not evidence.slip(x, y):
+        return True
+    sure = evidence.weights
+    return not any(sure.get(pair(x, z), 0) >= rules.sure <= sure.get(pair(z, y), 0) for z in together)
 
 
 def _canonical(evidence: Evidence, p: Pair) -> tuple[str, ...]:
@@ -125,6 +140,9 @@ class _Groups:
 
     def root(self, number: int) -> int:
         return self._root[number]
+
+    def members(self, number: int) -> set[int]:
+        return self._sets[self._root[number]]
 
     def join(self, a: int, b: int, refuses: Callable[[int, int], bool]) -> None:
         """Unite the sets of a and b unless some cross pair refuses."""

@@ -31,6 +31,7 @@ GENERATION = (14, 50)
 """Years between the births of parent and child, or of their namesake in the house."""
 
 TWO_NUMBERS = "two_numbers"
+BIRTH = "birth"
 _SINGLE = ("upn", "uln")
 """Schemes beside the NHS number of which nobody should have two; where they do, people look, and so do we."""
 
@@ -72,38 +73,34 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     birth = birth_level(a.births, b.births)
     ids, same_id = number_steps(a, b, model)
     shared = _shared(a, b, model, swapped=given is not None and given.level in _CROSSED)
-    young = _young(a, b, model)
-    if (
-        model.families
-        and same_id
-        and birth == "differ"
-        and not _is_alike(given)
-        and (young or set(a.sexes) ^ set(b.sexes))
-    ):
+    strict = _strict(a, b, model)
+    if strict and same_id and birth == "differ" and not _is_alike(given):
         # A stranger's number, or the mother's, on a child's record; a national number has its own safeguards.
         same_id = any(s.level == "same" and model.comparison_of(s.name) != "other" for s in ids)
     near_id = any(s.level == "similar" for s in ids)
     said = [s for s in (given, middle_step(a, b, model), model.steps("birth", birth) if birth else None) if s]
     said += _alike_or_not(a, b, model)
     said += ids
-    if young:
+    if strict:
         said += _doubt(a, b, birth, given, ids, model)
     said += _stage_step(a, b, given, shared, model)
-    said += _one_name_step(a, b, given, birth, shared, model, young=young)
+    said += _one_name_step(a, b, given, birth, shared, model)
     namesakes = model.families and birth == "differ" and not near_id and _a_generation(a, b)
-    if model.families and _of_one_family(given, birth, young=young, namesakes=namesakes, same_id=same_id or near_id):
+    if model.families and _of_one_family(given, birth, strict=strict, namesakes=namesakes, same_id=same_id or near_id):
         said += _count_once(shared, model)
     else:
         said += shared
     conflict = ""
     if model.families and not same_id:
         one_house = any(s.weight > 0 for s in shared)
-        conflict = _conflict(a, b, given, birth, one_house=one_house, young=young and not near_id, namesakes=namesakes)
+        conflict = _conflict(
+            a, b, given, birth, one_house=one_house, strict=strict and not near_id, namesakes=namesakes
+        )
     conflict = _two_numbers(a, b, same_id=same_id) or conflict
     return Comparison(sum([s.weight for s in said]), tuple(said), conflict, same_id)
 
 
-def _of_one_family(given: Step | None, birth: str, *, young: bool, namesakes: bool, same_id: bool) -> bool:
+def _of_one_family(given: Step | None, birth: str, *, strict: bool, namesakes: bool, same_id: bool) -> bool:
     """Whether they may be two of one family, so far as names and births tell.
 
     Then what a family shares is one piece of evidence. Two of a family never share the first name and, nearly, the
@@ -112,21 +109,21 @@ def _of_one_family(given: Step | None, birth: str, *, young: bool, namesakes: bo
     if namesakes:
         return True
     level = given.level if given is not None else ""
-    if level in _ONE_NAME and birth and (birth != "differ" or not young):
+    if level in _ONE_NAME and birth and (birth != "differ" or not strict):
         return False
     if level in _NAME_AGREES and birth in _BORN_ALIKE:
         return False
-    return young or not (same_id or birth in _BORN_ALIKE or (birth == "typing" and given is None))
+    return strict or not (same_id or birth in _BORN_ALIKE or (birth == "typing" and given is None))
 
 
 def _one_name_step(
-    a: Features, b: Features, given: Step | None, birth: str, shared: list[Step], model: MatchModel, *, young: bool
+    a: Features, b: Features, given: Step | None, birth: str, shared: list[Step], model: MatchModel
 ) -> list[Step]:
     """One first name, family name and house, and no two birth dates to compare: few houses have a namesake."""
     if birth or given is None or given.level not in _SPELT_ALIKE:
         return []
     levels = {(s.name, s.level) for s in shared}
-    child = young and bool(a.births or b.births)
+    child = _young(a, b, model)
     if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN) or (child and not (a.sexes and b.sexes)):
         return []
     return [model.steps("household", "one_name_child" if child else "one_name")]
@@ -187,12 +184,17 @@ def _count_once(shared: list[Step], model: MatchModel) -> list[Step]:
     return kept
 
 
+def _strict(a: Features, b: Features, model: MatchModel) -> bool:
+    """Whether everything that may be a twin, a namesake or the mother's number is taken to be so.
+
+    Of grown-ups weights decide, where neither record gives so much as a sex: such registers are not of families.
+    """
+    return model.families and (bool(a.sexes or b.sexes) or not (a.births or b.births) or _young(a, b, model))
+
+
 def _young(a: Features, b: Features, model: MatchModel) -> bool:
-    """Whether one is so young that a twin may live in the same house, and a number on a record be the mother's."""
-    if not model.families:
-        return False
-    years = [b[0][:4] for b in (*a.births, *b.births)]
-    return not years or max(years) >= model.twins_since
+    """Whether one is so young that a twin may live in the same house, or that it is the other's child."""
+    return any(x[0][:4] >= model.twins_since for f in (a, b) for x in f.births)
 
 
 def _a_generation(a: Features, b: Features) -> bool:
@@ -227,16 +229,16 @@ def _stage_step(a: Features, b: Features, given: Step | None, shared: list[Step]
 
 def _conflict(
     a: Features, b: Features, given: Step | None, birth: str,
-    *, one_house: bool, young: bool, namesakes: bool,
+    *, one_house: bool, strict: bool, namesakes: bool,
 ) -> str:  # fmt: skip
     """Why these two can't be one person, whatever else agrees."""
-    if birth == "differ" and (namesakes or not one_house or not _is_alike(given)):
-        return "birth"
+    if birth == "differ" and (strict or namesakes or not one_house or not _is_alike(given)):
+        return BIRTH
     if not birth and not (a.births and b.births) and _of_another_age(a, b):
         return "generation"
     if birth in _ONE_DAY and a.orders and b.orders and set(a.orders).isdisjoint(b.orders):
         return "birth_order"
-    if young and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
+    if strict and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
         return "twins"
     return ""
 

@@ -14,7 +14,7 @@ from hub.messages.identity import Member
 from hub.state.api import Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Evidence, Pair, Rules, pair, partition
-from streams.identity.compare import TWO_NUMBERS
+from streams.identity.compare import BIRTH, TWO_NUMBERS
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.rows import Node, Person, num
@@ -97,6 +97,7 @@ class Persons:
             rivals=rivals,
             conflict=conflicts,
             two_numbers=conflicts.two_numbers,
+            slip=conflicts.slip,
         )
 
     def conflicts(self, store: Store) -> _Conflicts:
@@ -205,6 +206,10 @@ class _Conflicts:
     def two_numbers(self, a: int, b: int) -> bool:
         """Whether each has a number of its own."""
         return self.why(a, b) == TWO_NUMBERS
+
+    def slip(self, a: int, b: int) -> bool:
+        """Whether that is by their birth dates alone, one of which may be a slip."""
+        return self.why(a, b) == BIRTH
 
     def why(self, a: int, b: int) -> str:
         """Code of the conflict; empty if they can be one person."""
