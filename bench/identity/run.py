@@ -89,7 +89,7 @@ def _completeness(sample: Sample) -> dict[str, str]:
 
 
 def _show(figures: dict[str, Any]) -> None:
-    shares = " ".join(f"{k} {figures[k]:.4f}" for k in ("split", "split_moved", "split_renamed") if k in figures)
+    shares = " ".join(f"{k} {figures[k]:.4f}" for k in ("split_share", "split_moved", "split_renamed") if k in figures)
     print(
         f"{figures['set']:<14} P {figures['precision']:.5f} R {figures['recall']:.5f} F1 {figures['f1']:.5f}"
         f" mixed {figures['mixed']} of {figures['people']} {figures.get('mixed_kinds', '')} {shares}"

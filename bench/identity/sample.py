@@ -98,7 +98,7 @@ def split_rates(sample: Sample, found: Mapping[str, str]) -> dict[str, float]:
     several = {p for p, n in Counter(sample.truth.values()).items() if n > 1}
     torn = split_people(sample, found)
     groups = {
-        "split": several,
+        "split_share": several,
         "split_moved": {p for p in several if p in sample.people and sample.people[p].moved},
         "split_renamed": {p for p in several if p in sample.people and sample.people[p].renamed},
     }

@@ -14,6 +14,7 @@ from hub.ids import derived_id
 from hub.messages import IdentityCommand
 from hub.settings import Settings, load
 from streams.identity import explain as explaining
+from streams.identity.chart import as_svg
 from streams.identity.compare import bits, compare
 from streams.identity.explain import Explanation, chart
 from streams.identity.features import contribution_of
@@ -60,11 +61,17 @@ def explain_command(
             exists=True, dir_okay=False, help="Compare subjects of a preview (`mash connector preview --json`)."
         ),
     ] = None,
+    chart_file: Annotated[
+        Path | None, typer.Option("--chart", dir_okay=False, help="Write the waterfall as a picture (SVG) here, too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show why two are one person or not: a waterfall and plain English, never names, dates or places."""
     settings = load(find_running=file is None)
-    found = _of_file(file, a, b, model_of(settings)) if file else _of_journal(open_lookup(settings), a, b)
+    model = model_of(settings)
+    found = _of_file(file, a, b, model) if file else _of_journal(open_lookup(settings), a, b)
+    if chart_file is not None:
+        chart_file.write_text(as_svg(found, model), "utf-8")
     if as_json:
         write_json(explaining.as_json(found))
         return

@@ -31,14 +31,19 @@ _LEVELS: Final = {
     ("given", "nickname"): "one first name is a short or other form of the other",
     ("given", "similar"): "the first names differ by what looks like a slip",
     ("given", "middle"): "one's first name is the other's second given name",
+    ("given", "close"): "the first names differ by two slips, or by less than names of two people do",
+    ("given", "crossed"): "one's first name is the other's family name",
     ("given", "swapped"): "first and family name stand in each other's place",
     ("given", "initial"): "the first names share no more than an initial",
     ("middle", "initial"): "the second given names share an initial",
+    ("middle", "similar"): "the second given names differ by what looks like a slip",
+    ("family", "close"): "the family names differ by two slips",
     ("family", "swapped"): "first and family name stand in each other's place",
     ("family", "part"): "one part of a double family name agrees",
     ("family", "similar"): "the family names differ by what looks like a slip",
     ("birth", "swapped"): "day and month of birth stand in each other's place",
     ("birth", "typing"): "the birth dates differ by one keystroke",
+    ("birth", "close"): "the birth dates differ by two keystrokes",
     ("birth", "month"): "month and year of birth agree; no more is known of one of them",
     ("birth", "year"): "the year of birth agrees; no more is known of one of them",
     ("birth", "expected"): "the birth lies near the expected date",
@@ -47,8 +52,19 @@ _LEVELS: Final = {
     ("stage", "differ"): "records speak of one as a grown-up and of the other as a child",
     ("place", "property"): "they have an address in common (the same property)",
     ("place", "house"): "they have an address in common (the same house)",
+    ("place", "similar"): "they have an address in common, written in two ways",
+    ("place", "street"): "they have a street in common; the house differs or is not said",
+    ("household", "one_name"): "one first name, family name and house: few houses have two people of one name",
+    ("household", "one_name_child"): "one first name, family name and house, though a parent may bear the same name",
+    ("unnamed", "other_number"): "no first name to tell twins by, and their numbers differ",
+    ("unnamed", "one_of_twins"): "one is said to be a twin, and no first name tells which",
     ("place", "postcode"): "they have a postcode in common, not a house",
     ("place", "differ"): "they have no address in common",
+}
+_NUMBER_LEVELS: Final = {
+    "failed": "agrees, but fails its check digit",
+    "similar": "differs by one keystroke",
+    "short": "agrees, but is so short that others may have it",
 }
 _CONFLICTS: Final = {
     TWO_NUMBERS: "Each has a valid number of its own of a kind that nobody has two of (NHS number, UPN or ULN).",
@@ -116,8 +132,8 @@ def sentence(step: Step) -> str:
 
 def _general(name: str, level: str) -> str:
     what = _NAMES.get(name) or _SCHEMES.get(name) or f"number of the kind {name!r}"
-    if level == "failed":
-        return f"the {what} agrees, but fails its check digit"
+    if level in _NUMBER_LEVELS:
+        return f"the {what} {_NUMBER_LEVELS[level]}"
     return f"the {what} {'agrees' if level in {'exact', 'same'} else 'differs'}"
 
 

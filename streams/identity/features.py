@@ -13,7 +13,7 @@ from streams.identity import rows
 from streams.identity.clean.contact import clean_email, clean_phone
 from streams.identity.clean.dates import Birth, clean_birth
 from streams.identity.clean.identifiers import CleanId, clean_identifier
-from streams.identity.clean.names import clean_name
+from streams.identity.clean.names import clean_name, placeholder_sex
 from streams.identity.clean.places import Place, clean_place
 from streams.identity.clean.tables import Tables
 
@@ -80,7 +80,9 @@ def contribution_of(identity: Identity, tables: Tables) -> Contribution:
         middles=_set([m for n in names for m in n.middles]),
         families=_set([n.family for n in names]),
         births=(birth,) if birth else (),
-        sexes=(identity.sex,) if identity.sex in {"F", "M"} else (),
+        sexes=(identity.sex,)
+        if identity.sex in {"F", "M"}
+        else _set([placeholder_sex(n, tables) for n in identity.names]),
         orders=_set([order] if order and order > 0 else [n.order for n in names]),
         ids=_set(ids),
         places=_set(places),

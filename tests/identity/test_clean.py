@@ -8,7 +8,7 @@ from hub.messages.record import Address, BirthDate, Identifier, Name, NameKind, 
 from streams.identity.clean.contact import clean_email, clean_phone
 from streams.identity.clean.dates import clean_birth
 from streams.identity.clean.identifiers import clean_identifier, nhs_number_holds, uln_holds, upn_holds
-from streams.identity.clean.names import CleanName, clean_name
+from streams.identity.clean.names import CleanName, clean_name, placeholder_sex
 from streams.identity.clean.places import clean_place, clean_postcode, house_of
 from streams.identity.clean.text import LONGEST, fold
 from streams.identity.errors import ModelWrong
@@ -185,3 +185,10 @@ def test_a_model_that_is_wrong_says_so(tmp_path) -> None:
     path.write_text("version: x\n", "utf-8")
     with pytest.raises(ModelWrong, match="packs/match"):
         load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "sex"), [("Baby Girl", "F"), ("BABY BOY", "M"), ("Twin 1 Male", "M"), ("Baby", ""), ("Boy George", "")]
+)
+def test_a_placeholder_may_tell_the_sex(given: str, sex: str) -> None:
+    assert placeholder_sex(Name(given=given, family="Smith"), TABLES) == sex

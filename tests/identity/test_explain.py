@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -126,12 +127,28 @@ def test_two_subjects_of_a_preview_are_compared_without_kafka(preview) -> None:
     assert "keeps them apart" in shown.stdout
 
 
+def test_the_waterfall_is_drawn_without_personal_data(preview, tmp_path) -> None:
+    picture = tmp_path / "why.svg"
+    done = CliRunner().invoke(app, ["explain", "1:p", "R2:p", "--file", str(preview), "--chart", str(picture)])
+    assert done.exit_code == 0, done.output
+    drawn = picture.read_text("utf-8")
+    root = ET.fromstring(drawn)
+    bars = [e for e in root.iter("{http://www.w3.org/2000/svg}rect") if e.get("height") == "22"]
+    steps = weigh(ADA, ADA).steps
+    assert len(bars) == len(steps) + 1
+    assert not [secret for secret in SECRETS if secret in drawn]
+    assert "Enough to join" in drawn
+
+
 def test_a_subject_that_is_not_in_the_file_is_said_so(preview) -> None:
     done = CliRunner().invoke(app, ["explain", "1", "9:p", "--file", str(preview)])
     assert done.exit_code != 0
     assert "answer to" in str(done.exception)
 
 
-@pytest.mark.parametrize("command", [[], ["explain"], ["show"], ["review"], ["review", "list"], ["review", "decide"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["evaluate"], ["train"], ["explain"], ["show"], ["review"], ["review", "list"], ["review", "decide"]],
+)
 def test_every_command_helps_with_an_example(command: list[str]) -> None:
     assert "Example: mash identity" in " ".join(CliRunner().invoke(app, [*command, "--help"]).stdout.split())

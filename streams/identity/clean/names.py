@@ -87,6 +87,22 @@ def strip_placeholder(raw: list[str], tables: Tables) -> tuple[list[str], int | 
     return [], order
 
 
+def placeholder_sex(name: Name, tables: Tables) -> str:
+    """The sex that a placeholder tells ('Baby Girl'): F, M or ''."""
+    return next((_sex(text, tables) for text in (name.given, name.family) if _sex(text, tables)), "")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _sex(text: str, tables: Tables) -> str:
+    raw = fold(text).split()
+    if len(raw) < len(("BABY", "GIRL")) or raw[0] not in tables.begins:
+        return ""
+    return next((_SEXES[word] for word in raw if word in _SEXES), "")
+
+
+_SEXES = {"GIRL": "F", "FEMALE": "F", "DAUGHTER": "F", "BOY": "M", "MALE": "M", "SON": "M"}
+
+
 def family_parts(family: str) -> tuple[str, ...]:
     """A double surname's parts; the whole where it is single."""
     return tuple(family.split())

@@ -31,7 +31,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text[:LONGEST].upper().translate(_PLAIN).split())
-    plain = unicodedata.normalize("NFKD", text[:LONGEST].upper().translate(_LETTERS))
+    plain = unicodedata.normalize("NFKD", text[:LONGEST].upper().translate(_LETTERS)).upper()
     kept = "".join(c for c in plain if unicodedata.category(c)[0] not in "MC" or c in "\t\n\r")
     return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", kept)).strip()
 

@@ -94,7 +94,9 @@ def _moved_given(a: Features, b: Features, model: MatchModel) -> Step | None:
 
 
 def _any_alike(some: set[str], others: set[str], model: MatchModel) -> bool:
-    return any(model.tables.akin(x, y) or likeness(x, y) == SAME for x in some for y in others)
+    return any(
+        model.tables.akin(x, y) or _one_transliteration(x, y) or likeness(x, y) == SAME for x in some for y in others
+    )
 
 
 def _run_together(f: Features) -> set[str]:
@@ -117,7 +119,7 @@ def _romanised(name: str) -> str:
     """
     for old, new in _ROMAN:
         name = name.replace(old, new)
-    return _SQUEEZE.sub(r"\1", name.removesuffix("H"))
+    return name.removesuffix("H")
 
 
 _ROMAN: Final = (
