@@ -18,16 +18,12 @@ SIMILAR: Final = 0.92
 """Jaro-Winkler from which two names that are in no list may be one misspelt; below it rhyming sisters begin."""
 CLOSE: Final = 0.84
 """Jaro-Winkler from which they may be one misspelt twice, where other things speak for it."""
-SHORT: Final = 4
-"""Names shorter than this are never 'similar', unless one of the two is a well-known name and the other none."""
-SHORT_BESIDE_MIDDLE: Final = 3
-"""As SHORT, where a second given name agrees: twins do not share it."""
-SHORT_BESIDE_KNOWN: Final = 3
-"""As SHORT, where one of the two is a well-known name and the other none: Ske is a slip for Skye."""
+SHORT: Final = 3
+"""Letters from which one keystroke's difference is a slip, unless both are well-known names (Jake and Jade)."""
 LONG: Final = 5
 """Letters from which two slips in one name, or two spellings of a well-known name, are recognised."""
 SHORT_FORM: Final = 4
-"""Letters that a short form keeps; of three letters too many names begin (Ann, Joa)."""
+"""Letters that a short form keeps, and from which sound tells names: of three, too many begin (Ann, Joa)."""
 _SQUEEZE: Final = re.compile(r"(.)\1+")
 _REMEMBERED: Final = 200_000
 """Pairs of spellings whose likeness is remembered: about 30 MB; twins and siblings meet again and again."""
@@ -41,13 +37,10 @@ def given_step(a: Features, b: Features, model: MatchModel) -> Step | None:
         return None
     # Wrong sex and a slip in the name at once are far rarer than brother and sister (Oliver, Olivera).
     slips = not a.sexes or not b.sexes or bool(set(a.sexes) & set(b.sexes))
-    shortest = SHORT
-    if a.middles and b.middles and set(a.middles) & set(b.middles):
-        shortest = SHORT_BESIDE_MIDDLE
     best: Step | None = None
     for x in a.firsts:
         for y in b.firsts:
-            step = _one_given(x, y, model, slips=slips, shortest=shortest)
+            step = _one_given(x, y, model, slips=slips)
             if best is None or step.weight > best.weight:
                 best = step
     assert best is not None
@@ -57,7 +50,7 @@ def given_step(a: Features, b: Features, model: MatchModel) -> Step | None:
 
 
 def _one_given(  # noqa: PLR0911 - the ladder of levels, read from the top
-    x: str, y: str, model: MatchModel, *, slips: bool, shortest: int
+    x: str, y: str, model: MatchModel, *, slips: bool
 ) -> Step:
     steps = model.steps
     if x == y:
@@ -73,9 +66,7 @@ def _one_given(  # noqa: PLR0911 - the ladder of levels, read from the top
         return steps("given", OTHER)
     if known:
         return steps("given", SAME if _sound_alike(x, y) else OTHER)
-    if x in model.given or y in model.given:
-        shortest = min(shortest, SHORT_BESIDE_KNOWN)
-    return steps("given", likeness(x, y, shortest))
+    return steps("given", likeness(x, y))
 
 
 def _moved_given(a: Features, b: Features, model: MatchModel) -> Step | None:
@@ -107,7 +98,7 @@ def _run_together(f: Features) -> set[str]:
 @lru_cache(maxsize=_REMEMBERED)
 def _one_transliteration(x: str, y: str) -> bool:
     """Whether both write one sound of another script: Puja and Pooja, Khadija and Khadijah."""
-    return min(len(x), len(y)) >= SHORT and _romanised(x) == _romanised(y)
+    return min(len(x), len(y)) >= SHORT_FORM and _romanised(x) == _romanised(y)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -135,16 +126,16 @@ def _short_form(x: str, y: str) -> bool:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def likeness(x: str, y: str, shortest: int = SHORT) -> str:
+def likeness(x: str, y: str) -> str:
     """Whether one of two names may be a slip for the other: similar, close, or differ.
 
-    A doubled letter is a slip at any length (no two children are called Ben and Been), letters in each other's place
-    from four on, any one keystroke from `shortest` on.
+    A doubled letter is a slip at any length (no two children are called Ben and Been), one keystroke from three on, two
+    from five on.
     """
     short = min(len(x), len(y))
     slips = OSA.distance(x, y, score_cutoff=2)
     if slips == 1:
-        if short >= shortest or (short >= SHORT_FORM and sorted(x) == sorted(y)):
+        if short >= SHORT:
             return SAME
     elif short < LONG:
         return SAME if _SQUEEZE.sub(r"\1", x) == _SQUEEZE.sub(r"\1", y) else OTHER
@@ -160,7 +151,7 @@ def likeness(x: str, y: str, shortest: int = SHORT) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def _sound_one(x: str, y: str) -> bool:
     """Whether two family names sound alike (Clark and Clarke, Chaudhry and Choudhary)."""
-    if x[0] != y[0] or min(len(x), len(y)) < SHORT:
+    if x[0] != y[0] or min(len(x), len(y)) < SHORT_FORM:
         return False
     return bool(metaphone(x) == metaphone(y) or _romanised(x) == _romanised(y))
 
@@ -182,7 +173,7 @@ def middle_step(a: Features, b: Features, model: MatchModel) -> Step | None:
         level = "exact"
     elif _initials(mine) & {m[0] for m in theirs} or _initials(theirs) & {m[0] for m in mine}:
         level = "initial"
-    elif any(likeness(x, y, SHORT_BESIDE_MIDDLE) == SAME for x in mine for y in theirs):
+    elif any(likeness(x, y) == SAME for x in mine for y in theirs):
         level = "similar"
     else:
         level = OTHER
@@ -226,9 +217,8 @@ def _family_likeness(a: Features, b: Features, model: MatchModel) -> str:
     found = OTHER
     for x in a.families:
         for y in b.families:
-            known = x in model.family, y in model.family
-            shortest = SHORT_BESIDE_KNOWN if any(known) else SHORT
-            alike = OTHER if all(known) else likeness(x.replace(" ", ""), y.replace(" ", ""), shortest)
+            known = x in model.family and y in model.family
+            alike = OTHER if known else likeness(x.replace(" ", ""), y.replace(" ", ""))
             if alike != SAME and _sound_one(x, y):
                 alike = SAME
             if alike == SAME:
