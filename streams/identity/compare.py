@@ -96,7 +96,7 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
         conflict = _conflict(
             a, b, given, birth, one_house=one_house, strict=strict and not near_id, namesakes=namesakes
         )
-    conflict = _two_numbers(a, b, same_id=same_id) or conflict
+    conflict = _two_numbers(a, b, ids, same_id=same_id) or conflict
     return Comparison(sum([s.weight for s in said]), tuple(said), conflict, same_id)
 
 
@@ -133,12 +133,11 @@ def _is_alike(given: Step | None) -> bool:
     return given is not None and given.level in _NAME_AGREES
 
 
-def _two_numbers(a: Features, b: Features, *, same_id: bool) -> str:
+def _two_numbers(a: Features, b: Features, ids: list[Step], *, same_id: bool) -> str:
     """Each has a valid number of its own of a kind that nobody has two of."""
-    if a.ids and b.ids:
-        if two_numbers(a, b, "nhs_number"):
-            return TWO_NUMBERS
-        if not same_id and any(two_numbers(a, b, s) for s in _SINGLE):
+    for step in ids:
+        single = step.name == "nhs_number" or (step.name in _SINGLE and not same_id)
+        if single and step.level != "same" and two_numbers(a, b, step.name):
             return TWO_NUMBERS
     return ""
 

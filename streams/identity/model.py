@@ -114,9 +114,12 @@ class MatchModel:
     def comparison_of(self, scheme: str) -> str:
         """How numbers of a scheme are compared: as the model says, else as a household's, else as a person's."""
         known = self.schemes.get(scheme)
-        if known is None:
-            known = "shared" if any(word in scheme for word in self.shared) else "other"
-        return known
+        return known if known is not None else _unknown(scheme, self.shared)
+
+
+@lru_cache(maxsize=10_000)
+def _unknown(scheme: str, shared: tuple[str, ...]) -> str:
+    return "shared" if any(word in scheme for word in shared) else "other"
 
 
 def load_model(path: Path = DEFAULT) -> MatchModel:

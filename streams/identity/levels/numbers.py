@@ -43,7 +43,7 @@ def shared_step(a: Features, b: Features, model: MatchModel) -> Step | None:
     if not a.ids or not b.ids:
         return None
     for i in a.ids:
-        if model.comparison_of(i.scheme) == SHARED and i in b.ids:
+        if i in b.ids and model.comparison_of(i.scheme) == SHARED:
             return model.steps.number(i.scheme, SHARED, "same")
     return None
 
