@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -59,6 +60,8 @@ def run(rows_in: Iterable[Row], model: MatchModel, told: Callable[[int], None] =
         driver.feed(*(seal_record(row.record, pseudonyms, sealer) for row in some))
         _take_reviews(driver, open_reviews)
         told(len(names))
+        gc.freeze()  # rows only grow: to look through them again for garbage took a third of the time
+    gc.unfreeze()
     minute = 0
     while next(driver.store.scan(b"w"), None) is not None:
         minute += 1
