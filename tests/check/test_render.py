@@ -30,7 +30,10 @@ from tests.check.people import ANCHOR, HOME, MOTHER, NOW, REFUGE, SOURCES, World
 
 TEMPLATE = Path(page.__file__).with_name("bundle.html.j2").read_text("utf-8")
 
-needs_pango = pytest.mark.skipif(not ctypes.util.find_library("pango-1.0"), reason="Pango is not installed")
+needs_pango = pytest.mark.skipif(
+    not (ctypes.util.find_library("pango-1.0") and ctypes.util.find_library("harfbuzz-subset")),
+    reason="Pango or HarfBuzz-Subset is not installed",
+)
 
 
 @pytest.fixture
