@@ -43,6 +43,8 @@ def pdf(view: BundleView) -> bytes:
         import weasyprint  # noqa: PLC0415 - takes a second to import, and only a PDF needs it
     except OSError as error:
         text = "A PDF cannot be made here: the system's text library Pango is missing."
-        raise NoPdf(text, "Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0. Or use --html.") from error
+        raise NoPdf(
+            text, "Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0. Or use --html."
+        ) from error
     document: bytes = weasyprint.HTML(string=html(view)).write_pdf(pdf_variant="pdf/ua-1")
     return document
