@@ -39,7 +39,7 @@ console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 def main(
-    people: Annotated[int, typer.Option(help="People of the county whose throughput is measured.")] = 3_000,
+    people: Annotated[int, typer.Option(help="People of the county whose throughput is measured.")] = 12_000,
     scale_from: Annotated[int, typer.Option(help="People of the small county; the large has 100 times as many.")] = 500,
     scale: Annotated[bool, typer.Option(help="Also compare with 100 times more people: some ten minutes.")] = True,  # noqa: FBT002 - typer's way
 ) -> None:

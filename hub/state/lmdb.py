@@ -11,6 +11,7 @@ after a crash of the operating system the boot id differs and the cache is wiped
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,10 @@ from hub.state.memo import Unremembered
 FORMAT: Final = 1
 """Of the rows in the file; another format is wiped."""
 MAP_BYTES: Final = 64 << 30
-"""Address space, not disk: about ten times a region of 4 million identities. The file grows as it is written."""
+"""Address space, not disk: about ten times a region of 4 million identities. The file has that length from the
+beginning, and takes room on the disk only as it is written (a sparse file)."""
+ROOM_BYTES: Final = 256 << 20
+"""Free space below which no batch begins: a batch writes some 10 MB, and other programs write too."""
 _IDENTITY: Final = b"identity"
 _STATE: Final = b"state"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -169,8 +173,18 @@ class LmdbCache:
     def begin(self) -> LmdbRows:
         """Open the batch's transaction. One at a time."""
         assert self._txn is None, "the last batch was neither committed nor aborted"
+        self._has_room()
         self._txn = self._env.begin(write=True)
         return LmdbRows(self._txn, self._rows)
+
+    def _has_room(self) -> None:
+        """A full disk would end the process without a word: what is written to a map has nobody to refuse it."""
+        disk = os.statvfs(self._folder)
+        if disk.f_bavail * disk.f_frsize < ROOM_BYTES:
+            raise StoreBroken(
+                f"The disk of the local store {self._folder} has less than {ROOM_BYTES >> 20} MB left.",
+                "Make room, or set HUB_DATA_DIR to a larger disk; the store is only a cache and is made again.",
+            )
 
     @contextmanager
     def committed(self) -> Iterator[LmdbRows]:
@@ -204,8 +218,17 @@ class LmdbCache:
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        # A row written to the map itself costs half of one that is written to the file: 2.5 us instead of 5.5 at
+        # two million rows, since each of a batch's rows lies on a page of its own.
         self._env = lmdb.open(
-            str(self._folder), map_size=MAP_BYTES, max_dbs=2, sync=False, metasync=False, max_readers=8
+            str(self._folder),
+            map_size=MAP_BYTES,
+            max_dbs=2,
+            sync=False,
+            metasync=False,
+            writemap=True,
+            map_async=True,
+            max_readers=8,
         )
         self._meta = self._env.open_db(b"meta")
         self._rows = self._env.open_db(b"rows")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol, TypeVar
 
-LIMIT: Final = 100_000
-"""Rows remembered before all are forgotten: some 60 MB when parsed, and far more than a batch asks for."""
+LIMIT: Final = 50_000
+"""Rows remembered before the earlier ones are forgotten; twice as many at most, some 60 MB when parsed."""
 MISSING: Final = object()
 """Nothing is remembered."""
 
@@ -38,21 +38,22 @@ class Memo:
         lists: as `rows`, by prefix.
     """
 
-    __slots__ = ("_lengths", "lists", "rows")
+    __slots__ = ("_earlier", "_lengths", "lists", "rows")
 
     def __init__(self) -> None:
         """Remember nothing yet."""
         self.rows: dict[bytes, Any] = {}
+        self._earlier: dict[bytes, Any] = {}
         self.lists: dict[bytes, tuple[Any, ...]] = {}
         self._lengths: tuple[int, ...] = ()
 
     def read(self, store: Readable, key: bytes, parse: Callable[[bytes], T]) -> T | None:
         """A row as `parse` reads it; None where there is none. A key is always asked for with the same `parse`."""
-        raw = store.get(key)
-        found = None if raw is None else parse(raw)
-        if len(self.rows) >= LIMIT:
-            self.rows.clear()
-        self.rows[key] = found
+        found: T | None = self._earlier.get(key, MISSING)
+        if found is MISSING:
+            raw = store.get(key)
+            found = None if raw is None else parse(raw)
+        self.keep(key, found)
         return found
 
     def read_list(self, store: Readable, prefix: bytes, parse: Callable[[bytes, bytes], T]) -> tuple[T, ...]:
@@ -72,12 +73,15 @@ class Memo:
             self._lengths = (*self._lengths, len(prefix))
 
     def keep(self, key: bytes, parsed: object) -> None:
-        """Remember what a row just written parses to."""
+        """Remember what a row parses to. What nobody asked for since as many others came is forgotten."""
+        if len(self.rows) >= LIMIT:
+            self._earlier, self.rows = self.rows, {}
         self.rows[key] = parsed
 
     def forget(self, key: bytes) -> None:
         """A row was written or taken back."""
         self.rows.pop(key, None)
+        self._earlier.pop(key, None)
         for length in self._lengths:
             self.lists.pop(key[:length], None)
 

@@ -42,7 +42,7 @@ def lines(monkeypatch):
     hub_log.configure("debug", process="test", json=True)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
+    hub_log._fall_back()  # structlog's own defaults write to stdout, and later tests read commands there
     structlog.contextvars.clear_contextvars()
     root.handlers[:], root.level = before[0], before[1]
     sys.excepthook, threading.excepthook = before[2], before[3]

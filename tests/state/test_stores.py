@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from hub.state.lmdb import CacheIdentity, LmdbCache, Saved
+from hub.state import memo
+from hub.state.lmdb import ROOM_BYTES, CacheIdentity, LmdbCache, Saved, StoreBroken
 from hub.state.memo import Memo
 from hub.state.memory import MemoryStore
 from hub.state.rows import KEY_LIMIT, ROW_LIMIT, BatchStore, RowTooLarge
@@ -129,7 +131,9 @@ class StoreMachine(RuleBasedStateMachine):
         assert folded == self.model
 
 
-def test_stores_behave_as_a_dict():
+@pytest.mark.parametrize("remembered", [memo.LIMIT, 2], ids=["all remembered", "little remembered"])
+def test_stores_behave_as_a_dict(monkeypatch, remembered):
+    monkeypatch.setattr(memo, "LIMIT", remembered)
     run_state_machine_as_test(StoreMachine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
 
 
@@ -175,6 +179,18 @@ def test_a_damaged_file_is_wiped(tmp_path):
     wiped = LmdbCache(tmp_path / "c", IDENTITY)
     assert wiped.saved() is None
     wiped.close()
+
+
+def test_no_batch_begins_on_a_disk_that_is_nearly_full(tmp_path, monkeypatch):
+    cache = LmdbCache(tmp_path / "c", IDENTITY)
+    real = os.statvfs(tmp_path)
+    free = [ROOM_BYTES // real.f_frsize - 1 if at == 4 else value for at, value in enumerate(real)]  # f_bavail
+    monkeypatch.setattr(os, "statvfs", lambda _path: os.statvfs_result([*free, real.f_fsid]))
+    with pytest.raises(StoreBroken, match="has less than 256 MB left"):
+        cache.begin()
+    monkeypatch.undo()
+    cache.begin()
+    cache.close()
 
 
 def test_a_row_over_the_limit_is_refused():
