@@ -5,12 +5,13 @@ Keys: `person/...`, `episode/<PV1-19>/attendance|admission|discharge|reasons`, `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from connectors.health import hl7_merge, hl7_person, hl7_types, hl7_visit
+from connectors.health.hl7_rest import unread
 from connectors.health.hl7_text import Message
 from connectors.kit import people, values
 from connectors.kit.api import Unreadable
@@ -19,14 +20,9 @@ from hub.messages import AgencyRecord
 from hub.messages.record import Fact, Identity, Operation, Precision, Role, SameAs, Subject
 
 ADULT_AGE = 18
+_VISITS = ("A01", "A03", "A04")
+"""Events of which each tells of an arrival or a discharge."""
 _KINDS = {"A28": "health.adt.person"}
-_KNOWN = {
-    "PID": hl7_person.PID_KNOWN, "PD1": hl7_person.PD1_KNOWN, "NK1": hl7_person.NK1_KNOWN, "PV1": hl7_visit.PV1_KNOWN,
-    "PV2": frozenset({1, 3}), "DG1": frozenset({1, 2, 3, 4}), "MRG": frozenset({1, 7}), "OBX": frozenset(range(1, 7)),
-    "AL1": frozenset({1, 3, 5}),
-}  # fmt: skip
-_TRANSPORT = ("MSH", "EVN", "SFT")
-"""Segments about the message, not the patient."""
 
 
 @dataclass
@@ -41,10 +37,11 @@ class Parts:
     def __post_init__(self) -> None:
         """Read what every record needs."""
         evn = self.message.first("EVN")
-        self.happened = values.read_moment(evn.text(6)) or values.read_moment(evn.text(2)) or self.sent
         self.recorded = values.read_moment(evn.text(2)) or self.sent
+        self.happened = values.read_moment(evn.text(6)) or self.recorded
         self.patient = hl7_person.read_patient(self.message)
         self.visit = hl7_visit.read_visit(self.message, self.happened, self.patient.local_person_id)
+        self.episode = self.visit.episode or self._nameless_episode()
         if not self.patient.local_person_id and not (self.patient.identity.names or self.patient.identity.birth):
             raise no_subject()
 
@@ -55,7 +52,7 @@ class Parts:
     def told(self) -> list[AgencyRecord]:
         """Records of an event that says something new or again."""
         records = [self._person()]
-        if self.visit.episode:
+        if self.episode:
             records += self._visit_records()
         elif self.visit.reasons:
             records.append(self._reasons(f"message/{self._message_key()}"))
@@ -91,6 +88,14 @@ class Parts:
         """A record taken back."""
         return self._record(key, _KINDS.get(self.event, "health.adt.update"), [], operation=Operation.WITHDRAW)
 
+    def _nameless_episode(self) -> str:
+        """An arrival or discharge with neither PV1-19 nor PV1-44 is known by patient and time of the event."""
+        if self.event not in _VISITS:
+            return ""
+        if self.happened is None:
+            return f"message/{self._message_key()}"
+        return f"{self.patient.local_person_id or self._message_key()}@{self.happened:%Y%m%d%H%M}"
+
     def _person(self) -> AgencyRecord:
         patient = self.patient
         subject = Subject(
@@ -98,14 +103,14 @@ class Parts:
             facts=patient.facts, restricted=patient.restricted,
         )  # fmt: skip
         subjects, relationships = people.with_relatives(subject, patient.relatives)
-        pairs = [*patient.left_over, *self.visit.left_over, *_unknown_fields(self.message)]
+        pairs = [*patient.left_over, *self.visit.left_over, *unread(self.message)]
         return self._record(
             self.person_key(), _KINDS.get(self.event, "health.adt.update"), subjects, relationships=relationships,
             unmapped=unmapped(pairs),
         )  # fmt: skip
 
     def _visit_records(self) -> list[AgencyRecord]:
-        visit, key = self.visit, f"episode/{self.visit.episode}"
+        visit, key = self.visit, f"episode/{self.episode}"
         out = []
         if self.event in ("A01", "A04"):
             if visit.emergency:
@@ -156,14 +161,3 @@ class Parts:
     def _message_key(self) -> str:
         header = self.message.header
         return f"{header.text(4) or header.text(3)}/{header.raw(10)}"
-
-
-def _unknown_fields(message: Message) -> Iterator[tuple[str, str]]:
-    """Every field that no map reads, Z segments included."""
-    for segment in message.segments:
-        if segment.name in _TRANSPORT:
-            continue
-        known = _KNOWN.get(segment.name, frozenset())
-        for number, text in enumerate(segment.fields):
-            if number and number not in known and text and text != '""':
-                yield f"{segment.name}-{number}", text

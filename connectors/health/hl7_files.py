@@ -20,7 +20,8 @@ from connectors.kit.text import BOM, refuse_utf16
 MESSAGE_LIMIT = 1 << 20
 """Longest message, in bytes: as long as a Kafka message may be. ADT messages are below 10 kB."""
 CHUNK = 1 << 16
-_END = re.compile(rb"\r\n|\r|\n")
+_END = re.compile(rb"\x1c(?:\r\n?)?|\r\n|\r|\n")
+"""Ends of a line. An MLLP frame's end is one too: some senders leave out the CR after it."""
 _OPENING = b"\x0b"
 _CLOSING = b"\x1c"
 _BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")
@@ -64,8 +65,8 @@ def _lines(source: BinaryIO, first: bytes) -> Iterator[bytes]:
     while True:
         chunk = source.read(CHUNK)
         cut = 0
-        # A CR at the very end may be half of a CR LF: wait for what follows.
-        body = held if not chunk else held[:-1] if held.endswith(b"\r") else held
+        # A CR or FS at the very end may be a part of FS CR LF: wait for what follows.
+        body = held.rstrip(b"\x1c\r") if chunk else held
         for found in _END.finditer(body):
             yield held[cut : found.end()]
             cut = found.end()
@@ -106,7 +107,8 @@ class _Cutter:
             self._hold(line)
         elif start.strip(b"\x1c\r\n\t "):
             where = f"after message {self.number}"
-            yield Reject(line[:MESSAGE_LIMIT], where, "stray-line", "A line outside any message.")
+            detail = "A line outside any message. Ask the sender what it belongs to; the messages around it are read."
+            yield Reject(line[:MESSAGE_LIMIT], where, "stray-line", detail)
         if _CLOSING in line and self.held:
             self.framed = False
             yield from self.finish()
@@ -119,9 +121,12 @@ class _Cutter:
         too_large, cut_off = self.size > MESSAGE_LIMIT, self.framed and at_end
         self.held, self.size, self.framed = [], 0, False
         if too_large:
-            yield Reject(raw, position, "too-large", f"A message of more than {MESSAGE_LIMIT} bytes.")
+            detail = (
+                f"A message of more than {MESSAGE_LIMIT} bytes. Ask the sender to leave documents and images out of it."
+            )
+            yield Reject(raw, position, "too-large", detail)
         elif cut_off:
-            yield Reject(raw, position, "truncated", "The file ends inside an MLLP frame.")
+            yield Reject(raw, position, "truncated", "The file ends inside an MLLP frame. Ask for it again.")
         else:
             yield native(raw, position, self.number)
 
@@ -137,7 +142,9 @@ class _Cutter:
         elif line.startswith(b"BTS"):
             said = line[4:].split(line[3:4], 1)[0].strip() if len(line) > 4 else b""  # noqa: PLR2004 - BTS and a delimiter
             if said.isdigit() and int(said) != self.in_batch:
-                detail = f"The batch trailer counts {int(said)} messages, {self.in_batch} came."
+                detail = (
+                    f"The batch trailer counts {int(said)} messages, {self.in_batch} came. Ask for the batch again."
+                )
                 yield Reject(line, f"after message {self.number}", "batch-count", detail)
             self.in_batch = 0
 
@@ -147,4 +154,4 @@ def native(raw: bytes, position: str, row: int) -> Native | Reject:
     try:
         return Native(raw, position, row, parse(raw))
     except Unreadable as error:
-        return Reject(raw, position, error.reason, error.what)
+        return Reject(raw, position, error.reason, str(error))

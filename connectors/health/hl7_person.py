@@ -67,7 +67,7 @@ def read_patient(message: Message) -> Patient:
         birth=hl7_types.birth_date(pid.text(7), pid.text(7, 2), "PID-7", left_over),
         death=_iso_or_left(pid.text(29), "PID-29", left_over),
         sex=hl7_types.sex(pid, 8, left_over),
-        birth_order=int(pid.text(25)) if pid.text(25).isdecimal() and int(pid.text(25)) else None,
+        birth_order=int(order) if (order := pid.text(25)).isdecimal() and int(order) else None,
         ethnicity=_ethnicity(pid),
         identifiers=numbers.identifiers,
         addresses=hl7_types.addresses(pid, 11, confidential=protected),
@@ -134,10 +134,12 @@ def _tracing(code: list[str]) -> Fact:
 
 def _no_value(pid: Segment, pd1: Segment) -> list[tuple[str, str]]:
     """Fields of which only some values have a place: birth order, death and protection indicators that are none."""
+    born, died, protected = pid.raw(25), pid.raw(30), pd1.raw(12)
     return [
-        ("PID-25", "" if pid.text(25).isdecimal() else pid.raw(25)),
-        ("PID-30", "" if values.yes_no(pid.text(30)) is not None else pid.raw(30)),
-        ("PD1-12", "" if values.yes_no(pd1.text(12)) is not None else pd1.raw(12)),
+        ("PID-10", pid.raw(10) if pid.raw(22) and pid.raw(10) and pid.text(10) != pid.text(22) else ""),
+        ("PID-25", "" if not born or pid.text(25).isdecimal() else born),
+        ("PID-30", "" if not died or values.yes_no(pid.text(30)) is not None else died),
+        ("PD1-12", "" if not protected or values.yes_no(pd1.text(12)) is not None else protected),
     ]
 
 
@@ -155,10 +157,10 @@ def _iso_or_left(text: str, path: str, left_over: list[tuple[str, str]]) -> str 
 
 def _practice_facts(pd1: Segment) -> list[Fact]:
     """The practice by its ODS code, wherever in PD1-3 or PD1-4 it stands; a GP is an attribute, never a subject."""
-    parts = [part.upper() for number in (3, 4) for repeat in pd1.repeats(number) for part in repeat]
+    said = [part for number in (3, 4) for repeat in pd1.repeats(number) for part in repeat if part]
+    parts, words = [part.upper() for part in said], " ".join(said)
     practice = next((part for part in parts if _PRACTICE.fullmatch(part)), "")
     gp = next((part for part in parts if _GP.fullmatch(part)), "")
-    words = " ".join(part for number in (3, 4) for repeat in pd1.repeats(number) for part in repeat if part)
     if practice == _NOT_REGISTERED:
         return [Fact(code="gp.deregistered", note=words)]
     if practice and practice not in _PRACTICE_UNKNOWN:
@@ -177,7 +179,8 @@ def _relative(nk1: Segment, facility: str, left_over: list[tuple[str, str]]) -> 
     words = [part for repeat in nk1.repeats(3) for part in repeat if part]
     called = hl7_types.names(nk1, 2)
     if not called or any(_PROFESSIONALS.search(word) for word in words):
-        text = " ".join(part for n in (2, 3, 5, 7) for repeat in nk1.repeats(n) for part in repeat if part)
+        told = sorted(NK1_KNOWN - {1} | {7})
+        text = " ".join(part for n in told for repeat in nk1.repeats(n) for part in repeat if part)
         if text:
             left_over.append(("NK1", text))
         return None
@@ -191,10 +194,21 @@ def _relative(nk1: Segment, facility: str, left_over: list[tuple[str, str]]) -> 
         addresses=hl7_types.addresses(nk1, 4),
         telephones=hl7_types.telephones((nk1, 5), (nk1, 6), (nk1, 31), left_over=left_over),
         emails=hl7_types.emails((nk1, 5), (nk1, 6), (nk1, 31)),
-        identifiers=[i for cx in nk1.repeats(33) if (i := hl7_types.cx_identifier(cx, facility)[0])],
+        identifiers=_numbers_of(nk1, facility, left_over),
         language=nk1.text(20),
     )
     return people.Relative(kind or "other", identity, local_person_id=_own_number(identity))
+
+
+def _numbers_of(nk1: Segment, facility: str, left_over: list[tuple[str, str]]) -> list[Identifier]:
+    out = []
+    for cx in nk1.repeats(33):
+        number, _ = hl7_types.cx_identifier(cx, facility)
+        if number:
+            out.append(number)
+        else:
+            left_over.append(("NK1-33", "^".join(cx)))
+    return out
 
 
 def _own_number(identity: Identity) -> str:

@@ -17,7 +17,7 @@ from connectors.kit.text import decode
 
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}(?=[^A-Za-z0-9]|$)")
 _BREAK = re.compile(r"\r\n?|\n")
-_NULL = '""'
+NULL = '""'
 """HL7's "delete what you have": here the same as nothing, since a record replaces the one before it."""
 _MSH_MINIMUM = 8
 """`MSH|^~\\&` and no less: a shorter header declares no delimiters."""
@@ -67,7 +67,11 @@ class Marks:
         if code in fixed:
             return fixed[code]
         if code.startswith("X") and re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", code[1:]):
-            return bytes.fromhex(code[1:]).decode("latin-1")
+            raw = bytes.fromhex(code[1:])
+            try:
+                return raw.decode("utf-8")  # what a sender of UTF-8 cuts up byte by byte; never the meaning of Latin-1
+            except UnicodeDecodeError:
+                return raw.decode("latin-1")
         return None
 
 
@@ -82,14 +86,22 @@ class Segment:
     def raw(self, number: int) -> str:
         """Field `number` as it stands, '' if absent or null."""
         text = self.fields[number] if number < len(self.fields) else ""
-        return "" if text == _NULL else text
+        return "" if text == NULL else text
 
-    def repeats(self, number: int) -> list[list[str]]:
-        """Repeats of a field that say something, as components: first subcomponent, unescaped, nulls as ''."""
-        text = self.raw(number)
-        if not text:
+    def repeats(self, number: int, *, street: bool = False) -> list[list[str]]:
+        """Repeats of a field that say something, as components: first subcomponent, unescaped, nulls as ''.
+
+        Args:
+            number: of the field.
+            street: the first component is a street address (SAD: whole, street, dwelling), told by its first part or
+                else by its third and second.
+        """
+        text = self.fields[number] if number < len(self.fields) else ""
+        if not text or text == NULL:
             return []
         marks = self.marks
+        if street and marks.subcomponent in text:
+            text = marks.repeat.join(self._street(repeat) for repeat in text.split(marks.repeat))
         cut = [
             [self._component(c) if c else "" for c in repeat.split(marks.component)]
             for repeat in text.split(marks.repeat)
@@ -98,22 +110,28 @@ class Segment:
 
     def text(self, number: int, component: int = 1) -> str:
         """One component (from 1) of the first repeat of a field, unescaped; '' if absent or null."""
-        text = self.raw(number)
-        if not text:
+        text = self.fields[number] if number < len(self.fields) else ""
+        if not text or text == NULL:
             return ""
         components = text.split(self.marks.repeat, 1)[0].split(self.marks.component)
         return self._component(components[component - 1]) if component <= len(components) else ""
 
     def subcomponents(self, text: str) -> list[str]:
         """A raw component's subcomponents, unescaped."""
-        return ["" if part == _NULL else self.marks.plain(part).strip() for part in text.split(self.marks.subcomponent)]
+        return ["" if part == NULL else self.marks.plain(part).strip() for part in text.split(self.marks.subcomponent)]
+
+    def _street(self, repeat: str) -> str:
+        first, separator, rest = repeat.partition(self.marks.component)
+        whole, *parts = first.split(self.marks.subcomponent)
+        dwelling = whole or " ".join(part for part in reversed(parts[:2]) if part and part != NULL)
+        return dwelling + separator + rest
 
     def _component(self, text: str) -> str:
         if not text:
             return ""
         marks = self.marks
         part = text.split(marks.subcomponent, 1)[0] if marks.subcomponent in text else text
-        return "" if part == _NULL else (marks.plain(part) if marks.escape in part else part).strip()
+        return "" if part == NULL else (marks.plain(part) if marks.escape in part else part).strip()
 
 
 @dataclass(frozen=True)

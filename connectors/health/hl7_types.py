@@ -102,7 +102,7 @@ def sex(segment: Segment, number: int, left_over: list[tuple[str, str]]) -> str:
 def addresses(segment: Segment, number: int, *, confidential: bool = False) -> list[Address]:
     """An XAD field's addresses. ZZ99 3VZ is the NHS's postcode for no fixed abode."""
     out: list[Address] = []
-    for xad in segment.repeats(number):
+    for xad in segment.repeats(number, street=True):
         parts = xad + [""] * (14 - len(xad))
         lines = [part for part in (*parts[0:2], parts[7], *parts[2:4]) if part]
         code = values.postcode(parts[4])
@@ -125,8 +125,11 @@ def telephones(*places: tuple[Segment, int], left_over: list[tuple[str, str]]) -
     out: list[str] = []
     for segment, number in places:
         for xtn in segment.repeats(number):
-            text = xtn[0] or (xtn[11] if len(xtn) > 11 else "") or "".join(xtn[4:7])  # noqa: PLR2004 - XTN-12, and the parts 5 to 7
-            if not text or "@" in text or any("@" in part for part in xtn):
+            text = _number_of(xtn)
+            if not text:
+                left_over += [
+                    (f"{segment.name}-{number}", part) for part in xtn if "@" in part and not values.email(part)
+                ]
                 continue
             value = values.telephone(text)
             if not value:
@@ -134,6 +137,18 @@ def telephones(*places: tuple[Segment, int], left_over: list[tuple[str, str]]) -
             elif value not in out:
                 out.append(value)
     return out
+
+
+def _number_of(xtn: list[str]) -> str:
+    """The telephone number of an XTN: XTN-1, XTN-12, or country, area and number (5 to 7); '' for an e-mail alone."""
+    if (text := xtn[0]) and "@" not in text:
+        return text
+    if len(xtn) > 11 and (text := xtn[11]) and "@" not in text:  # noqa: PLR2004 - XTN-12
+        return text
+    country, area, number = [*xtn[4:7], "", "", ""][:3]
+    if country.isdecimal() and country.lstrip("0") and (area or number):
+        return f"+{country.lstrip('0')}{area.lstrip('0')}{number}"
+    return country + area + number
 
 
 def emails(*places: tuple[Segment, int]) -> list[str]:

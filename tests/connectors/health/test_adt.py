@@ -70,16 +70,25 @@ def test_segments_may_end_in_any_way(end: bytes) -> None:
     "wrap",
     [
         lambda one: b"\x0b" + one + b"\x1c\r\x0b" + one + b"\x1c\r",
+        lambda one: b"\x0b" + one + b"\x1c\x0b" + one + b"\x1c",
+        lambda one: b"\x0b" + one + b"\x1c\r\n\x0b" + one + b"\x1c\r\n",
         lambda one: b"FHS|^~\\&|A\rBHS|^~\\&|A\r" + one + one + b"BTS|2\rFTS|1\r",
         lambda one: b"\xef\xbb\xbf" + one + b"\r\n\r\n" + one,
         lambda one: b"\n\n" + one.rstrip() + b"\n" + one.rstrip(),
     ],
-    ids=["mllp frames", "batch", "byte order mark and blank lines", "no last line end"],
+    ids=[
+        "mllp frames",
+        "mllp frames without CR",
+        "mllp frames a line",
+        "batch",
+        "byte order mark and blank lines",
+        "no last line end",
+    ],
 )
 def test_several_messages_in_a_file(wrap: Any) -> None:
     found = natives(wrap(FULL.encode()))
     assert [(type(n), n.position) for n in found] == [(Native, "message 1"), (Native, "message 2")]
-    assert all(n.raw.startswith(b"MSH") for n in found)
+    assert all(n.raw.startswith(b"MSH") and n.raw.count(b"MSH") == 1 for n in found)
 
 
 def test_batch_that_lost_a_message_says_so() -> None:
@@ -121,6 +130,16 @@ def test_a_spoilt_message_is_one_reject_and_its_neighbour_is_read(raw: bytes, re
     assert first[1].reason == reason
     after = natives(raw + (b"\x1c\r" if reason == "truncated" else b"\r") + good)
     assert isinstance(after[-1], Native)
+
+
+def test_every_refusal_says_what_to_do_next() -> None:
+    broken = [
+        b"BHS|^~\\&|A\r" + FULL.encode() + b"BTS|2\r", FULL.encode() + b"\x1c\rwhat is this\r", b"\x0b" + FULL.encode(),
+        b"MSH|", b"MSH|^~\\&|" + b"x" * (MESSAGE_LIMIT + 1),
+    ]  # fmt: skip
+    details = [n.detail for raw in broken for n in natives(raw) if isinstance(n, Reject)]
+    assert len(details) == len(broken)
+    assert all("Ask " in detail for detail in details), details
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])

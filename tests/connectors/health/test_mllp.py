@@ -30,10 +30,10 @@ def framed(raw: bytes) -> bytes:
 
 
 def answer(connection: socket.socket) -> tuple[str, str, str]:
-    """Code, message and reason of the next acknowledgement."""
+    """Code, message and reason of the next acknowledgement; of two that come together, the other stays to be read."""
     held = b""
     while not held.endswith(b"\x1c\r"):
-        chunk = connection.recv(4096)
+        chunk = connection.recv(1)
         assert chunk, "hung up without an answer"
         held += chunk
     msa = parse(held.strip(b"\x0b\x1c\r")).first("MSA")
@@ -191,6 +191,16 @@ def test_a_sender_that_hangs_up_inside_a_message_leaves_nothing() -> None:
             connection.sendall(framed(MESSAGE))
             assert answer(connection)[0] == "AA"
     assert kafka.taken.qsize() == 1
+
+
+def test_a_frame_that_comes_in_pieces_and_two_that_come_together_are_each_answered() -> None:
+    kafka = Kafka()
+    both = framed(MESSAGE) + framed(MESSAGE.replace(b"|M1|", b"|M2|"))
+    with listening(kafka) as (port, _), connected(port) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(both), 97):
+            connection.sendall(both[at : at + 97])
+        assert [answer(connection)[:2] for _ in range(2)] == [("AA", "M1"), ("AA", "M2")]
 
 
 def test_the_hl7_library_s_client_is_served() -> None:
