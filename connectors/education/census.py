@@ -77,8 +77,8 @@ class CensusTable:
             Unreadable: as `read_rows`, or `wrong-format` where the columns are another table's.
         """
         term = Term.of(PurePath(str(getattr(source, "name", ""))).name)
-        required = () if self.table == OTHER else ("NativeId", "sourceid", *self._own_key())
-        for native in read_rows(source, required=required):
+        required = () if self.table == OTHER else ("nativeid", "sourceid", *self._own_key())
+        for native in read_rows(source, required=required, normal=str.lower):
             if isinstance(native, Reject):
                 yield native
                 continue

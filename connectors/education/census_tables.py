@@ -80,8 +80,18 @@ class Row:
 
     @classmethod
     def of(cls, table: str, term: Term, cells: Mapping[str, str]) -> Row:
-        """A row of a CSV."""
-        return cls(table, term, {name.lower(): text for name, text in cells.items() if text})
+        """A row of a CSV; of two spellings of a column the first that says something counts, and the other is kept."""
+        found = {name.lower(): text for name, text in cells.items() if text}
+        row = cls(table, term, found)
+        if len(found) < sum(map(bool, cells.values())):
+            row._spelt_twice(cells)
+        return row
+
+    def _spelt_twice(self, cells: Mapping[str, str]) -> None:
+        self.cells = {}
+        for name, text in cells.items():
+            if text and self.cells.setdefault(name.lower(), text) != text:
+                self.kept.append((name, text))
 
     def __getitem__(self, column: str) -> str:
         """A column's text, '' where it says nothing."""

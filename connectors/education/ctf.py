@@ -21,8 +21,8 @@ from connectors.kit import people, values
 from connectors.kit.api import Context, Native, Reject, Unreadable
 from connectors.kit.csv_rows import WRONG_FORMAT
 from connectors.kit.records import common, no_subject, unmapped
-from connectors.kit.xml_fields import Fields
-from connectors.kit.xml_records import XmlRecord, read_records, root_of
+from connectors.kit.xml_fields import Fields, attributes_of
+from connectors.kit.xml_records import XmlRecord, read_records, sniffed
 from hub.ids import derived_id
 from hub.messages import AgencyRecord
 from hub.messages.record import Fact, Identity, Role, Subject
@@ -60,7 +60,7 @@ class CommonTransferFile:
 
     def sniff(self, head: bytes, file_name: str) -> bool:  # noqa: ARG002 - the content decides
         """Whether its root is CTfile."""
-        return root_of(head) == "CTfile"
+        return sniffed(head)[0] == "CTfile"
 
     def read(self, source: BinaryIO) -> Iterator[Native | Reject]:
         """Pupil elements; `Native.value` is an `XmlRecord` with the Header beside it.
@@ -99,7 +99,7 @@ class CommonTransferFile:
             AgencyRecord(
                 **common(self, native, context, extracted_at=header.made_at, area=header.lea), local_id=key,
                 kind="education.pupil", occurred_at=header.made_at, recorded_at=header.made_at, subjects=subjects,
-                relationships=relationships, unmapped=unmapped(fields.rest()),
+                relationships=relationships, unmapped=unmapped([*fields.rest(), *attributes_of(native)]),
             )
         ]  # fmt: skip
 

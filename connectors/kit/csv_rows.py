@@ -7,6 +7,7 @@ quotes, rows with too few columns. Memory is bounded by `ROW_LIMIT` whatever the
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ ROW_LIMIT = 1 << 20
 """Longest row, in bytes: as long as a message may be. A quote that is never closed is given up on here."""
 _DELIMITERS = ",;\t|"
 WRONG_FORMAT = "wrong-format"
+_NOTHING = b' \t\r\n,;|"\x1a'
+"""What a line that says nothing is made of: a spreadsheet's empty rows, and the end mark of DOS."""
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_SEPARATOR = re.compile(rb'"?sep=([,;\t|])"?[,;]*\s*', re.IGNORECASE)
+"""First line of a spreadsheet's CSV that tells the delimiter."""
+_MEND = "Mend it where it is kept and export it again."
 # For the whole process (the module knows no other way): its 128 kB would refuse a long narrative.
 csv.field_size_limit(2 * ROW_LIMIT)
 
@@ -65,14 +72,33 @@ class _Lines:
 
 def header_of(head: bytes) -> list[str]:
     """Column names in the first bytes of a source, for sniffing; [] if there are none."""
-    line = head.removeprefix(BOM).split(b"\n", 1)[0].rstrip(b"\r")
-    if not line or b"\x00" in line:
+    held, delimiter = b"", ""
+    for found in _LINE.finditer(head.removeprefix(BOM)):
+        if not held:
+            delimiter = _told_delimiter(found[0]) or delimiter
+            if _before_header(found[0]):
+                continue
+        held += found[0]
+        if held.count(b'"') % 2 == 0:  # a column name may hold a line break
+            break
+    if not held or b"\x00" in held:
         return []
     try:
-        text = decode(line).text
-        return [name.strip() for name in next(csv.reader([text], delimiter=delimiter_of(text)))]
+        text = decode(held).text
+        rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter or delimiter_of(text))
+        return [name.strip() for name in next(rows)]
     except (Unreadable, csv.Error, StopIteration):
         return []
+
+
+def _before_header(line: bytes) -> bool:
+    """Whether a line says nothing, or only (to spreadsheets) what separates the columns."""
+    return not line.strip(_NOTHING) or bool(_told_delimiter(line))
+
+
+def _told_delimiter(line: bytes) -> str:
+    found = _SEPARATOR.fullmatch(line)
+    return found[1].decode("latin-1") if found else ""
 
 
 def delimiter_of(line: str) -> str:
@@ -86,7 +112,8 @@ def read_rows(
 ) -> Iterator[Native | Reject]:
     """Rows below a header; `Native.value` is a dict of column name to text (stripped), in the header's order.
 
-    Blank rows are passed over. A column name that stands twice gets ` (2)`, an empty one `column N`: nothing is lost.
+    Rows that say nothing are passed over. A column name that stands twice gets ` (2)`, an empty one `column N`: nothing
+    is lost.
     `Native.row` counts data rows from 1, rejects included; `Native.position` is the first physical line.
 
     Args:
@@ -112,8 +139,8 @@ def read_rows(
             cells = None
         if not lines.taken:
             return
-        if cells is not None and len(cells) <= 1 and not any(cells) and not lines.cut:
-            continue  # a blank line
+        if cells is not None and not lines.cut and len(lines.taken) == 1 and not lines.taken[0].strip(_NOTHING):
+            continue
         row += 1
         item = _row(lines, cells, names, first, row, before)
         if isinstance(item, Reject) and (len(lines.taken) > 1 or lines.cut or lines.size > ROW_LIMIT):
@@ -125,13 +152,15 @@ def read_rows(
 def _header(lines: _Lines, delimiter: str) -> tuple[list[str], bytes, str]:
     first = lines.source.readline(ROW_LIMIT + 1)
     refuse_utf16(first)
-    while first and not first.removeprefix(BOM).strip():
+    declared = "utf-8" if first.startswith(BOM) else ""
+    first = first.removeprefix(BOM)
+    while first and _before_header(first):
         lines.number += 1
+        delimiter = delimiter or _told_delimiter(first)
         first = lines.source.readline(ROW_LIMIT + 1)
     if not first:
         raise Unreadable("The file is empty.", "Ask the sender for the file again.", reason="empty-file")
-    declared = "utf-8" if first.startswith(BOM) else ""
-    lines.waiting.append(first.removeprefix(BOM))
+    lines.waiting.append(first)
     lines.begin()
     if len(first) > ROW_LIMIT or b"\x00" in first:
         raise _wrong("Its first line is no row of column names")
@@ -139,6 +168,8 @@ def _header(lines: _Lines, delimiter: str) -> tuple[list[str], bytes, str]:
     try:
         cells = next(csv.reader(lines, delimiter=delimiter))
     except csv.Error:
+        if b"\r" in first.rstrip():
+            raise _wrong("Its lines end in carriage returns alone: save it as CSV UTF-8") from None
         raise _wrong("Its first line is no row of column names") from None
     raw = b"".join(lines.taken)
     names = _unique([cell.encode("latin-1").decode(decode(raw, declared=declared).encoding).strip() for cell in cells])
@@ -168,8 +199,8 @@ def _given_up(lines: _Lines, first: int, before: bytes) -> Reject:
     raw = lines.keep_first()
     if len(raw) > ROW_LIMIT:
         _skip_line(lines, raw)
-        return Reject(raw, f"line {first}", "too-large", f"A row of more than {ROW_LIMIT} bytes.", before)
-    detail = "A quotation mark opens a field here and is not closed where the row should end."
+        return Reject(raw, f"line {first}", "too-large", f"A row of more than {ROW_LIMIT} bytes. {_MEND}", before)
+    detail = f"A quotation mark opens a field here and is not closed where the row should end. {_MEND}"
     return Reject(raw, f"line {first}", "unclosed-quote", detail, before)
 
 
@@ -183,19 +214,21 @@ def _row(
 ) -> Native | Reject:
     raw, position = b"".join(lines.taken), f"line {first}"
     if cells is None or lines.cut or lines.size > ROW_LIMIT:
-        return Reject(
-            raw, position, "bad-csv", "The row is not CSV: a stray carriage return or quotation mark.", before
-        )
+        detail = f"The row is not CSV: a stray carriage return or quotation mark. {_MEND}"
+        return Reject(raw, position, "bad-csv", detail, before)
     if b"\x00" in raw:
-        return Reject(raw, position, "nul-byte", "The row holds a zero byte: the file is damaged.", before)
+        detail = "The row holds a zero byte: the file is damaged. Ask the sender for it again."
+        return Reject(raw, position, "nul-byte", detail, before)
     if len(cells) < len(names) or any(cell.strip() for cell in cells[len(names) :]):
-        detail = f"The row has {len(cells)} columns where the header has {len(names)}."
+        detail = f"The row has {len(cells)} columns where the header has {len(names)}. {_MEND}"
         return Reject(raw, position, "wrong-columns", detail, before)
     if not raw.isascii():
         try:
             encoding = decode(raw, declared="utf-8" if before.startswith(BOM) else "").encoding
             cells = [cell.encode("latin-1").decode(encoding) for cell in cells]
         except (Unreadable, UnicodeDecodeError) as error:
-            detail = str(error) if isinstance(error, Unreadable) else "A cell is cut in the middle of a character."
+            detail = (
+                str(error) if isinstance(error, Unreadable) else f"A cell is cut in the middle of a character. {_MEND}"
+            )
             return Reject(raw, position, BAD_ENCODING, detail, before)
     return Native(raw, position, row, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}, before)

@@ -23,12 +23,16 @@ DEPTH_LIMIT = 64
 """Deepest nesting: the standard library's parser recurses."""
 CHUNK = 1 << 20
 MALFORMED = "malformed-json"
+_MEND = "Mend it where it is kept and export it again."
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _UNFINISHED = b'"'
 _BETWEEN = b" \t\r\n,"
 _LINES, _ARRAY, _MEMBER, _PAST = 0, 1, 2, -1
-"""At which depth records open: roots of their own, items of the root array, of a member's array; nowhere any more."""
+"""At which depth records open: roots of their own, items of the root array, of a member's array (or deeper, where the
+member stands in an envelope); nowhere any more."""
+_ENVELOPE = re.compile(rb'\{\s*(?:"[^"\\]*"\s*:\s*\{\s*)*"[^"\\]*"\s*:\s*')
+"""What stands before an array of records: `{"export": {"notices": [`. A record has other members before."""
 
 
 def read_objects(source: BinaryIO, *, member: str) -> Iterator[Native | Reject]:
@@ -38,12 +42,12 @@ def read_objects(source: BinaryIO, *, member: str) -> Iterator[Native | Reject]:
 
     Args:
         source: opened in binary.
-        member: name of the member of a root object that holds the array of records.
+        member: name of the member that holds the array of records, in any case: of a root object, or of one in it.
 
     Raises:
         Unreadable: `empty-file`, `utf-16`, `malformed-json` or `too-large` (before the first record).
     """
-    scanner = _Scanner(f'"{member}"'.encode())
+    scanner = _Scanner(f'"{member.lower()}"'.encode())
     row = 0
     while True:
         chunk = source.read(CHUNK)
@@ -70,10 +74,12 @@ def _record(raw: bytes, row: int) -> Native | Reject:
     except Unreadable as error:
         return Reject(raw, position, error.reason, str(error))
     except UnicodeEncodeError:
-        return Reject(raw, position, BAD_ENCODING, "A text of this object holds half a character (a lone surrogate).")
+        return Reject(
+            raw, position, BAD_ENCODING, f"A text of this object holds half a character (a lone surrogate). {_MEND}"
+        )
     except ValueError as error:
         where = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
-        return Reject(raw, position, MALFORMED, f"This object is not well formed{where}.")
+        return Reject(raw, position, MALFORMED, f"This object is not well formed{where}. {_MEND}")
 
 
 def _keep_all(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -140,16 +146,22 @@ class _Scanner:
     def _opened(self, bracket: bytes, at: int) -> None:
         if self.depth == 0:
             self.level = _ARRAY if bracket == b"[" else _LINES
-        elif self.depth == 1 and self.level == _LINES and bracket == b"[" and self.previous == self.member:
-            self.level, self.begin = _MEMBER, -1
+        elif bracket == b"[" and self.previous.lower() == self.member and self._in_envelope(at):
+            self.level, self.begin = self.depth + 1, -1
         if bracket == b"{" and self.depth == self.level and self.begin < 0:
             self.begin = at
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
             raise _malformed(f"Brackets are nested over {DEPTH_LIMIT} deep.")
 
+    def _in_envelope(self, at: int) -> bool:
+        """Whether an array here is one of records: a root object's own, or in objects that hold nothing before it."""
+        if self.level != _LINES or self.begin < 0:
+            return False
+        return self.depth == 1 or _ENVELOPE.fullmatch(self.buffer, self.begin, at) is not None
+
     def _closed(self) -> None:
-        if self.level == _MEMBER and self.depth == 1:
+        if self.level is not None and self.level >= _MEMBER and self.depth < self.level:
             self.level = _PAST  # members after the array hold no records
         if self.depth == 0:
             self.level = None

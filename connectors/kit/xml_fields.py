@@ -7,7 +7,10 @@ from functools import lru_cache
 
 from lxml import etree
 
+from connectors.kit.api import Native
 from connectors.kit.xml_records import local_name
+
+_SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 class Fields:
@@ -154,3 +157,18 @@ def leaves(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]
             yield from leaves(child, f"{path}/{_local(child.tag)}")
         if child.tail and child.tail.strip():
             yield path, child.tail.strip()
+
+
+def attributes(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path@name, text) of attributes of an element and all below it, but those that are about the schema."""
+    for name, text in element.items():
+        if isinstance(name, str) and isinstance(text, str) and text and not name.startswith(_SCHEMA):
+            yield f"{path}@{name}", text
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from attributes(child, f"{path}/{_local(child.tag)}" if path else _local(child.tag))
+
+
+def attributes_of(native: Native) -> list[tuple[str, str]]:
+    """The same of a native record. Nearly none has any, which its bytes tell at once."""
+    return list(attributes(native.value.element)) if b"=" in native.raw else []

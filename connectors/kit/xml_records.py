@@ -7,7 +7,9 @@ that declares an entity is refused before it can grow. Memory is bounded by `REC
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -18,7 +20,7 @@ from lxml import etree
 
 from connectors.kit.api import Native, Reject, Unreadable
 from connectors.kit.csv_rows import WRONG_FORMAT
-from connectors.kit.text import refuse_utf16
+from connectors.kit.text import BAD_ENCODING, BOM
 
 RECORD_LIMIT = 8 << 20
 """Largest record, in bytes. A child's whole census history is below 100 kB."""
@@ -26,6 +28,13 @@ DEPTH_LIMIT = 64
 """Deepest nesting. The deepest of the formats read here is below 15."""
 CHUNK = 1 << 16
 """How much is read at a time."""
+_UTF16 = {
+    codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be",
+}  # fmt: skip
+"""How a source in UTF-16 begins, with and without a byte order mark (XML 1.0, appendix F)."""
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']+)")
+_UTF8_IN_TRUTH = re.compile(rb"utf[-_]?8|utf[-_]?16(?:[-_]?[lb]e)?|unicode|ucs-?2|(?:us-)?ascii", re.IGNORECASE)
+"""Encodings that writers declare over bytes that are UTF-8: other spellings, what a program held text in, a subset."""
 FORBIDDEN_DOCTYPE = "entity-bomb"
 MALFORMED = "malformed-xml"
 
@@ -48,15 +57,31 @@ def local_name(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2]
 
 
-def root_of(head: bytes) -> str:
-    """The local name of the root element in the first bytes of a source, for sniffing; '' if it is no XML."""
+def opening(head: bytes) -> tuple[bytes, str, codecs.IncrementalDecoder | None]:
+    """The first bytes of a source without what stands before its first tag, recoded to UTF-8 where they are UTF-16.
+
+    Returns:
+        The bytes; the encoding that goes before the declared one, '' for none; what recodes the bytes that follow.
+    """
+    body = head.lstrip()
+    if codec := _UTF16.get(body[:2]):
+        decoder = codecs.getincrementaldecoder(codec)()
+        return decoder.decode(body).lstrip("\ufeff \t\r\n").encode(), "utf-8", decoder
+    body = body.removeprefix(BOM).lstrip()
+    declared = _DECLARED.match(body)
+    return body, "utf-8" if declared and _UTF8_IN_TRUTH.fullmatch(declared[1]) else "", None
+
+
+def sniffed(head: bytes) -> tuple[str, bytes]:
+    """The local name of the root element ('' if it is no XML), and the first bytes as UTF-8, for sniffing."""
     names: list[str] = []
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda name, _attributes: names.append(name) if not names else None
-    parser.EntityDeclHandler = _refuse_entity
-    with contextlib.suppress(expat.ExpatError, Unreadable, ValueError):  # what came before the fault is enough
-        parser.Parse(head.lstrip(), False)
-    return local_name(names[0]) if names else ""
+    with contextlib.suppress(expat.ExpatError, Unreadable, ValueError, LookupError):  # what came before is enough
+        head, encoding, _ = opening(head)
+        parser = expat.ParserCreate(encoding or None)
+        parser.StartElementHandler = lambda name, _attributes: names.append(name) if not names else None
+        parser.EntityDeclHandler = _refuse_entity
+        parser.Parse(head, False)
+    return local_name(names[0]) if names else "", head
 
 
 def read_records(
@@ -74,8 +99,8 @@ def read_records(
         context: local names of elements outside records to hand on with each record.
 
     Raises:
-        Unreadable: `empty-file`, `utf-16`, `entity-bomb` (a DOCTYPE that declares entities), `wrong-format` (another
-            root), `malformed-xml` (before the first record), `too-deep`, `too-large` (a single tag beyond the limit).
+        Unreadable: `empty-file`, `bad-encoding`, `entity-bomb` (a DOCTYPE that declares entities), `wrong-format`
+            (another root), `malformed-xml` (before the first record), `too-deep`, `too-large` (a tag beyond the limit).
     """
     cutter = _Cutter(record, root, frozenset(context))
     given = 0
@@ -123,14 +148,20 @@ class _Cutter:
     context: dict[str, etree._Element] = field(default_factory=dict)
     found: list[Native | Reject] = field(default_factory=list)
     parser: expat.XMLParserType = field(default_factory=expat.ParserCreate)
+    forced: str = ""
+    decoder: codecs.IncrementalDecoder | None = None
 
-    def __post_init__(self) -> None:
-        """Set expat's handlers."""
+    def _begin(self, chunk: bytes) -> bytes:
+        """Settle the encoding by the first bytes, and set expat's handlers. The bytes without what goes before them."""
+        chunk, self.forced, self.decoder = opening(chunk)
+        self.encoding = self.forced
+        self.parser = expat.ParserCreate(self.forced or None)
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.EntityDeclHandler = _refuse_entity
         self.parser.XmlDeclHandler = self._declaration
         self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        return chunk
 
     @property
     def open(self) -> bool:
@@ -139,19 +170,23 @@ class _Cutter:
 
     def feed(self, chunk: bytes) -> Unreadable | None:
         """Take the next bytes (none: the end). What is wrong with them, if anything."""
-        if not self.fed:
-            refuse_utf16(chunk)
-            chunk = chunk.lstrip()
-            if not chunk:
-                return Unreadable("The file is empty.", "Ask the sender for the file again.", reason="empty-file")
-        self.fed += len(chunk)
-        self.buffer += chunk
+        last = not chunk
         try:
-            self.parser.Parse(chunk, not chunk)
+            if not self.fed:
+                chunk = self._begin(chunk)
+                if not chunk:
+                    return Unreadable("The file is empty.", "Ask the sender for the file again.", reason="empty-file")
+            elif self.decoder is not None:
+                chunk = self.decoder.decode(chunk, last).encode()
+            self.fed += len(chunk)
+            self.buffer += chunk
+            self.parser.Parse(chunk, last)
         except Unreadable as fault:
             return fault
-        except (expat.ExpatError, ValueError, LookupError) as error:
-            return _malformed(error)
+        except LookupError:
+            return _bad_encoding("The XML declares an encoding that is unknown here.")
+        except (expat.ExpatError, ValueError) as error:
+            return self._malformed(error)
         return self._trim()
 
     def take(self) -> list[Native | Reject]:
@@ -162,6 +197,19 @@ class _Cutter:
     def remainder(self) -> bytes:
         """Bytes from the start of the record in hand, or of the unparsed rest."""
         return bytes(self.buffer[max(self.start - self.base, 0) :])
+
+    def _malformed(self, error: Exception) -> Unreadable:
+        """What is wrong; bytes of another encoding are told apart from XML that is cut off."""
+        if not isinstance(error, expat.ExpatError):
+            return _bad_encoding("The XML holds bytes that are not of its encoding.")
+        where = f"at line {error.lineno}, column {error.offset}"
+        at = self.parser.ErrorByteIndex - self.base
+        if (self.encoding or "utf-8").lower() == "utf-8" and self.buffer[at : at + 1] > b"\x7f":
+            return _bad_encoding(f"The XML holds a byte that is not UTF-8, {where}.")
+        return Unreadable(
+            f"The XML is not well formed {where}.", "It was cut off or written by hand: ask for it again.",
+            reason=MALFORMED,
+        )  # fmt: skip
 
     def _trim(self) -> Unreadable | None:
         """Forget bytes that no record needs; refuse a tag, or cut a record, that outgrows the limit."""
@@ -180,12 +228,12 @@ class _Cutter:
         return None
 
     def _outgrown(self) -> None:
-        detail = f"A record of more than {RECORD_LIMIT} bytes."
+        detail = f"A record of more than {RECORD_LIMIT} bytes. Ask the sender to leave documents and images out of it."
         self.found.append(Reject(bytes(self.buffer), f"{self.record} {self.count}", "too-large", detail))
         self.skipping = True
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        self.encoding = encoding or ""
+        self.encoding = self.forced or encoding or ""
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
@@ -236,7 +284,7 @@ class _Cutter:
             element = self._parse(raw)
         except etree.XMLSyntaxError as error:
             if name == self.record:
-                detail = f"lxml: line {error.lineno} of the record."
+                detail = f"The record is not well formed (its line {error.lineno}). Mend it and export it again."
                 self.found.append(Reject(raw, position, MALFORMED, detail, before, after))
             return
         if name == self.record:
@@ -272,8 +320,5 @@ class _Cutter:
         return element
 
 
-def _malformed(error: Exception) -> Unreadable:
-    where = f" at line {error.lineno}, column {error.offset}" if isinstance(error, expat.ExpatError) else ""
-    return Unreadable(
-        f"The XML is not well formed{where}.", "It was cut off or written by hand: ask for it again.", reason=MALFORMED
-    )
+def _bad_encoding(what: str) -> Unreadable:
+    return Unreadable(what, "Export it as UTF-8, or declare the encoding that it has.", reason=BAD_ENCODING)

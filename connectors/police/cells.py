@@ -64,10 +64,15 @@ class Cells:
         return self.yes_no(name) is True
 
     def whole(self, name: str) -> int | None:
-        """A whole number of at most nine digits, not negative."""
-        return self.read(name, lambda text: int(text) if text.isdecimal() and len(text) < 10 else None)  # noqa: PLR2004
+        """A whole number of at most nine digits, not negative; `3.0` is one too, as spreadsheets write it."""
+        return self.read(name, _whole)
 
     def items(self, name: str) -> list[str]:
         """A list separated by `;`, blanks kept so that parallel lists stay parallel."""
         text = self._cells.get(name)
         return [item.strip() for item in text.split(";")] if text else []
+
+
+def _whole(text: str) -> int | None:
+    digits = text.removesuffix(".0")
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else None  # noqa: PLR2004

@@ -21,6 +21,7 @@ PERSON_FIELDS = (
 )  # fmt: skip
 KNOWN = frozenset(NOTICE_FIELDS + PERSON_FIELDS)
 NOTICE = frozenset(NOTICE_FIELDS)
+PERSON = frozenset(PERSON_FIELDS)
 
 POLE = {
     "ds_005": "building", "ds_007": "street", "ds_008": "locality", "ds_009": "town", "ds_010": "postcode",
@@ -35,6 +36,11 @@ _OTHER_NAMES = {
     "post_code": "postcode", "reference": "notice_reference", "kind": "notice_kind", "email_address": "email",
     "telephone_number": "telephone", "nominal_id": "person_id", "officer_collar_number": "officer_number",
 }  # fmt: skip
+_BY_LETTERS = {
+    name.replace("_", ""): meant
+    for name, meant in ({n: n for n in NOTICE_FIELDS + PERSON_FIELDS} | _OTHER_NAMES).items()
+}
+"""Fields by their letters alone: `notice_reference`, `Notice Reference` and `noticeReference` are one."""
 _POLE_ID = re.compile(r"(ds_[0-9]{3})(?:_(.+))?")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -49,5 +55,4 @@ def field_of(header: str) -> str:
     number = ""
     if match := _POLE_ID.fullmatch(name):
         number, name = match.group(1), match.group(2) or ""
-    name = _OTHER_NAMES.get(name, name)
-    return name if name in KNOWN else POLE.get(number, "")
+    return _BY_LETTERS.get(name.replace("_", "")) or POLE.get(number, "")

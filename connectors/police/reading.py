@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 from connectors.kit.api import Native, Reject
 from connectors.kit.csv_rows import read_rows
 from connectors.kit.json_records import read_objects
-from connectors.police.fields import NOTICE, field_of
+from connectors.police.fields import NOTICE, PERSON, field_of
 
 PERSONS = frozenset({"persons", "people", "subjects"})
+_RELATED = ("relationship", "related_to")
 REQUIRED = ("notice_reference", "notice_kind")
 ROWS_APART = "rows-apart"
 GROUP_LIMIT = 500
@@ -122,7 +123,7 @@ def read_json(source: BinaryIO) -> Iterator[Native | Reject]:
             if name.lower() in PERSONS and isinstance(value, list):
                 _persons(value, notice)
             else:
-                _member("", name, value, notice.cells, notice.unknown)
+                _member("", name, value, notice.cells, notice.unknown, NOTICE)
         yield Native(item.raw, item.position, item.row, notice)
 
 
@@ -139,26 +140,36 @@ def _persons(values: list[Any], notice: Notice) -> None:
 
 
 def _person_member(path: str, name: str, value: Any, cells: dict[str, str], unknown: list[tuple[str, str]]) -> None:
-    if name == "address" and isinstance(value, dict):
+    if name.lower() == "address" and isinstance(value, dict):
         for inner, text in value.items():
-            _member(f"{path}address/", inner, text, cells, unknown)
-    elif name == "relationships" and isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        for part in ("relationship", "related_to"):
-            cells[part] = ";".join(_text(item.get(part)) for item in value)
-        for item in value:
-            rest = {k: v for k, v in item.items() if k not in ("relationship", "related_to")}
-            if rest:
-                unknown.append((f"{path}relationships", _text(rest)))
+            _member(f"{path}address/", inner, text, cells, unknown, PERSON)
+    elif name.lower() == "relationships" and isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        _relationships(path, value, cells, unknown)
     else:
-        _member(path, name, value, cells, unknown)
+        _member(path, name, value, cells, unknown, PERSON)
 
 
-def _member(path: str, name: str, value: Any, cells: dict[str, str], unknown: list[tuple[str, str]]) -> None:
+def _relationships(path: str, values: list[Any], cells: dict[str, str], unknown: list[tuple[str, str]]) -> None:
+    """Objects of a relationship and whom it is to, as the two parallel lists of a CSV."""
+    told: list[dict[str, str]] = []
+    for item in values:
+        told.append({field_of(name): _text(inner) for name, inner in item.items() if field_of(name) in _RELATED})
+        rest = {name: inner for name, inner in item.items() if field_of(name) not in _RELATED}
+        if rest:
+            unknown.append((f"{path}relationships", _text(rest)))
+    for part in _RELATED:
+        cells[part] = ";".join(item.get(part, "") for item in told)
+
+
+def _member(
+    path: str, name: str, value: Any, cells: dict[str, str], unknown: list[tuple[str, str]], allowed: frozenset[str]
+) -> None:
+    """A member into its cell; one that has no place here (a person's among the notice's) is kept as it stands."""
     text = _text(value)
     if not text:
         return
     known = field_of(name)
-    if not known or known in cells or isinstance(value, dict):
+    if known not in allowed or known in cells or isinstance(value, dict):
         unknown.append((f"{path}{name}", text))
     else:
         cells[known] = text

@@ -19,8 +19,8 @@ from connectors.kit import values
 from connectors.kit.api import Context, Native, Reject, Unreadable
 from connectors.kit.csv_rows import WRONG_FORMAT
 from connectors.kit.records import common, unmapped
-from connectors.kit.xml_fields import Fields, leaves
-from connectors.kit.xml_records import XmlRecord, read_records, root_of
+from connectors.kit.xml_fields import Fields, attributes_of, leaves
+from connectors.kit.xml_records import XmlRecord, read_records, sniffed
 from connectors.social_care.cin_child import Child, read_child
 from connectors.social_care.cin_episode import ADOPTED, read_episode
 from connectors.social_care.contact_people import scoped
@@ -37,7 +37,8 @@ class ChildrenInNeed:
 
     def sniff(self, head: bytes, file_name: str) -> bool:  # noqa: ARG002 - the content decides
         """Whether it is a Message of the CIN collection, or of children with census identifiers."""
-        return root_of(head) == "Message" and (b"LAchildID" in head or b"<Collection>CIN<" in b"".join(head.split()))
+        root, head = sniffed(head)
+        return root == "Message" and (b"LAchildID" in head or b"<Collection>CIN<" in b"".join(head.split()))
 
     def read(self, source: BinaryIO) -> Iterator[Native | Reject]:
         """Child elements; `Native.value` is an `XmlRecord` with the Header beside it.
@@ -69,9 +70,10 @@ class ChildrenInNeed:
         details = [Fields(e, "CINdetails") for e in _sorted(found.element)]
         fields.texts("CINdetails")
         key = scoped(lea, child.local_id) or child.key
+        about_child = fields.rest() + attributes_of(native)
         if not details:
-            return [_record(base, f"cin/{key}", child, [], fields.rest(), lea)]
-        return _episodes(base, key, child, details, fields, lea)
+            return [_record(base, f"cin/{key}", child, [], about_child, lea)]
+        return _episodes(base, key, child, details, about_child, lea)
 
 
 def _sorted(element: etree._Element) -> list[etree._Element]:
@@ -85,11 +87,10 @@ def _in_order(detail: etree._Element) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _episodes(
-    base: dict[str, Any], key: str, child: Child, details: list[Fields], fields: Fields, lea: str
+    base: dict[str, Any], key: str, child: Child, details: list[Fields], about_child: list[tuple[str, str]], lea: str
 ) -> list[AgencyRecord]:
     records = []
     taken: dict[str, int] = {}
-    about_child = fields.rest()
     for detail in details:
         episode = read_episode(detail)
         number = taken[episode.key] = taken.get(episode.key, 0) + 1

@@ -142,6 +142,8 @@ def layout(headers: tuple[str, ...]) -> tuple[str, ...]:
 def is_children_list(headers: list[str]) -> bool:
     """Whether a header is that of such a file: it names persons, and nearly all of it is known."""
     named = [h for h in headers if not _FILLER.fullmatch(h.strip().lower()) and h.strip()]
+    if "nativeid" in map(_plain, named):
+        return False  # a table of the school census, which has names and a source id too
     known = set(layout(tuple(headers))) - {""}
     return names_persons(headers) and len(known) >= _SHARE_KNOWN * len(named)
 

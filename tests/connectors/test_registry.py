@@ -31,6 +31,7 @@ def test_the_content_decides_and_not_the_name() -> None:
         (b"PK\x03\x04....", "unknown-format", "spreadsheet"),
         (b"%PDF-1.7", "unknown-format", "PDF"),
         ("a,b".encode("utf-16"), "unknown-format", "UTF-16"),
+        (b'<?xml version="1.0" encoding="klingon"?><Message/>', "unknown-format", "formats"),
         (b"Dear colleague,\n", "unknown-format", "formats"),
         (b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a/>', "entity-bomb", "DOCTYPE"),
     ],

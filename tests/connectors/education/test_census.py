@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors import registry
 from connectors.education import dfe_codes
 from connectors.education.census import CENSUS, CensusRow, CensusTable
 from connectors.education.census_tables import Term, table_of
@@ -189,3 +190,8 @@ def test_attendance_codes_have_one_meaning_each() -> None:
 def test_every_table_has_a_format_of_its_own() -> None:
     assert len({f.name for f in CENSUS}) == len(CENSUS)
     assert table_of(["pupilonrolltableid", "NativeId", "sourceid", "schoolcensustableid"]) == "pupilonroll"
+
+
+def test_a_short_table_of_pupils_is_not_a_council_s_list() -> None:
+    head = b"NativeId,sourceid,pupilonrolltableid,upn,surname,forename,dob,sex\n"
+    assert registry.recognise(head, "x.csv").name == "education.census.pupilonroll"

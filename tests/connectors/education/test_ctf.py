@@ -91,7 +91,7 @@ def test_a_file_cut_off_gives_what_came_before_and_one_reject() -> None:
     [
         (b"", "empty-file"),
         (b'<!DOCTYPE CTfile [<!ENTITY a "b">]><CTfile/>', "entity-bomb"),
-        ("<CTfile/>".encode("utf-16"), "utf-16"),
+        ("<CTfile/>".encode("utf-16"), "wrong-format"),
         (b"UPN,Surname\n", "malformed-xml"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tracemalloc
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -45,9 +46,8 @@ def test_the_bytes_of_all_rows_together_are_the_file(rows: list[list[str]], bom:
 @given(st.binary(max_size=400))
 def test_any_bytes_become_rows_or_rejects_and_none_is_lost(body: bytes) -> None:
     found = _read(b"a,b\n" + body)
-    kept = b"".join(item.raw for item in found)
-    blank = bytes(byte for byte in body if bytes([byte]) not in (b"\r", b"\n", b'"', b" "))
-    assert bytes(byte for byte in kept if bytes([byte]) not in (b"\r", b"\n", b'"', b" ")) == blank
+    says_nothing = b' \t\r\n,;|"\x1a'  # what rows are made of that are passed over
+    assert b"".join(item.raw for item in found).translate(None, says_nothing) == body.translate(None, says_nothing)
 
 
 def test_a_fault_in_one_row_leaves_its_neighbours() -> None:
@@ -90,6 +90,49 @@ def test_columns_of_one_name_and_of_no_name_lose_nothing() -> None:
     (row,) = _read(b"a,a,\n1,2,3\n")
     assert isinstance(row, Native)
     assert row.value == {"a": "1", "a (2)": "2", "column 3": "3"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        b"\xef\xbb\xbf",
+        b"\r\n\n",
+        b"\xef\xbb\xbf\r\n",
+        b",,,\n",
+        b"sep=;\r\n",
+        b'\xef\xbb\xbf"sep=;"\n',
+        b"SEP=;,,\n\n",
+    ],
+)
+def test_what_spreadsheets_write_before_the_header_is_passed_over(before: bytes) -> None:
+    data = before + b'a;"b\nb, c, d"\r\n1;2\r\n'
+    (row,) = _read(data, delimiter="" if b"=" in before else ";")
+    assert isinstance(row, Native)
+    assert row.value == {"a": "1", "b\nb, c, d": "2"}
+    assert csv_rows.header_of(before + b"a;b\r\n1;2\r\n") == ["a", "b"]
+
+
+def test_a_header_with_a_line_break_is_recognised() -> None:
+    assert csv_rows.header_of(b'a,"b\nc",d\n1,2,3\n') == ["a", "b\nc", "d"]
+
+
+def test_rows_that_say_nothing_are_passed_over_and_not_counted() -> None:
+    rows = _read(b'a,b,c\n,,\n1,2,3\n , ,"" \n,\n;;;;\n4,5,6\n\x1a')
+    assert [(item.row, item.position) for item in rows if isinstance(item, Native)] == [(1, "line 3"), (2, "line 7")]
+    assert len(rows) == 2
+
+
+def test_every_refused_row_says_what_to_do_next() -> None:
+    rows = _read(b'a,b\n"open,3\n6\n7,\x81\n8,9\x00\n1\r2,3\n' + b"x" * (csv_rows.ROW_LIMIT + 9) + b",1\n")
+    details = [item.detail for item in rows if isinstance(item, Reject)]
+    assert len(details) == len(rows) == 6
+    assert all(re.search(r"Mend|Ask|Export", detail) for detail in details), details
+
+
+def test_lines_that_end_in_carriage_returns_alone_are_refused_by_name() -> None:
+    with pytest.raises(Unreadable, match="carriage returns alone"):
+        _read(b"a,b\r1,2\r")
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -189,7 +232,9 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]>
         (b"<Other/>", "wrong-format"),
         (b"no xml", "malformed-xml"),
         (b"<Message", "malformed-xml"),
-        ("<Message/>".encode("utf-16"), "utf-16"),
+        (b'<?xml version="1.0" encoding="klingon"?><Message/>', "bad-encoding"),
+        (b"<Message>\xe9<Child/></Message>", "bad-encoding"),
+        ("<Message>".encode("utf-16") + b"<", "bad-encoding"),
     ],
 )
 def test_an_xml_that_is_no_such_thing_is_refused_whole(data: bytes, reason: str) -> None:
@@ -197,6 +242,43 @@ def test_an_xml_that_is_no_such_thing_is_refused_whole(data: bytes, reason: str)
     with pytest.raises(Unreadable) as refused:
         list(xml_records.read_records(io.BytesIO(data), record="Child", root=root))
     assert refused.value.reason == reason
+
+
+XML = '<?xml version="1.0" encoding="{}"?>\r\n<Message><Child>Zoë</Child><Child>b</Child></Message>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + XML.format("utf-8").encode(),
+        b"\xef\xbb\xbf\r\n " + XML.format("UTF8").encode(),
+        XML.format("utf-16").encode("utf-16"),
+        XML.format("UTF-16").encode("utf-16-be"),
+        XML.format("utf-16").encode(),
+        XML.format("us-ascii").encode(),
+        XML.format("Windows-1252").encode("cp1252"),
+        XML.format("ISO-8859-15").encode("iso8859-15"),
+    ],
+)
+@pytest.mark.parametrize("chunk", [1 << 16, 151])
+def test_an_xml_is_read_in_its_encoding_whatever_it_calls_it(
+    data: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml_records, "CHUNK", chunk)
+    found = list(xml_records.read_records(io.BytesIO(data), record="Child", root="Message"))
+    assert [item.value.element.text for item in found if isinstance(item, Native)] == ["Zoë", "b"]
+    assert xml_records.sniffed(data)[0] == "Message"
+    whole = found[0].before + found[0].raw + found[0].after
+    (again,) = xml_records.read_records(io.BytesIO(whole), record="Child", root="Message")
+    assert isinstance(again, Native)
+    assert again.value.element.text == "Zoë"
+
+
+def test_comments_and_instructions_are_no_part_of_a_text() -> None:
+    data = b"<!-- <Child> --><Message><?x <Child>?><Child>Zo<!-- y -->e<?x y?>y</Child></Message>"
+    (found,) = xml_records.read_records(io.BytesIO(data), record="Child", root="Message")
+    assert isinstance(found, Native)
+    assert found.value.element.text == "Zoey"
 
 
 def test_an_entity_bomb_of_200_megabytes_is_refused_in_bounded_memory() -> None:
@@ -284,6 +366,27 @@ def test_a_json_that_breaks_off_gives_what_came_before_and_one_reject() -> None:
     found = list(json_records.read_objects(io.BytesIO(b'[{"a": 1}, {"a": nope}, {"a":'), member="notices"))
     assert [getattr(item, "reason", "") for item in found] == ["", "malformed-json", "malformed-json"]
     assert found[2].raw == b'{"a":'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Notices": [{"a": 1}]}',
+        '{"export": {"notices": [{"a": 1}]}, "count": 1}',
+        '{"made": "x", "notices": [{"a": 1}], "count": 1}',
+    ],
+)
+def test_the_array_of_records_is_found_in_its_envelope(text: str) -> None:
+    (found,) = json_records.read_objects(io.BytesIO(text.encode()), member="notices")
+    assert isinstance(found, Native)
+    assert found.value == {"a": 1}
+
+
+def test_a_record_s_own_member_of_that_name_is_no_envelope() -> None:
+    text = b'{"a": 1, "related": {"notices": [{"b": 2}]}}'
+    (found,) = json_records.read_objects(io.BytesIO(text), member="notices")
+    assert isinstance(found, Native)
+    assert found.value["a"] == 1
 
 
 def test_a_member_that_stands_twice_is_kept_twice() -> None:

@@ -283,3 +283,40 @@ def test_any_rows_of_text_become_outcomes(rows: list[list[str]]) -> None:
     for outcome in outcomes(PoliceNoticeCsv(), io.BytesIO(data), CONTEXT):
         assert outcome.records or isinstance(outcome.reject, Reject)
         assert outcome.reject is None or outcome.reject.reason != "connector-error"
+
+
+def test_names_in_camel_case_are_read() -> None:
+    data = json.dumps(
+        [
+            {
+                "noticeReference": "PPN-1", "noticeKind": "domestic", "occurredAt": "2026-07-02T21:40", "sequence": "2.0",
+                "persons": [
+                    {
+                        "personRef": "1", "givenName": "Ilo", "dateOfBirth": "2019-04-02",
+                        "Address": {"Street": "Made Up Row", "postCode": "ZZ1 1AA"},
+                        "Relationships": [{"Relationship": "mother", "relatedTo": "2", "since": "2019"}],
+                    },
+                    {"personRef": "2", "givenName": "Bo"},
+                ],
+            }
+        ]
+    ).encode()  # fmt: skip
+    assert PoliceNoticeJson().sniff(data, "x")
+    (only,) = outcomes(PoliceNoticeJson(), io.BytesIO(data), CONTEXT)
+    (found,) = only.records
+    assert (found.local_id, found.version) == ("PPN-1", 2)
+    assert found.subjects[0].identity.addresses[0].postcode == "ZZ1 1AA"
+    assert [(r.subject, r.kind, r.of) for r in found.relationships] == [("1", "mother", "2")]
+    assert unmapped(found) == {"person 1/relationships": '{"since": "2019"}'}
+
+
+def test_a_member_in_the_wrong_place_is_kept() -> None:
+    found = record({"given_name": "Ilo", "officer_name": "Offy", "grade": "red"}, postcode="ZZ1 1AA", surname="Flat")
+    assert unmapped(found) == {
+        "postcode": "ZZ1 1AA", "surname": "Flat", "person 1/officer_name": "Offy", "person 1/grade": "red",
+    }  # fmt: skip
+
+
+def test_an_empty_row_between_two_of_a_notice_does_not_part_them() -> None:
+    (only,) = read_csv("notice_reference,notice_kind,given_name\nPPN-1,domestic,Ilo\n,,\nPPN-1,domestic,Bo\n")
+    assert len(only.records[0].subjects) == 2

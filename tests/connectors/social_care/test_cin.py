@@ -172,9 +172,19 @@ def test_an_entity_bomb_is_refused_before_it_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
-    [(b"", "empty-file"), (b"SourceID,DOB\n", "malformed-xml"), ("<Message/>".encode("utf-16"), "utf-16")],
+    [(b"", "empty-file"), (b"SourceID,DOB\n", "malformed-xml"), ("<Message/>".encode("utf-16"), "wrong-format")],
 )
 def test_what_is_no_census_is_refused_whole(raw: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as caught:
         list(CIN.read(io.BytesIO(raw)))
     assert caught.value.reason == reason
+
+
+def test_a_census_in_utf16_is_recognised_and_read_the_same() -> None:
+    text = (
+        '<?xml version="1.0" encoding="utf-16"?><Message><Header><Source><LEA>975</LEA></Source></Header><Children><Child>'
+        "<ChildIdentifiers><LAchildID>1</LAchildID></ChildIdentifiers></Child></Children></Message>"
+    )
+    raw = text.encode("utf-16")
+    assert CIN.sniff(raw, "x.xml")
+    assert outcome(CIN, raw) == outcome(CIN, text.replace("utf-16", "utf-8").encode())
