@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections import Counter
@@ -18,7 +19,7 @@ from connectors.kit.live import Live
 from connectors.kit.outcomes import Outcome, outcomes
 from connectors.kit.runner import Options, Runner
 from connectors.kit.site import opened, system_time
-from connectors.kit.source import SourceChanged
+from connectors.kit.source import SourceChanged, SourceUnreadable
 from connectors.kit.tally import Tally
 from connectors.kit.watch import dropped, files_of
 from connectors.registry import AUTO, FORMATS, HEAD_BYTES, by_name, recognise
@@ -34,6 +35,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command(epilog=cli_mllp.EXAMPLE)(cli_mllp.mllp)
+_log = log.get_logger("connector")
 FormatName = Annotated[
     str, typer.Argument(metavar="FORMAT|auto", help="A format of `mash connector formats`, or auto.")
 ]
@@ -118,8 +120,8 @@ def run(
 ) -> None:
     """Read files into Kafka, from where the last run stopped. What can't be read becomes a dead letter.
 
-    Ends with 0, also where records were set aside; with 1 where it could not go on. Ctrl-C or SIGTERM ends it after the
-    batch in hand.
+    Ends with 0, also where records were set aside; with 1 where it could not go on, or where a file could not be opened
+    (the others are read first). Ctrl-C or SIGTERM ends it after the batch in hand.
     """
     settings = load()
     log.configure(settings.log_level, process="connector")
@@ -129,7 +131,7 @@ def run(
         by_name(name)  # a mistaken name must not make a dead letter of every file
     collector.tune()
     options = Options(system, history, agreement, again, settings.batch_records, rate)
-    tally = Tally()
+    tally, unreadable = Tally(), 0
     with opened(settings, stop) as site, Live(tally, quiet=as_json) as live:
         runner = Runner(
             lambda path: chosen(name, path), site.publisher, site.checkpoints, site.feed, options, stop, live.told
@@ -138,8 +140,10 @@ def run(
             if stop.is_set():
                 break
             live.begin(path)
-            _run_one(runner, path, tally, stop, patient=watch)
+            unreadable += not _was_read(runner, path, tally, stop, patient=watch)
     _tell(tally, stopped=stop.is_set(), as_json=as_json)
+    if unreadable:
+        raise Fatal(f"{unreadable} file(s) could not be read.", "Give this user the right to read them and run again.")
 
 
 def chosen(name: str, path: Path) -> Format:
@@ -152,6 +156,18 @@ def chosen(name: str, path: Path) -> Format:
         return by_name(name)
     with path.open("rb") as stream:
         return recognise(stream.read(HEAD_BYTES), path.name)
+
+
+def _was_read(runner: Runner, path: Path, tally: Tally, stop: threading.Event, *, patient: bool) -> bool:
+    """Run one file. False where it can't be read: the others are read all the same."""
+    try:
+        _run_one(runner, path, tally, stop, patient=patient)
+    except SourceUnreadable as error:
+        if patient and not path.exists():  # taken away by its owner between two looks
+            return True
+        _log.warning("a file cannot be read; the others are", code=error.source)
+        return False
+    return True
 
 
 def _run_one(runner: Runner, path: Path, tally: Tally, stop: threading.Event, *, patient: bool) -> None:
@@ -193,16 +209,17 @@ def _limited(found: Iterator[Outcome], limit: int) -> Iterator[Outcome]:
 
 
 def _checked(name: str, path: Path, settings: Settings) -> dict[str, object]:
+    fmt, records, reasons = "", 0, Counter[str]()
     try:
-        fmt = chosen(name, path).name
-    except Unreadable:
-        fmt = ""
-    records, reasons = 0, Counter[str]()
-    with path.open("rb") as stream:
-        for outcome in _looked_through(name, path, stream, settings):
-            records += len(outcome.records)
-            if outcome.reject is not None:
-                reasons[outcome.reject.reason] += 1
+        with contextlib.suppress(Unreadable):
+            fmt = chosen(name, path).name
+        with path.open("rb") as stream:
+            for outcome in _looked_through(name, path, stream, settings):
+                records += len(outcome.records)
+                if outcome.reject is not None:
+                    reasons[outcome.reject.reason] += 1
+    except OSError:  # the file's own: no right to read it, or gone since it was listed
+        reasons["unreadable-file"] += 1
     rejected = sum(reasons.values())
     return {"file": str(path), "format": fmt, "records": records, "rejected": rejected, "reasons": dict(reasons)}
 

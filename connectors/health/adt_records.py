@@ -60,6 +60,7 @@ class Parts:
 
     def merges(self) -> list[AgencyRecord]:
         """The patient that goes on, and one same-as assertion for each pair of ids coupled by authority and type."""
+        self.patient.left_over.extend(hl7_merge.other_numbers(self.message, self.patient.identity.identifiers))
         out = [self._person()]
         prior = [hl7_types.as_alias(n) for mrg in self.message.all("MRG") for n in hl7_types.names(mrg, 7)]
         for going_on, merged in hl7_merge.merged_ids(self.message):

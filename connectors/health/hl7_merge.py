@@ -8,6 +8,7 @@ from __future__ import annotations
 from connectors.health import hl7_types
 from connectors.health.hl7_text import Message, Segment
 from connectors.kit.api import Unreadable
+from hub.messages.record import Identifier
 
 
 def merged_ids(message: Message) -> list[tuple[str, str]]:
@@ -35,6 +36,19 @@ def merged_ids(message: Message) -> list[tuple[str, str]]:
             "A merge without a pair of ids (PID-3 and MRG-1).", "Ask the sender for it again.", reason="no-merge-id"
         )
     return pairs
+
+
+def other_numbers(message: Message, known: list[Identifier]) -> list[tuple[str, str]]:
+    """(path, value) of numbers of the merged patient that couple nothing and are not known: its NHS number."""
+    facility = message.header.text(4)
+    own = {(number.scheme, number.value) for number in known}
+    out = []
+    for mrg in message.all("MRG"):
+        for cx in mrg.repeats(1):
+            number, _ = hl7_types.cx_identifier(cx, facility)
+            if number is None or (number.scheme != "hospital_number" and (number.scheme, number.value) not in own):
+                out.append(("MRG-1", "^".join(cx)))
+    return out
 
 
 def _local_ids(segment: Segment, number: int, facility: str) -> list[tuple[str, str, str, bool]]:

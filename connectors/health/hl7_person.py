@@ -67,7 +67,7 @@ def read_patient(message: Message) -> Patient:
         birth=hl7_types.birth_date(pid.text(7), pid.text(7, 2), "PID-7", left_over),
         death=_iso_or_left(pid.text(29), "PID-29", left_over),
         sex=hl7_types.sex(pid, 8, left_over),
-        birth_order=int(order) if (order := pid.text(25)).isdecimal() and int(order) else None,
+        birth_order=int(order) or None if _is_order(order := pid.text(25)) else None,
         ethnicity=_ethnicity(pid),
         identifiers=numbers.identifiers,
         addresses=hl7_types.addresses(pid, 11, confidential=protected),
@@ -132,12 +132,17 @@ def _tracing(code: list[str]) -> Fact:
     return Fact(code="unmapped.nhs_number_status", value=code[0], system="NHS number status indicator")
 
 
+def _is_order(text: str) -> bool:
+    """Whether text is the number of a birth among those of one pregnancy."""
+    return text.isdecimal() and len(text) <= 2  # noqa: PLR2004 - digits
+
+
 def _no_value(pid: Segment, pd1: Segment) -> list[tuple[str, str]]:
     """Fields of which only some values have a place: birth order, death and protection indicators that are none."""
     born, died, protected = pid.raw(25), pid.raw(30), pd1.raw(12)
     return [
         ("PID-10", pid.raw(10) if pid.raw(22) and pid.raw(10) and pid.text(10) != pid.text(22) else ""),
-        ("PID-25", "" if not born or pid.text(25).isdecimal() else born),
+        ("PID-25", "" if not born or _is_order(pid.text(25)) else born),
         ("PID-30", "" if not died or values.yes_no(pid.text(30)) is not None else died),
         ("PD1-12", "" if not protected or values.yes_no(pd1.text(12)) is not None else protected),
     ]

@@ -157,7 +157,8 @@ class Message:
 def parse(raw: bytes) -> Message:
     """A message from its bytes, whichever of CR, LF and CR LF separates its segments.
 
-    A line that begins with no segment name belongs to the segment before it: a field with a line break in it.
+    A line that begins with no segment name belongs to the segment before it: a field with a line break in it, and the
+    fields after that.
 
     Raises:
         Unreadable: `bad-header` (no MSH, or no delimiters in it), `bad-encoding`.
@@ -174,7 +175,9 @@ def parse(raw: bytes) -> Message:
                 fields.insert(1, marks.field)
             segments.append(Segment(fields[0], fields, marks))
         elif line.strip():
-            segments[-1].fields[-1] += f"\n{line}"
+            broken, *further = line.split(marks.field)
+            segments[-1].fields[-1] += f"\n{broken}"
+            segments[-1].fields.extend(further)
     return Message(segments)
 
 
@@ -194,7 +197,9 @@ def _text(raw: bytes) -> str:
     fields = header.split(separator) if separator else []
     declared = fields[17].decode("latin-1").split("~")[0].strip().upper() if len(fields) > 17 else ""  # noqa: PLR2004 - MSH-18
     charset = _CHARSETS.get(declared, "")
-    # A declared single-byte set would read anything, so that what is good UTF-8 in truth goes first.
     if charset in ("", "cp1252", "utf-8"):
         return decode(body, declared="utf-8" if charset == "utf-8" else "").text
-    return decode(body, declared=charset).text
+    try:
+        return body.decode("utf-8")  # a declared single-byte set would read anything: what is good UTF-8 goes first
+    except UnicodeDecodeError:
+        return decode(body, declared=charset).text

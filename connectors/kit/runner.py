@@ -95,7 +95,8 @@ class Runner:
 
         Raises:
             SourceChanged: it was written to meanwhile; it is not marked as read.
-            hub.errors.Fatal: it can't be read, or Kafka refuses.
+            SourceUnreadable: it can't be read, or is not there any more.
+            hub.errors.Fatal: Kafka refuses.
             hub.errors.Retriable: told to stop while Kafka was away.
         """
         source = look_at(path, self.publisher.pseudonyms)

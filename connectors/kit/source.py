@@ -23,6 +23,19 @@ class SourceChanged(Retriable):
     """The file was written to while it was read."""
 
 
+class SourceUnreadable(Fatal):
+    """This one file can't be read; others may be.
+
+    Attributes:
+        source: keyed hash of its name.
+    """
+
+    def __init__(self, source: str, kind: str) -> None:
+        """See the class; `kind` is the class of the fault."""
+        super().__init__(f"File {source} cannot be read ({kind}).", "Check that it exists and that you may read it.")
+        self.source = source
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One file as it stood when it was looked at.
@@ -59,7 +72,7 @@ def look_at(path: Path, pseudonyms: Pseudonyms) -> Source:
     """Hash a file, a megabyte at a time.
 
     Raises:
-        Fatal: it can't be read.
+        SourceUnreadable: it can't be read, or is not there any more.
     """
     digest = hmac.new(pseudonyms.secret, b"source-content", hashlib.sha256)
     name = pseudonyms.name("file", path.name)[:_SHORT]
@@ -69,9 +82,7 @@ def look_at(path: Path, pseudonyms: Pseudonyms) -> Source:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise Fatal(
-            f"File {name} cannot be read ({type(error).__name__}).", "Check that it exists and that you may read it."
-        ) from error
+        raise SourceUnreadable(name, type(error).__name__) from error
     return Source(path, name, digest.digest()[:16], stat.st_size, _when(stat.st_mtime))
 
 

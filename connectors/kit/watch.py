@@ -17,7 +17,8 @@ LOOK_SECONDS = 1.0
 _UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 """What transfer programs call a file that they are still writing."""
 
-_Seen = tuple[int, int]
+_Seen = tuple[int, int, int]
+"""Size, and when its bytes and its rights were changed: one that could not be read comes again when it can be."""
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:
@@ -62,7 +63,7 @@ def _look(path: Path) -> _Seen | None:
         stat = path.stat()
     except FileNotFoundError:  # taken away between the listing and the look
         return None
-    return stat.st_size, stat.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _wanted(path: Path) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from connectors.cli import app
+from connectors.cli import _was_read, app
 from connectors.kit.flat import Trace
+from connectors.kit.source import look_at
+from connectors.kit.tally import Tally
+from hub.ids import Pseudonyms
 from hub.messages import AgencyRecord
 
 NOTICES = (
@@ -92,3 +96,23 @@ def test_a_result_is_traced_to_its_source_by_what_it_says() -> None:
     assert trace.of("identity.telephones", "07700900123") == "Tel"
     assert trace.of("facts[da.dash].attributes.marac", "yes") == "marac"
     assert trace.of("nothing", "of the kind") == ""
+
+
+def test_a_file_that_cannot_be_read_leaves_the_others(file: Path) -> None:
+    (file.parent / "a.csv").symlink_to("/proc/self/mem")  # opens and cannot be read, even by root
+    said = json.loads(call("check", str(file.parent), "--json"))
+    assert said["total"]["records"] == 2
+    assert said["total"]["reasons"]["unreadable-file"] == 1
+
+
+def test_a_run_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    class Runner:
+        def run(self, path: Path, _tally: Tally) -> None:
+            look_at(path, Pseudonyms(b"k" * 32, "demo"))
+
+    readable = tmp_path / "a.csv"
+    readable.touch()
+    paths = (Path("/proc/self/mem"), tmp_path / "gone.csv", readable)
+    for patient, expected in ((False, [False, False, True]), (True, [False, True, True])):
+        done = [_was_read(Runner(), p, Tally(), threading.Event(), patient=patient) for p in paths]  # type: ignore[arg-type]
+        assert done == expected

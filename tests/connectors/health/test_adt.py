@@ -143,8 +143,9 @@ def test_every_refusal_says_what_to_do_next() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
-def test_accents_survive_whatever_the_encoding(encoding: str) -> None:
-    text = FULL.replace("Maya", "Zoë").replace("|UNICODE UTF-8", "|8859/1")
+@pytest.mark.parametrize("declared", ["8859/1", "8859/15", "8859/2", ""])
+def test_accents_survive_whatever_the_encoding(encoding: str, declared: str) -> None:
+    text = FULL.replace("Maya", "Zoë").replace("|UNICODE UTF-8", f"|{declared}")
     records, _ = outcome(ADT, text.encode(encoding))
     assert records[0]["subjects"][0]["identity"]["names"][0]["given"] == "Zoë"
 

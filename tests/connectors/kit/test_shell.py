@@ -15,7 +15,7 @@ from connectors.kit import letters, outbox
 from connectors.kit.api import Context, Native, Reject
 from connectors.kit.checkpoint import Checkpoints, Position
 from connectors.kit.outcomes import outcomes
-from connectors.kit.source import SourceChanged, look_at
+from connectors.kit.source import SourceChanged, SourceUnreadable, look_at
 from connectors.kit.tally import Tally
 from connectors.kit.watch import dropped, files_of
 from hub.errors import Fatal, Retriable
@@ -156,6 +156,27 @@ def test_every_partnership_has_one_partition() -> None:
     assert outbox.region_partition("demo", 1) == 0
     places = {outbox.region_partition(f"partnership-{n}", 8) for n in range(200)}
     assert places == set(range(8))
+
+
+UNREADABLE = Path("/proc/self/mem")
+"""A file that opens and cannot be read, even by root."""
+
+
+def test_a_file_that_opens_and_cannot_be_read_is_named_by_its_hash() -> None:
+    with pytest.raises(SourceUnreadable, match="cannot be read") as caught:
+        look_at(UNREADABLE, NAMES)
+    assert caught.value.source in str(caught.value)
+
+
+def test_a_file_comes_again_when_this_user_may_read_it(tmp_path: Path) -> None:
+    path, stop = tmp_path / "a.csv", threading.Event()
+    path.write_bytes(b"x")
+    path.chmod(0)
+    given = dropped([tmp_path], stop, seconds=0.0)
+    assert next(given) == path
+    path.chmod(0o600)
+    assert next(given) == path
+    stop.set()
 
 
 class _Refusing:
