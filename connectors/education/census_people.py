@@ -73,4 +73,6 @@ def _numbers(row: Row) -> list[Identifier]:
             # A pseudonym in the place of a number is none, but it is the same in the next return.
             number = read(text) or identifiers.local("other", text, issuer=column)
             out += [number] if number else []
+            if number is None:
+                row.keep(column)
     return out

@@ -17,7 +17,7 @@ from lxml import etree
 
 from connectors.education.ctf_facts import pupil_facts
 from connectors.education.ctf_people import contacts, pupil_identity
-from connectors.kit import people, values
+from connectors.kit import identifiers, people, values
 from connectors.kit.api import Context, Native, Reject, Unreadable
 from connectors.kit.csv_rows import WRONG_FORMAT
 from connectors.kit.records import common, no_subject, unmapped
@@ -84,7 +84,7 @@ class CommonTransferFile:
         """
         found: XmlRecord = native.value
         header, fields = read_header(found.context.get("Header")), Fields(found.element)
-        upn = "".join(fields.text("UPN").split()).upper()
+        upn = identifiers.own_id(fields.text("UPN"))
         identity = pupil_identity(fields)
         if not (upn or identity.names or identity.birth):
             raise no_subject()

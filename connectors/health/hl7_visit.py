@@ -10,7 +10,7 @@ from datetime import datetime
 
 from connectors.health.clinical import Meaning, clinical_codes
 from connectors.health.hl7_text import Message, Segment
-from connectors.kit import values
+from connectors.kit import identifiers, values
 from hub.messages.record import Fact
 
 PV1_KNOWN = frozenset({1, 2, 19, 44, 45})
@@ -56,6 +56,8 @@ def read_visit(message: Message, happened: datetime | None, local_person_id: str
     reasons = _reasons(message, began, left_over)
     if pv1.text(2).upper() not in _CLASSES:
         left_over.append(("PV1-2", pv1.raw(2)))
+    if not identifiers.own_id(pv1.text(19)):
+        left_over.append(("PV1-19", pv1.text(19)))
     times = [(f"PV1-{number}", pv1.text(number)) for number in (44, 45)]
     left_over += [(path, text) for path, text in times if text and values.read_moment(text) is None]
     return Visit(
@@ -69,7 +71,7 @@ def read_visit(message: Message, happened: datetime | None, local_person_id: str
 
 
 def _episode(pv1: Segment, facility: str, local_person_id: str) -> str:
-    number = pv1.text(19)
+    number = identifiers.own_id(pv1.text(19))
     if number:
         return f"{pv1.text(19, 4) or facility}/{number}".upper()
     arrived = values.read_moment(pv1.text(44))

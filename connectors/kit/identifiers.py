@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from stdnum.gb import nhs
 
 from hub.messages.record import CheckDigit, Identifier
 
+_NO_ID = re.compile(
+    r"[\W_0]*|\W*(?:NULL|NAN|NAT|NIL|NONE|N/?A|N/?K|NOT?(?:KNOWN|APPLICABLE|RECORDED|AVAILABLE|GIVEN|NUMBER|ID)|UNK(?:NOWN)?"
+    r"|TB[CAD]|TEMP(?:ORARY)?|PENDING|BLANK|MISSING|ERROR|REF!?|VALUE!?|X+)\W*"
+)
 _GAPS = re.compile(r"[\s\-.]+")
 _TEN_DIGITS = re.compile(r"[0-9]{10}")
 _NHS_LENGTH = 10
@@ -41,6 +46,8 @@ def _checked(scheme: str, value: str, *, holds: bool) -> Identifier:
 def nhs_number(text: str) -> Identifier | None:
     """An NHS number. One digit ten times fails, although 0000000000 satisfies the sum: nobody has such a number."""
     value = _cleaned(text)
+    if len(value) == _NHS_LENGTH + 1 and text.endswith(".0"):  # a number that went through a spreadsheet
+        value = value[:-1]
     if not _TEN_DIGITS.fullmatch(value):
         return None
     holds = len(set(value)) > 1 and nhs.checksum(value) == 0
@@ -109,9 +116,20 @@ def nino(text: str) -> Identifier | None:
 
 
 def local(scheme: str, text: str, issuer: str = "") -> Identifier | None:
-    """A system's own id (`la_child_id`, `nominal_id`, `hospital_number`, `other`); None where the text is empty."""
-    value = "".join(text.split()).upper()
+    """A system's own id (`la_child_id`, `nominal_id`, `hospital_number`, `other`); None where the text is none."""
+    value = own_id(text)
     return Identifier(scheme=scheme, value=value, issuer=issuer) if value else None
+
+
+@lru_cache(maxsize=4096)
+def own_id(text: str) -> str:
+    """A system's own id without gaps, in upper case; '' for text that many records may share.
+
+    UNKNOWN, TBC, NULL and 000000 are what people and programs write where there is none: they would make one person of
+    all who have them.
+    """
+    value = "".join(text.split()).upper()
+    return "" if _NO_ID.fullmatch(value) else value
 
 
 SCHEMES: dict[str, Callable[[str], Identifier | None]] = {

@@ -64,7 +64,7 @@ def _identifiers(cells: Cells, this_year: int) -> list[Identifier]:
         cells.read("pnc_id", lambda text: identifiers.pnc(text, this_year)),
         cells.read("cro", identifiers.cro),
         cells.read("nhs_number", identifiers.nhs_number),
-        identifiers.local("nominal_id", cells.text("person_id")),
+        cells.read("person_id", lambda text: identifiers.local("nominal_id", text)),
     )
     return [one for one in found if one is not None]
 

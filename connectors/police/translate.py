@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from connectors.kit import identifiers
 from connectors.kit.api import Context, Native, Unreadable
 from connectors.kit.people import relationship_kind
 from connectors.kit.records import unmapped
@@ -102,7 +103,7 @@ def _refused(what: str, reason: str) -> Unreadable:
 
 
 def _kind(cells: Cells) -> str:
-    if not cells.text("notice_reference"):
+    if not identifiers.own_id(cells.text("notice_reference")):
         raise _refused("The notice has no reference.", "no-reference")
     kind = cells.code("notice_kind", _KIND_WORDS)
     if not kind:
@@ -171,7 +172,7 @@ def _subject(ref: str, person: _Person, own: list[Fact]) -> Subject:
     return Subject(
         ref=ref,
         role=person.role,
-        local_person_id="".join(person.cells.text("person_id").split()).upper(),
+        local_person_id=identifiers.own_id(person.cells.text("person_id")),
         identity=person.identity,
         facts=own,
         narrative=person.cells.text("person_narrative"),

@@ -38,7 +38,7 @@ def read_child(fields: Fields, lea: str) -> Child:
         Unreadable: `no-child-id`: neither an LAchildID nor a UPN, so that nobody could tell this child again.
     """
     about, traits = fields.group("ChildIdentifiers"), fields.group("ChildCharacteristics")
-    local_id = "".join(about.text("LAchildID").split())
+    local_id = "".join(about.text("LAchildID").split()) if identifiers.own_id(about.text("LAchildID")) else ""
     numbers = _numbers(about, lea)
     upn = next((number.value for number in numbers if number.scheme == "upn"), "")
     if not local_id and not upn:

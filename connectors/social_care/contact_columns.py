@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from connectors.kit.identifiers import own_id
 from connectors.kit.values import yes_no
 
 _ALIASES = {
@@ -107,6 +108,7 @@ MEMBER = {
     "SameAddress": "SameAddress",
 }
 _PERSON = ("SourceID", "NHSNumber", "UPN", "Forename", "Surname", "DOB", "ExpectedDOB")
+_IDS = frozenset({"SourceID", "ContactID", *(f"{group}SourceID" for group in GROUPS)})
 _NAMING = ("Forename", "Surname")
 _SHARE_KNOWN = 0.7
 """Share of a header's named columns that must be known for `auto` to take the file: councils add a few of their own."""
@@ -176,7 +178,17 @@ class Row:
                 row.values[name] = text
             elif text:
                 row.left_over.append((header, text))
+        for column in _IDS & row.values.keys():
+            row._settle_id(column)
         return row
+
+    def _settle_id(self, column: str) -> None:
+        """An id as the system has it: `30021.0` went through a spreadsheet, and what is none is kept aside."""
+        text = self.values[column]
+        if not own_id(text):
+            self.left_over.append((column, self.values.pop(column)))
+        elif text.endswith(".0") and text[:-2].isdecimal():
+            self.values[column] = text[:-2]
 
     def __getitem__(self, column: str) -> str:
         """A column's text, '' where it says nothing."""

@@ -320,3 +320,10 @@ def test_a_member_in_the_wrong_place_is_kept() -> None:
 def test_an_empty_row_between_two_of_a_notice_does_not_part_them() -> None:
     (only,) = read_csv("notice_reference,notice_kind,given_name\nPPN-1,domestic,Ilo\n,,\nPPN-1,domestic,Bo\n")
     assert len(only.records[0].subjects) == 2
+
+
+def test_what_is_no_id_makes_no_two_persons_or_notices_one() -> None:
+    found = record({"given_name": "Ilo", "person_id": "UNKNOWN"}, {"given_name": "Bo", "person_id": "0000"})
+    assert [s.local_person_id for s in found.subjects] == ["", ""]
+    assert unmapped(found) == {"person 1/person_id": "UNKNOWN", "person 2/person_id": "0000"}
+    assert refused({"given_name": "Ilo"}, notice_reference="NULL") == "no-reference"
