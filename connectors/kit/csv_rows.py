@@ -44,8 +44,6 @@ NOTHING_SAID = frozenset(
     }
 )
 """What databases, spreadsheets and their users write for nothing."""
-_SAYS_NOTHING = re.compile(rb"NULL|null|\\N|#|[Nn]/[Aa]|Na[NT]|<NA>")
-"""Whether one of them may be in a row: nearly none has any."""
 _MEND = "Mend it where it is kept and export it again."
 # For the whole process (the module knows no other way): its 128 kB would refuse a long narrative.
 csv.field_size_limit(2 * ROW_LIMIT)
@@ -252,6 +250,7 @@ def _row(
                 str(error) if isinstance(error, Unreadable) else f"A cell is cut in the middle of a character. {_MEND}"
             )
             return Reject(raw, position, BAD_ENCODING, detail, before)
-    if _SAYS_NOTHING.search(raw):
-        cells = ["" if cell.strip() in NOTHING_SAID else cell for cell in cells]
-    return Native(raw, position, row, {name: cell.strip() for name, cell in zip(names, cells, strict=False)}, before)
+    value = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
+    if not NOTHING_SAID.isdisjoint(value.values()):
+        value = {name: "" if text in NOTHING_SAID else text for name, text in value.items()}
+    return Native(raw, position, row, value, before)

@@ -17,6 +17,7 @@ from stdnum.gb import nhs
 
 from hub.messages.record import CheckDigit, Identifier
 
+_DIGITS = tuple("123456789")
 _NO_ID = re.compile(
     r"[\W_0]*|\W*(?:NULL|NAN|NAT|NIL|NONE|N/?A|N/?K|NOT?(?:KNOWN|APPLICABLE|RECORDED|AVAILABLE|GIVEN|NUMBER|ID)|UNK(?:NOWN)?"
     r"|TB[CAD]|TEMP(?:ORARY)?|PENDING|BLANK|MISSING|ERROR|REF!?|VALUE!?|X+)\W*"
@@ -129,7 +130,8 @@ def own_id(text: str) -> str:
     all who have them.
     """
     value = "".join(text.split()).upper()
-    return "" if _NO_ID.fullmatch(value) else value
+    # Nearly every id begins with a digit that is not 0.
+    return value if value.startswith(_DIGITS) or not _NO_ID.fullmatch(value) else ""
 
 
 SCHEMES: dict[str, Callable[[str], Identifier | None]] = {

@@ -178,7 +178,7 @@ class Row:
                 row.values[name] = text
             elif text:
                 row.left_over.append((header, text))
-        for column in _IDS & row.values.keys():
+        for column in _IDS.intersection(row.values):
             row._settle_id(column)
         return row
 
