@@ -1,6 +1,7 @@
 """Matching quality on every set, in one table, and fairness: misses and mixes by origin of names and by completeness.
 
-Example: python -m bench.identity.run --seeds 1 2 (needs `uv sync --group bench`). Writes bench/out/identity.json.
+Example: python -m bench.identity.run --seeds 1 2 --splink (needs `uv sync --group bench`). Writes
+bench/out/identity.json.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.identity.beside import measure_splink
 from bench.identity.families import families
 from bench.identity.febrl import febrl
 from bench.identity.registers import registers
@@ -45,7 +47,7 @@ def measure(sample: Sample, model: MatchModel) -> dict[str, Any]:
         outcome = run(read_records(records), model)
         seconds = time.process_time() - started
     found = dict(outcome.persons)
-    figures: dict[str, Any] = {"set": sample.name} | score(found, sample.truth)._asdict()
+    figures: dict[str, Any] = {"set": sample.name, "by": "hub"} | score(found, sample.truth)._asdict()
     figures |= {"open_reviews": len(outcome.reviews), "us_a_record": round(1e6 * seconds / len(found))}
     if sample.people:
         figures |= split_rates(sample, found)
@@ -91,9 +93,11 @@ def _completeness(sample: Sample) -> dict[str, str]:
 def _show(figures: dict[str, Any]) -> None:
     shares = " ".join(f"{k} {figures[k]:.4f}" for k in ("split_share", "split_moved", "split_renamed") if k in figures)
     print(
-        f"{figures['set']:<14} P {figures['precision']:.5f} R {figures['recall']:.5f} F1 {figures['f1']:.5f}"
+        f"{figures['set']:<14} {figures['by']:<6} P {figures['precision']:.5f}"
+        f" R {figures['recall']:.5f} F1 {figures['f1']:.5f}"
         f" mixed {figures['mixed']} of {figures['people']} {figures.get('mixed_kinds', '')} {shares}"
-        f" reviews {figures['open_reviews']} {figures['us_a_record']} us/record"
+        f" reviews {figures.get('open_reviews', '-')} {figures['us_a_record']} us/record",
+        flush=True,
     )
 
 
@@ -103,12 +107,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--families", type=int, default=4000)
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--splink", action="store_true", help="the same records through Splink as well")
     asked = parser.parse_args()
     model = load_model(asked.model) if asked.model else shipped_model()
     results = []
     for sample in samples(asked.seeds, asked.families):
         results.append(measure(sample, model))
         _show(results[-1])
+        if asked.splink:
+            results.append(measure_splink(sample))
+            _show(results[-1])
     for figures in results:
         for name, rates in figures.get("fairness", {}).items():
             told = f"people {rates['people']:>6} split {rates['split']:.4f} mixed {rates['mixed']:.4f}"

@@ -52,7 +52,7 @@ def sound(name: str) -> str:
 
 
 class _Parts(NamedTuple):
-    """What keys are made of, found once. Names are sounds."""
+    """What keys are made of, found once. Names are sounds; `full` has given and family name in either order."""
 
     firsts: list[str]
     families: list[str]
@@ -74,7 +74,7 @@ def _parts(f: Features, model: MatchModel) -> _Parts:
         firsts,
         families,
         _sounds([m for m in f.middles if len(m) > 1])[:2],
-        [f"{g}:{n}" for g in firsts for n in families],
+        [f"{min(g, n)}:{max(g, n)}" for g in firsts for n in families],
         [b[0] for b in f.births if b[1] == dates.DAY][:_FEW],
         _months(f) if f.births else [],
         list(dict.fromkeys([b[0][:4] for b in f.births[:_FEW]])),
@@ -155,7 +155,12 @@ def _names_place(p: _Parts) -> list[str]:
 
 
 def _given_place(p: _Parts) -> list[str]:
-    return [f"{g}:{k}" for g in p.firsts for k in p.homes]
+    """By the initial's sound: short forms and slips meet, and few of one house share it."""
+    return [f"{g}:{k}" for g in _initials(p) for k in p.homes]
+
+
+def _initials(p: _Parts) -> list[str]:
+    return list(dict.fromkeys([g[:1] for g in p.firsts]))
 
 
 def _family_place(p: _Parts) -> list[str]:
@@ -170,11 +175,11 @@ def _given_street(p: _Parts) -> list[str]:
 
 
 def _given_phone(p: _Parts) -> list[str]:
-    return [f"{g}:{t}" for g in p.firsts for t in p.features.phones[:_FEW]]
+    return [f"{g}:{t}" for g in _initials(p) for t in p.features.phones[:_FEW]]
 
 
 def _given_email(p: _Parts) -> list[str]:
-    return [f"{g}:{e}" for g in p.firsts for e in p.features.emails[:_FEW]]
+    return [f"{g}:{e}" for g in _initials(p) for e in p.features.emails[:_FEW]]
 
 
 _KINDS: Final[dict[str, Callable[[_Parts], list[str]]]] = {

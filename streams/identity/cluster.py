@@ -24,7 +24,7 @@ class Evidence:
         rivals: number -> (far end, weight) of all its links, also those below the threshold or leading outside.
         conflict: whether two can't be one person, by their features and ties.
         two_numbers: whether that is because each has a number of its own that nobody has two of.
-        slip: whether that is because of what a slip of the pen may do (a birth date), so that a third may explain it.
+        slip: whether that is because of what a slip of the pen may do, and a third, surely both, shows that it did.
     """
 
     names: Mapping[int, str]
@@ -34,7 +34,7 @@ class Evidence:
     rivals: Mapping[int, list[Pair]]
     conflict: Callable[[int, int], bool]
     two_numbers: Callable[[int, int], bool]
-    slip: Callable[[int, int], bool] = lambda _x, _y: False
+    slip: Callable[[int, int, int], bool] = lambda _x, _y, _z: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,15 @@ def partition(evidence: Evidence, rules: Rules) -> list[frozenset[int]]:
 
 
 def _refuses(x: int, y: int, together: set[int], evidence: Evidence, rules: Rules) -> bool:
-    """Whether two can't be one person, and no third who is surely each of them shows that a date was mistyped."""
+    """Whether two can't be one person, and no third who is surely each of them shows what was mistyped."""
     if pair(x, y) in evidence.never:
         return True
     if not evidence.conflict(x, y):
         return False
-    if not evidence.slip(x, y):
-        return True
     sure = evidence.weights
-    return not any(sure.get(pair(x, z), 0) >= rules.sure <= sure.get(pair(z, y), 0) for z in together)
+    return not any(
+        sure.get(pair(x, z), 0) >= rules.sure <= sure.get(pair(z, y), 0) and evidence.slip(x, y, z) for z in together
+    )
 
 
 def _canonical(evidence: Evidence, p: Pair) -> tuple[str, ...]:

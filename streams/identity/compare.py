@@ -32,6 +32,7 @@ GENERATION = (14, 50)
 
 TWO_NUMBERS = "two_numbers"
 BIRTH = "birth"
+TWINS = "twins"
 _SINGLE = ("upn", "uln")
 """Schemes beside the NHS number of which nobody should have two; where they do, people look, and so do we."""
 
@@ -238,7 +239,7 @@ def _conflict(
     if birth in _ONE_DAY and a.orders and b.orders and set(a.orders).isdisjoint(b.orders):
         return "birth_order"
     if strict and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
-        return "twins"
+        return TWINS
     return ""
 
 
@@ -270,6 +271,11 @@ def _numbers_of_another_age(a: Features, b: Features) -> bool:
     years = [x[0][:4] for x in a.births]
     schemes = {i.scheme for i in b.ids}
     return ("nino" in schemes and min(years) > YOUNGEST_NINO) or ("upn" in schemes and max(years) < OLDEST_UPN)
+
+
+def names_agree(result: Comparison) -> bool:
+    """Whether the first names of a pair were taken for one person's."""
+    return any(s.name == "given" and s.level in _NAME_AGREES for s in result.steps)
 
 
 def bits(weight: int) -> str:

@@ -55,6 +55,17 @@ def test_fold_looks_at_a_bounded_part() -> None:
         ("Unknown", "UNKNOWN", CleanName("", (), "")),
         ("N/K", "Smith", CleanName("", (), "SMITH")),
         ("", "", CleanName("", (), "")),
+        ("Unknown James", "Smith", CleanName("", ("JAMES",), "SMITH")),
+        ("U/K Anne-Marie", "Smith", CleanName("", ("ANNE", "MARIE"), "SMITH")),
+        ("Unknown Female", "Smith", CleanName("", (), "SMITH")),
+        ("Male infant", "Smith", CleanName("", (), "SMITH")),
+        ("Second twin", "Smith", CleanName("", (), "SMITH", 2)),
+        ("Girl Twin 2", "Smith", CleanName("", (), "SMITH", 2)),
+        ("BabyGirl", "Smith", CleanName("", (), "SMITH")),
+        ("TwinA", "Smith", CleanName("", (), "SMITH", 1)),
+        ("A", "Smith", CleanName("A", (), "SMITH")),
+        ("Na Li", "Wang", CleanName("NA", ("LI",), "WANG")),
+        ("Ada", "Unknown Smith", CleanName("ADA", (), "SMITH")),
     ],
 )
 def test_names(given: str, family: str, clean: CleanName) -> None:
@@ -116,7 +127,8 @@ def test_ulns() -> None:
         ("nhs_number", "999 000 0026", ("nhs_number", "9990000026", "v", False)),
         ("nhs_number", "9990000027", ("nhs_number", "9990000027", "f", False)),
         ("former_upn", "R201100018042", ("upn", "R201100018042", "v", True)),
-        ("pnc", "1979/0163001B", ("pnc", "19790163001B", "u", False)),
+        ("pnc", "1979/0163001B", ("pnc", "790163001B", "u", False)),
+        ("pnc", "79/163001b", ("pnc", "790163001B", "u", False)),
         ("nhs_number", "0000000000", None),
         ("hospital_number", "unknown", None),
         ("", "123", None),
@@ -134,7 +146,15 @@ def test_a_local_number_is_of_its_issuer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "clean"), [("ze99aa", "ZE9 9AA"), ("ZE9 9AA", "ZE9 9AA"), ("ZZ99 3VZ", ""), ("nonsense", ""), ("", "")]
+    ("text", "clean"),
+    [
+        ("ze99aa", "ZE9 9AA"),
+        ("ZE9 9AA", "ZE9 9AA"),
+        ("ZZ99 3VZ", ""),
+        ("ZZ9 3VZ", "ZZ9 3VZ"),
+        ("nonsense", ""),
+        ("", ""),
+    ],
 )
 def test_postcodes(text: str, clean: str) -> None:
     assert clean_postcode(text) == clean

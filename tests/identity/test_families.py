@@ -177,6 +177,32 @@ def test_one_child_between_two_does_not_chain_them() -> None:
     assert not world.together("o", "a")
 
 
+@pytest.mark.parametrize(("number", "one"), [("R201100018042", True), ("", False)])
+def test_a_record_with_both_first_names_and_the_number_shows_that_they_are_one_childs(
+    number: str, *, one: bool
+) -> None:
+    """Without the number the record that has both names might be a tired hand's, of twins."""
+    upn = [Identifier(scheme="upn", value=number)] if number else []
+    world = World()
+    world.feed(
+        world.mention("second", who("Ava", "Smith", "2019-04-03", sex="F", identifiers=upn)),
+        world.mention("both", who("Chloe Ava", "Smith", "2019-04-03", sex="F", identifiers=upn)),
+        world.mention("first", who("Chloe", "Smith", "2019-04-03", sex="F")),
+    )
+    assert world.together("first", "second") == one
+
+
+def test_a_twins_number_on_the_other_twins_record_joins_nothing() -> None:
+    upn = [Identifier(scheme="upn", value="R201100018042")]
+    world = World()
+    world.feed(
+        world.mention("o", who("Olivia", "Smith", "2019-04-03", sex="F", identifiers=upn)),
+        world.mention("wrong", who("Amelia", "Smith", "2019-04-03", sex="F", identifiers=upn)),
+        world.mention("a", who("Amelia", "Smith", "2019-04-03", sex="F")),
+    )
+    assert not world.together("o", "a")
+
+
 def test_a_mother_named_beside_her_daughter_is_not_her_daughter() -> None:
     world = World()
     world.feed(

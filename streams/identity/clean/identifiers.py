@@ -21,6 +21,7 @@ _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _UPN = re.compile(r"^[A-Z]\d{11}[\dA-Z]$", re.ASCII)
 _NHS = re.compile(r"^\d{10}$", re.ASCII)
 _NINO = re.compile(r"^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]?$", re.ASCII)
+_PNC = re.compile(r"^(?:19|20)?(\d{2})\s*/\s*(\d{1,7})\s*([A-Z])$", re.ASCII)
 _LONGEST = 40
 _NO_VALUE = re.compile(r"^((.)\2{3,}|0+|9+|X+|0?123456789?0?|NA|NK|NONE|NULL|UNKNOWN|TBC|NOTKNOWN|TEST)?$")
 """What stands where no number is known: one character again and again, the row of digits, a word."""
@@ -36,9 +37,12 @@ class CleanId(NamedTuple):
 
 
 def clean_identifier(identifier: Identifier) -> CleanId | None:
-    """Normal form and quality; None where nothing is given. Local numbers carry their issuer in the value."""
+    """Normal form and quality; None where nothing is given. Local numbers carry their issuer in the value.
+
+    A temporary UPN (its last character is a letter) is one that the child will not keep.
+    """
     scheme = "upn" if identifier.scheme == "former_upn" else identifier.scheme[:_LONGEST].lower()
-    value = compact(identifier.value)[:_LONGEST]
+    value = _pnc(identifier.value) if scheme == "pnc" else compact(identifier.value)[:_LONGEST]
     if not scheme or _NO_VALUE.match(value):
         return None
     check = CHECKS.get(scheme)
@@ -47,8 +51,15 @@ def clean_identifier(identifier: Identifier) -> CleanId | None:
     else:
         quality = FAILED if identifier.check is CheckDigit.FAIL else UNCHECKED
     issuer = compact(identifier.issuer)[:_LONGEST] if check is None else ""
-    former = identifier.superseded or identifier.scheme == "former_upn"
+    temporary = scheme == "upn" and value[-1:].isalpha()
+    former = identifier.superseded or temporary or identifier.scheme == "former_upn"
     return CleanId(scheme, f"{issuer}/{value}" if issuer else value, quality, former)
+
+
+def _pnc(text: str) -> str:
+    """Year and number as the Police National Computer prints them, '12/1234567X': other systems write the century."""
+    found = _PNC.match(text.strip().upper()[:_LONGEST])
+    return f"{found[1]}{int(found[2]):07}{found[3]}" if found else compact(text)[:_LONGEST]
 
 
 def nhs_number_holds(value: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +14,10 @@ _REMEMBERED = 50_000
 """Names whose cleaning is remembered: about 15 MB; most people bear a name that others bear."""
 _MOST = 6
 """Words of one name that are kept: the longest real ones have five or six; hostile ones have no end."""
+
+_LONGEST_UNKNOWN = 3
+"""Words of 'no first name'."""
+_GLUED = re.compile(r"^(BABY|INFANT|TWIN|TRIPLET)(GIRL|BOY|[1-4A-D])$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def _given(text: str, tables: Tables) -> tuple[str, tuple[str, ...], int | None]
 @lru_cache(maxsize=_REMEMBERED)
 def _family(text: str, tables: Tables) -> tuple[str, int | None]:
     family, order = strip_placeholder(words(text, tables), tables)
-    return " ".join(family[:_MOST]), order
+    return " ".join(family[:_MOST]).strip(), order
 
 
 def words(text: str, tables: Tables) -> list[str]:
@@ -78,13 +83,34 @@ def join_particles(raw: list[str], tables: Tables) -> list[str]:
 
 
 def strip_placeholder(raw: list[str], tables: Tables) -> tuple[list[str], int | None]:
-    """Missing where the words only stand for a name ('Baby Girl', 'Twin 1', 'Unknown'), with the order they told."""
+    """Missing where the words only stand for a name ('Baby Girl', 'Twin 1', 'Unknown'), with the order they told.
+
+    What follows 'Unknown' stays in its place: of 'Unknown James' the first name is '', and James a further one.
+    """
     if " ".join(raw) in tables.whole:
         return [], None
-    if not raw or raw[0] not in tables.begins:
-        return raw, None
-    order = next((tables.orders[w] for w in raw[1:] if w in tables.orders), None)
-    return [], order
+    raw = _split_glued(raw)
+    if raw and (raw[0] in tables.begins or _stand_for_a_name(raw, tables)):
+        return [], next((tables.orders[w] for w in raw if w in tables.orders), None)
+    return _after_unknown(raw, tables), None
+
+
+def _split_glued(raw: list[str]) -> list[str]:
+    found = _GLUED.match(raw[0]) if raw else None
+    return [*found.groups(), *raw[1:]] if found else raw
+
+
+def _stand_for_a_name(raw: list[str], tables: Tables) -> bool:
+    """Whether all words do, in whatever order ('Second twin'); an order alone ('A') may be an initial."""
+    return not tables.words.isdisjoint(raw) and all(w in tables.words or w in tables.orders for w in raw)
+
+
+def _after_unknown(raw: list[str], tables: Tables) -> list[str]:
+    for length in range(min(_LONGEST_UNKNOWN, len(raw) - 1), 0, -1):
+        if " ".join(raw[:length]) in tables.before:
+            further, _ = strip_placeholder(raw[length:], tables)
+            return ["", *further] if further else []
+    return raw
 
 
 def placeholder_sex(name: Name, tables: Tables) -> str:
@@ -94,8 +120,8 @@ def placeholder_sex(name: Name, tables: Tables) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _sex(text: str, tables: Tables) -> str:
-    raw = fold(text).split()
-    if len(raw) < len(("BABY", "GIRL")) or raw[0] not in tables.begins:
+    raw = _split_glued(fold(text).split())
+    if len(raw) < len(("BABY", "GIRL")) or not (raw[0] in tables.begins or _stand_for_a_name(raw, tables)):
         return ""
     return next((_SEXES[word] for word in raw if word in _SEXES), "")
 

@@ -12,8 +12,8 @@ from streams.identity.clean.text import compact, fold
 
 _POSTCODE = re.compile(r"^([A-Z]{1,2}\d[A-Z\d]?)(\d[A-Z]{2})$", re.ASCII)
 """GOV.UK bulk data transfer: outward and inward part."""
-_PLACEHOLDER_POSTCODES = re.compile(r"^ZZ\d")
-"""NHS pseudo-postcodes: no fixed abode, abroad, unknown. They are no place."""
+_PLACEHOLDER_POSTCODES = re.compile(r"^ZZ99")
+"""NHS pseudo-postcodes (ZZ99 3VZ and the like): no fixed abode, abroad, unknown. They are no place."""
 _NUMBERS = re.compile(r"\b\d+[A-Z]?\b", re.ASCII)
 _HAS_DIGITS = re.compile(r"\d.*\d|[A-Z]\d", re.ASCII)
 _LONGEST_POSTCODE = 10

@@ -20,7 +20,9 @@ class Tables:
         titles: taken off names.
         particles: joined to the word that follows (Mc Donald -> MCDONALD).
         whole: a name that is just this is missing.
+        before: a word that stands for the first name only: further names may follow.
         begins: a given name that begins so is a placeholder.
+        words: a given name of only these, and of orders, is one.
         orders: word after 'twin' or 'baby' -> birth order.
         nicknames: name -> numbers of the groups that it belongs to.
     """
@@ -29,7 +31,9 @@ class Tables:
     titles: frozenset[str]
     particles: frozenset[str]
     whole: frozenset[str]
+    before: frozenset[str]
     begins: frozenset[str]
+    words: frozenset[str]
     orders: Mapping[str, int]
     nicknames: Mapping[str, frozenset[int]]
 
@@ -57,7 +61,9 @@ def load_tables(path: Path) -> Tables:
             titles=frozenset(map(str, data["titles"])),
             particles=frozenset(map(str, data["particles"])),
             whole=frozenset(map(str, placeholders["whole"])),
+            before=frozenset(map(str, placeholders.get("before", ()))),
             begins=frozenset(map(str, placeholders["begins"])),
+            words=frozenset(map(str, placeholders["words"])),
             orders={str(word): int(order) for word, order in placeholders["orders"].items()},
             nicknames={name: frozenset(numbers) for name, numbers in groups.items()},
         )

@@ -64,9 +64,19 @@ def _one_given(  # noqa: PLR0911 - the ladder of levels, read from the top
         return steps("given", "initial" if x[0] == y[0] else OTHER)
     if not slips:
         return steps("given", OTHER)
+    if _letter_lost(x, y, model):
+        return steps("given", CLOSE_TO)
     if known:
         return steps("given", SAME if _sound_alike(x, y) else OTHER)
     return steps("given", likeness(x, y))
+
+
+def _letter_lost(x: str, y: str, model: MatchModel) -> bool:
+    """Whether two letters are what is left of a well-known name of three (Jy for Jay); Jo, beside Joe, is a name."""
+    short, long = (x, y) if len(x) < len(y) else (y, x)
+    if (len(short), len(long)) != (SHORT - 1, SHORT) or short in model.given or long not in model.given:
+        return False
+    return OSA.distance(x, y, score_cutoff=1) == 1
 
 
 def _moved_given(a: Features, b: Features, model: MatchModel) -> Step | None:

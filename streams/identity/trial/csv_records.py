@@ -40,11 +40,13 @@ _TELLS_WHO: Final = COLUMNS - {"record_id", "agency", "recorded_at"}
 _SEXES: Final = {"F": "F", "FEMALE": "F", "2": "F", "M": "M", "MALE": "M", "1": "M", "X": "X"}
 _SCHEMES: Final = {
     "nhs": "nhs_number", "nhs_no": "nhs_number", "nhsno": "nhs_number", "nhsnumber": "nhs_number",
-    "unique_pupil_number": "upn", "unique_learner_number": "uln", "ni": "nino", "ni_number": "nino",
-    "national_insurance": "nino", "national_insurance_number": "nino", "pnc_id": "pnc", "pnc_number": "pnc",
-    "cro_number": "cro",
+    "unique_pupil_number": "upn", "temp_upn": "upn", "temporary_upn": "upn", "unique_learner_number": "uln",
+    "ni": "nino", "ni_number": "nino", "national_insurance": "nino", "national_insurance_number": "nino",
+    "pnc_id": "pnc", "pnc_number": "pnc", "cro_number": "cro",
 }  # fmt: skip
 """Other spellings of schemes that the hub knows; whatever else stands there is a scheme of its own."""
+_NO_FIRST: Final = "Unknown"
+"""In the place of a first name that a row lacks: its other names are further ones."""
 _FORMER: Final = re.compile(r"^(?:former|old|previous|superseded)_(?=.)|_(?:former|old|superseded)$")
 _NOT_SCHEME: Final = re.compile(r"[^a-z0-9]+")
 _LISTED: Final = re.compile(r"[|;,/]")
@@ -131,7 +133,8 @@ def identity_of(cells: dict[str, str]) -> Identity:
     def cell(name: str) -> str:
         return cells.get(name, "").strip()
 
-    given = " ".join(filter(None, (cell("given_name"), cell("other_names"))))
+    first = cell("given_name") or (_NO_FIRST if "given_name" in cells and cell("other_names") else "")
+    given = " ".join(filter(None, (first, cell("other_names"))))
     names = [Name(given=given, family=cell("surname"))]
     former = [x.strip() for x in _LISTED.split(cell("previous_surnames")) if x.strip()]
     names += [Name(kind=NameKind.FORMER, given=given, family=x) for x in former]
