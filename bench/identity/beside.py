@@ -7,6 +7,7 @@ is compared. Source: Linacre et al., "Splink" (International Journal of Populati
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -67,6 +68,7 @@ def _clusterings(names: list[str], edges: list[Edge]) -> Iterator[tuple[int, dic
 
 
 def _predicted(sample: Sample) -> Iterator[Edge]:
+    logging.getLogger("splink").setLevel(logging.ERROR)  # else a line about every level that a set never shows
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pandas as pd  # noqa: PLC0415 - only in the group `bench`

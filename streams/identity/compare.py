@@ -33,6 +33,7 @@ GENERATION = (14, 50)
 TWO_NUMBERS = "two_numbers"
 BIRTH = "birth"
 TWINS = "twins"
+SEX = "sex"
 _SINGLE = ("upn", "uln")
 """Schemes beside the NHS number of which nobody should have two; where they do, people look, and so do we."""
 
@@ -146,10 +147,14 @@ def _two_numbers(a: Features, b: Features, ids: list[Step], *, same_id: bool) ->
 def _alike_or_not(a: Features, b: Features, model: MatchModel) -> list[Step]:
     steps = []
     if a.sexes and b.sexes:
-        steps.append(model.steps("sex", "differ" if set(a.sexes).isdisjoint(b.sexes) else "same"))
+        steps.append(model.steps("sex", "differ" if _of_two_sexes(a, b) else "same"))
     if a.orders and b.orders:
         steps.append(model.steps("order", "differ" if set(a.orders).isdisjoint(b.orders) else "same"))
     return steps
+
+
+def _of_two_sexes(a: Features, b: Features) -> bool:
+    return bool(a.sexes and b.sexes) and set(a.sexes).isdisjoint(b.sexes)
 
 
 def _shared(a: Features, b: Features, model: MatchModel, *, swapped: bool) -> list[Step]:
@@ -238,6 +243,8 @@ def _conflict(
         return "generation"
     if birth in _ONE_DAY and a.orders and b.orders and set(a.orders).isdisjoint(b.orders):
         return "birth_order"
+    if strict and given is None and birth in _ONE_DAY and _of_two_sexes(a, b):
+        return SEX
     if strict and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
         return TWINS
     return ""

@@ -72,6 +72,7 @@ _CONFLICTS: Final = {
     "generation": "One is a grown-up, the other a child.",
     "birth_order": "They are different children of one multiple birth.",
     "twins": "Same birth date and one family, but different first names: twins, so far as the records tell.",
+    "sex": "Same birth date, different sex, and no first name in common: twins, so far as the records tell.",
     "side_by_side": "A record names them side by side as two people.",
 }
 

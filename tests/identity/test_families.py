@@ -148,6 +148,17 @@ def test_an_unnamed_record_that_could_be_either_twin_goes_to_review_and_to_neith
     assert sorted(r.state for r in world.reviews().values()) == ["open", "open"]
 
 
+def test_an_unnamed_girl_is_not_her_twin_brother_though_one_record_of_his_gives_no_sex() -> None:
+    world = World()
+    world.feed(
+        world.mention("girl", who("Baby", "Smith", "2026-01-20", sex="F", phone="07700900111")),
+        world.mention("his", who("Rafferty", "Smith", "2026-01-20", phone="07700900111")),
+        world.mention("boy", who("Rafferty", "Smith", "2026-01-20", sex="M")),
+    )
+    assert world.together("his", "boy")
+    assert not world.together("girl", "boy")
+
+
 def test_twins_named_later_are_told_apart_by_their_order() -> None:
     world = World()
     world.feed(
