@@ -43,6 +43,7 @@ NUMBERED = frozenset({"nhs_number", *_SINGLE})
 _BORN_ALIKE: Final = frozenset({"exact", "swapped"})
 _NAME_AGREES: Final = frozenset({"exact", "nickname", "similar", "close", "middle", "swapped", "crossed"})
 _SPELT_ALIKE: Final = frozenset({"exact", "nickname", "similar", "swapped"})
+_MISSPELT: Final = frozenset({"similar", "close"})
 _TWO_NAMES: Final = frozenset({"differ", "crossed"})
 _KIN: Final = frozenset({("family", "exact"), ("family", "similar"), ("family", "part"), ("family", "swapped")})
 _CROSSED: Final = frozenset({"swapped", "crossed"})
@@ -280,9 +281,21 @@ def _numbers_of_another_age(a: Features, b: Features) -> bool:
     return ("nino" in schemes and min(years) > YOUNGEST_NINO) or ("upn" in schemes and max(years) < OLDEST_UPN)
 
 
-def names_agree(result: Comparison) -> bool:
-    """Whether the first names of a pair were taken for one person's."""
-    return any(s.name == "given" and s.level in _NAME_AGREES for s in result.steps)
+def one_name_in_two(one: Comparison, other: Comparison) -> bool:
+    """Whether a third record shows that the first names of two are one person's, by how it compares with each.
+
+    Either its name is a short form of the one and a slip of the other (Andy, Andrew, Andrwe): neither is a twin's. Or
+    it bears both names, and with the one the number, too: a clerk who takes a twin for the other writes the wrong name
+    or the wrong number, not both.
+    """
+    mine, theirs = _given_level(one), _given_level(other)
+    if mine == "nickname":
+        return theirs in _MISSPELT
+    return one.same_id and mine in _NAME_AGREES and theirs == "exact"
+
+
+def _given_level(result: Comparison) -> str:
+    return next((s.level for s in result.steps if s.name == "given"), "")
 
 
 def bits(weight: int) -> str:

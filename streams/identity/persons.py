@@ -14,7 +14,7 @@ from hub.messages.identity import Member
 from hub.state.api import Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Evidence, Pair, Rules, pair, partition
-from streams.identity.compare import BIRTH, TWINS, TWO_NUMBERS, names_agree
+from streams.identity.compare import BIRTH, TWINS, TWO_NUMBERS, one_name_in_two
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.rows import Node, Person, num
@@ -208,16 +208,12 @@ class _Conflicts:
         return self.why(a, b) == TWO_NUMBERS
 
     def slip(self, a: int, b: int, third: int) -> bool:
-        """Whether the third explains it: a mistyped birth date; or two first names, where it bears both.
-
-        It bears both where it agrees with either by first name, and with one by that person's number, too: a clerk who
-        takes one twin for the other writes the name or the number, not both.
-        """
+        """Whether the third explains it: a mistyped birth date, or two spellings or two first names of one person."""
         why = self.why(a, b)
         if why != TWINS:
             return why == BIRTH
-        ends = [self._matcher.compare(self._store, n, third) for n in (a, b)]
-        return all(names_agree(x) for x in ends) and any(x.same_id for x in ends)
+        one, other = (self._matcher.compare(self._store, n, third) for n in (a, b))
+        return one_name_in_two(one, other) or one_name_in_two(other, one)
 
     def why(self, a: int, b: int) -> str:
         """Code of the conflict; empty if they can be one person."""

@@ -203,6 +203,16 @@ def test_a_record_with_both_first_names_and_the_number_shows_that_they_are_one_c
     assert world.together("first", "second") == one
 
 
+@pytest.mark.parametrize(
+    ("names", "one"), [(("Andy", "Andrew", "Andree"), True), (("Amelia", "Millie", "Emily"), False)]
+)
+def test_a_short_form_and_a_slip_of_one_name_are_one_childs(names: tuple[str, str, str], *, one: bool) -> None:
+    """Two full names that share a short form may be sisters'."""
+    world = World()
+    world.feed(*(world.mention(n, who(n, "Smith", "2019-04-03", sex="F")) for n in names))
+    assert world.together(names[0], names[2]) == one
+
+
 def test_a_twins_number_on_the_other_twins_record_joins_nothing() -> None:
     upn = [Identifier(scheme="upn", value="R201100018042")]
     world = World()
