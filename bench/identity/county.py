@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import gc
 import json
-import secrets
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import combinations
@@ -23,75 +22,15 @@ from connectors.kit.api import Context, Unreadable
 from connectors.kit.outcomes import outcomes
 from connectors.registry import by_name
 from hub.ids import Pseudonyms
-from hub.keystore import Erased
 from hub.messages import Membership, Part, ReviewItem, SealedRecord
 from hub.sealing import Sealer, seal_record
-from hub.state.memory import MemoryStore, MemoryTurnDriver
+from hub.state.memory import MemoryTurnDriver
 from streams.identity import rows
 from streams.identity.core import IdentityCore
+from streams.identity.trial.memory import HashedRows, TrialKeys
 
 PSEUDONYMS = Pseudonyms(bytes(32), "demo")
 BATCH = 500
-
-
-class Keys:
-    """Keys in memory."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._keys: dict[str, bytes] = {}
-
-    def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
-        """See `hub.keystore.KeyStore`."""
-        return {n: self._keys.setdefault(n, secrets.token_bytes(32)) for n in names}
-
-    def get(self, name: str) -> bytes:
-        """See `hub.keystore.KeyStore`."""
-        try:
-            return self._keys[name]
-        except KeyError:
-            raise Erased("gone", reason="erased") from None
-
-    def erase(self, name: str) -> bool:
-        """See `hub.keystore.KeyStore`."""
-        return self._keys.pop(name, None) is not None
-
-    def was_erased(self, name: str) -> bool:
-        """See `hub.keystore.KeyStore`."""
-        return name not in self._keys
-
-
-class HashedRows(MemoryStore):
-    """Rows in a dict, with the keys of one entity (the first nine bytes) together: what a scan asks for."""
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        super().__init__()
-        self._rows: dict[bytes, bytes] = {}
-        self._near: defaultdict[bytes, set[bytes]] = defaultdict(set)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def get(self, key: bytes) -> bytes | None:
-        """See `Store.get`."""
-        return self._rows.get(key)
-
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """See `Store.scan`."""
-        near = self._near.get(prefix[:9], ()) if len(prefix) >= 9 else self._rows
-        for key in sorted(k for k in near if k.startswith(prefix)):
-            yield key, self._rows[key]
-
-    def put(self, key: bytes, value: bytes, parsed: object = None) -> None:  # noqa: ARG002 - nothing is remembered
-        """See `Store.put`."""
-        self._rows[key] = value
-        self._near[key[:9]].add(key)
-
-    def delete(self, key: bytes) -> None:
-        """See `Store.delete`."""
-        if self._rows.pop(key, None) is not None:
-            self._near[key[:9]].discard(key)
 
 
 def sealed_records(county: Path, sealer: Sealer) -> Iterator[SealedRecord]:
@@ -160,7 +99,7 @@ def score(clusters: list[frozenset[str]], truth: dict[str, dict[str, Any]]) -> d
 
 def run(county: Path) -> tuple[MemoryTurnDriver, dict[str, Any]]:
     """Everything; the driver is for a closer look."""
-    sealer = Sealer(Keys())
+    sealer = Sealer(TrialKeys())
     core = IdentityCore(PSEUDONYMS, sealer)
     driver = MemoryTurnDriver(core, store=HashedRows())
     records = list(sealed_records(county, sealer))
