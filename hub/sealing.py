@@ -18,7 +18,7 @@ from hub.errors import Skippable
 from hub.ids import Pseudonyms
 from hub.keystore import Erased, KeyStore, cipher_of
 from hub.messages import AgencyRecord, Identity, Part, RecordContent, SealedRecord, SubjectContent
-from hub.messages.record import Subject
+from hub.messages.record import Subject, Whence
 from hub.messages.sealed import SealedSameAs, SealedSubject
 
 _VERSION = b"\x01"
@@ -107,7 +107,9 @@ class _Encoded:
 
 
 def _encoded(subject: Subject) -> _Encoded:
-    content = SubjectContent(local_person_id=subject.local_person_id, facts=subject.facts, narrative=subject.narrative)
+    content = SubjectContent.of_valid(
+        {"local_person_id": subject.local_person_id, "facts": subject.facts, "narrative": subject.narrative}
+    )
     return _Encoded(subject, encode_body(subject.identity), encode_body(content))
 
 
@@ -117,9 +119,10 @@ def content_hash(record: AgencyRecord, pseudonyms: Pseudonyms) -> bytes:
 
 
 def _content_hash(record: AgencyRecord, subjects: list[_Encoded], pseudonyms: Pseudonyms) -> bytes:
-    whence = record.whence.model_copy(update={"position": "", "extracted_at": None, "history": False})
+    read = {"position": "", "extracted_at": None, "history": False}
+    whence = Whence.of_valid({**record.whence.__dict__, **read})
     bare = {"subjects": [], "received_at": _EPOCH, "version": 0, "whence": whence}
-    parts = [encode_body(record.model_copy(update=bare))]
+    parts = [encode_body(AgencyRecord.of_valid({**record.__dict__, **bare}))]
     for encoded in subjects:
         subject = encoded.subject
         parts += [subject.ref.encode(), subject.role.encode(), subject.restricted.encode()]
@@ -129,52 +132,64 @@ def _content_hash(record: AgencyRecord, subjects: list[_Encoded], pseudonyms: Ps
 
 
 def seal_record(record: AgencyRecord, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedRecord:
-    """The record as it travels. Deterministic but for the nonces."""
+    """The record as it travels. Deterministic but for the nonces.
+
+    It is made of a valid record's own fields, so nothing is checked a second time.
+    """
     record_id = pseudonyms.record_id(record.agency, record.system, record.local_id)
     subjects = [_encoded(s) for s in record.subjects]
-    content = RecordContent(
-        local_id=record.local_id, incident=record.incident, narrative=record.narrative, unmapped=record.unmapped
+    content = RecordContent.of_valid(
+        {
+            "local_id": record.local_id,
+            "incident": record.incident,
+            "narrative": record.narrative,
+            "unmapped": record.unmapped,
+        }
     )
-    return SealedRecord(
-        partnership=record.partnership,
-        record_id=record_id,
-        agency=record.agency,
-        system=record.system,
-        operation=record.operation,
-        version=record.version,
-        original_hash=_content_hash(record, subjects, pseudonyms),
-        kind=record.kind,
-        occurred_at=record.occurred_at,
-        occurred_precision=record.occurred_precision,
-        recorded_at=record.recorded_at,
-        received_at=record.received_at,
-        incident_key=pseudonyms.incident_key(record.incident),
-        prompted_by=pseudonyms.incident_key(record.prompted_by),
-        third_party=record.third_party,
-        subjects=[_seal_subject(record, s, pseudonyms, sealer) for s in subjects],
-        relationships=record.relationships,
-        merges=[
-            _seal_merge(record, m.local_person_id, m.merged_person_id, undone=m.undone, pseudonyms=pseudonyms)
-            for m in record.merges
-        ],
-        content=sealer.seal(record_id, content),
-        reporter=sealer.seal(reporter_key(record_id), record.reporter) if record.reporter else b"",
-        terms=record.terms,
-        whence=record.whence,
+    return SealedRecord.of_valid(
+        {
+            "partnership": record.partnership,
+            "record_id": record_id,
+            "agency": record.agency,
+            "system": record.system,
+            "operation": record.operation,
+            "version": record.version,
+            "original_hash": _content_hash(record, subjects, pseudonyms),
+            "kind": record.kind,
+            "occurred_at": record.occurred_at,
+            "occurred_precision": record.occurred_precision,
+            "recorded_at": record.recorded_at,
+            "received_at": record.received_at,
+            "incident_key": pseudonyms.incident_key(record.incident),
+            "prompted_by": pseudonyms.incident_key(record.prompted_by),
+            "third_party": record.third_party,
+            "subjects": [_seal_subject(record, s, pseudonyms, sealer) for s in subjects],
+            "relationships": record.relationships,
+            "merges": [
+                _seal_merge(record, m.local_person_id, m.merged_person_id, undone=m.undone, pseudonyms=pseudonyms)
+                for m in record.merges
+            ],
+            "content": sealer.seal(record_id, content),
+            "reporter": sealer.seal(reporter_key(record_id), record.reporter) if record.reporter else b"",
+            "terms": record.terms,
+            "whence": record.whence,
+        }
     )
 
 
 def _seal_subject(record: AgencyRecord, encoded: _Encoded, pseudonyms: Pseudonyms, sealer: Sealer) -> SealedSubject:
     subject = encoded.subject
     source_id = source_id_of(record, subject, pseudonyms)
-    return SealedSubject(
-        ref=subject.ref,
-        role=subject.role,
-        source_id=source_id,
-        identity_hash=pseudonyms.content_hash(encoded.identity),
-        identity=sealer.seal_bytes(source_id, framed(Identity, encoded.identity)),
-        content=sealer.seal_bytes(source_id, framed(SubjectContent, encoded.content)),
-        restricted=subject.restricted,
+    return SealedSubject.of_valid(
+        {
+            "ref": subject.ref,
+            "role": subject.role,
+            "source_id": source_id,
+            "identity_hash": pseudonyms.content_hash(encoded.identity),
+            "identity": sealer.seal_bytes(source_id, framed(Identity, encoded.identity)),
+            "content": sealer.seal_bytes(source_id, framed(SubjectContent, encoded.content)),
+            "restricted": subject.restricted,
+        }
     )
 
 
