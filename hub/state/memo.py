@@ -45,7 +45,8 @@ class Memo:
         self.rows: dict[bytes, Any] = {}
         self._earlier: dict[bytes, Any] = {}
         self.lists: dict[bytes, tuple[Any, ...]] = {}
-        self._lengths: tuple[int, ...] = ()
+        self._lengths: dict[int, tuple[int, ...]] = {}
+        """Lengths of the prefixes that lists were asked for, by their first byte: few tables have any."""
 
     def read(self, store: Readable, key: bytes, parse: Callable[[bytes], T]) -> T | None:
         """A row as `parse` reads it; None where there is none. A key is always asked for with the same `parse`."""
@@ -61,16 +62,19 @@ class Memo:
         found = tuple(parse(key, value) for key, value in store.scan(prefix))
         if len(self.lists) >= LIMIT:
             self.lists.clear()
-        self.lists[prefix] = found
-        if len(prefix) not in self._lengths:
-            self._lengths = (*self._lengths, len(prefix))
+        if prefix:  # all rows there are would be forgotten with the next write
+            self._note(prefix, found)
         return found
 
     def begin_list(self, prefix: bytes) -> None:
         """Remember that there are no rows under a prefix."""
-        self.lists[prefix] = ()
-        if len(prefix) not in self._lengths:
-            self._lengths = (*self._lengths, len(prefix))
+        self._note(prefix, ())
+
+    def _note(self, prefix: bytes, found: tuple[Any, ...]) -> None:
+        self.lists[prefix] = found
+        lengths = self._lengths.get(prefix[0], ())
+        if len(prefix) not in lengths:
+            self._lengths[prefix[0]] = (*lengths, len(prefix))
 
     def keep(self, key: bytes, parsed: object) -> None:
         """Remember what a row parses to. What nobody asked for since as many others came is forgotten."""
@@ -82,7 +86,7 @@ class Memo:
         """A row was written or taken back."""
         self.rows.pop(key, None)
         self._earlier.pop(key, None)
-        for length in self._lengths:
+        for length in self._lengths.get(key[0], ()):
             self.lists.pop(key[:length], None)
 
 

@@ -89,7 +89,6 @@ class IdentityCore:
         if kind == AROUND:
             self._circles.say(turn, number)
             return
-        self._circles.forget()
         if kind == CHANGED:
             self.persons.say_membership(turn, number)
             self._circles.touch_neighbours(turn, number)

@@ -141,13 +141,11 @@ class NodeBook:
 
     def contributions(self, store: Store, number: int) -> tuple[tuple[bytes, Contribution], ...]:
         """What is contributed now, by identity hash."""
-        source_id = rows.get_node(store, number).source_id
-        return store.listed(b"v" + num(number), lambda key, value: (key[-_HASH:], self._open(source_id, value)))
+        return store.listed(b"v" + num(number), lambda key, value: (key[-_HASH:], self._open(store, number, value)))
 
     def features(self, store: Store, number: int) -> Features:
         """The union of what live records say; empty for one who has none, or was erased."""
-        source_id = rows.get_node(store, number).source_id
-        return store.parsed(b"f" + num(number), lambda raw: self._open(source_id, raw).features) or NOTHING
+        return store.parsed(b"f" + num(number), lambda raw: self._open(store, number, raw).features) or NOTHING
 
     def restrict(self, store: Store, number: int, record_id: str, restricted: str) -> bool:
         """Note, or take back (''), the restricted class that a record gives; True if the effect changed."""
@@ -172,8 +170,8 @@ class NodeBook:
     def _seal(self, source_id: str, contribution: Contribution) -> bytes:
         return self._sealer.seal_bytes(source_id, encode(contribution))
 
-    def _open(self, source_id: str, sealed: bytes) -> Contribution:
+    def _open(self, store: Store, number: int, sealed: bytes) -> Contribution:
         try:
-            return decode(self._sealer.open_bytes(source_id, sealed))
+            return decode(self._sealer.open_bytes(rows.get_node(store, number).source_id, sealed))
         except Erased:
             return EMPTY

@@ -55,10 +55,13 @@ class Reviews:
         best: dict[int, tuple[int, tuple[str, ...], Pair]] = {}
         conflicts = self._persons.conflicts(store)
         for n in members:
+            near = links(store, n)
+            if not near:
+                continue
             node = rows.get_node(store, n)
             if not node.live or node.restricted != rows.OPEN:
                 continue
-            for link in links(store, n):
+            for link in near:
                 far = rows.get_node(store, link.other)
                 if far.person == person or far.restricted != rows.OPEN:
                     continue
