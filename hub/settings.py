@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     )
     batch_ms: int = Field(
         50,
-        description="A transaction closes at the latest after this long.",
+        description="A transaction stays open for this long; under load, to make fewer, up to five times as long.",
         ge=1,
         le=10_000,
         json_schema_extra=_unit("milliseconds"),

@@ -11,7 +11,7 @@ from faust.types import TP
 
 from hub.clock import KEY
 from hub.state.batch import BEGINNING, BatchResult
-from hub.worker.lane import InputCutShort, Lane, Limits
+from hub.worker.lane import InputCutShort, Lane, Limits, gathers_until
 from hub.worker.lanes import LaneSet
 from hub.worker.transport import ChainBroken, Chunk
 
@@ -112,6 +112,12 @@ def test_a_batch_closes_when_its_time_is_over():
         await rig.lanes.close()
 
     run(test)
+
+
+def test_a_short_transaction_makes_nobody_wait_and_a_long_one_gathers_more_within_bounds():
+    assert gathers_until(100.0, 100.005, 0.05) == 100.05
+    assert gathers_until(100.0, 100.03, 0.05) == pytest.approx(100.03 + 0.12)
+    assert gathers_until(100.0, 108.0, 0.05) == pytest.approx(108.25)
 
 
 def test_offsets_may_jump_but_chunks_must_meet():
