@@ -16,13 +16,13 @@ from hub.messages.base import Part
 from hub.messages.picture import Entry
 from hub.state.api import Store
 from streams.picture.context import Ring, message_of, read_digests
-from streams.picture.entries import all_entries
+from streams.picture.entries import ALL_CODES, all_entries
+from streams.picture.evaluate import evaluate
 from streams.picture.evidence import EvidenceBox
 from streams.picture.head import Head
 from streams.picture.keys import key
-from streams.picture.own import Own, read_person
+from streams.picture.own import Asking, Own, bring_up_to_date, read_person
 from streams.picture.rules.engine import Engine
-from streams.picture.settle import evaluate
 
 _RUN_DEPENDENT: Final = dict.fromkeys(
     ("identity", "content", "record_content", "received_at", "original_hash"), True
@@ -83,8 +83,11 @@ class _Picture:
 
     def as_plain(self) -> dict[str, Any]:
         own = Own.load(self._store, self._person)
-        ring = Ring.load(self._store, self._person)
         whose = read_person(self._box, self._head)
+        if self._head.owed:  # not settled, and the rules were not asked since
+            asking = Asking(self._store, self._box, self._engine, self._person, self._head, whose, self._now)
+            bring_up_to_date(own, asking, {ALL_CODES})
+        ring = Ring.load(self._store, self._person)
         digests = read_digests(self._store, self._person, self._engine)
         seen = evaluate(own, ring, digests, whose, self._engine, self._now)
         return {

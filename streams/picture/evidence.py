@@ -24,6 +24,8 @@ from hub.state.headers import micros
 
 BIRTH = ":birth"
 """Stands among fact codes for 'what is known of the birth date': rules that ask for an age depend on it."""
+ROLES = ":roles"
+"""As `BIRTH`, of the roles in which records name the person: without a birth date they tell child from adult."""
 REMEMBERED = 50_000
 """Opened evidence kept in memory: about 50 MB. The same rows are asked for again at each change of a busy person."""
 K = TypeVar("K")

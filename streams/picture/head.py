@@ -51,7 +51,10 @@ class Head(msgspec.Struct, omit_defaults=True):
         revision: increases with every change of the picture.
         waiting: records whose receipts wait until the picture is settled: agency, system, record id.
         overflow: more of them wait in rows of their own.
-        unsettled: since when the picture is not settled, microseconds; 0 it is.
+        unsettled: as `amiss`, with a row of its own: how 0.1 wrote it.
+        amiss: since when the picture is not settled, microseconds; 0 it is.
+        owed: what the rules have to be asked about once it is settled: coded fact codes whose evidence changed, and
+            `settle`'s marks.
         calm: when the rules were last asked nothing was in force, own or through the circle, nothing fired, and nobody
             was told of the person or told anything here: as long as the rules see nothing else, all that a message
             changes is counts.
@@ -76,6 +79,8 @@ class Head(msgspec.Struct, omit_defaults=True):
     unsettled: int = 0
     calm: bool = False
     seen: int = 0
+    amiss: int = 0
+    owed: list[str] = []
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Head:

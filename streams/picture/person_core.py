@@ -8,9 +8,7 @@ finds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 
 from pydantic import BaseModel
 
@@ -18,43 +16,22 @@ from hub.errors import Skippable
 from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Receipt, Tick, Watch
 from hub.state.api import GaugeValues, Rows, Turn
 from hub.state.headers import micros
-from streams.picture import context, renewal, watches
+from streams.picture import context, renewal, unsettled, watches
 from streams.picture.entries import Entries
-from streams.picture.evidence import EvidenceBox
+from streams.picture.evidence import ROLES, EvidenceBox
 from streams.picture.head import Heads
 from streams.picture.keys import due_text, key
 from streams.picture.rules.engine import Engine
-from streams.picture.settle import RecordName, Settling
+from streams.picture.settle import Changes, Settling
 
 DUE_PER_TICK = 2_000
 """Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at
 midnight; what is left is taken by the next tick, about a second later."""
 
-COUNTED = 10_000
-"""Unsettled pictures counted at most, some 10 ms: while a county is loaded there may be any number of them."""
 RECORDS_PER_RECEIPT = 1_000
 """About 35 kB a receipt."""
 RECEIPTS = b"~receipts"
 """Touched by settled persons: settled after them, it sends one receipt to each sender for the whole batch."""
-
-
-@dataclass(slots=True)
-class Changes:
-    """What a batch did to a person so far. Lost with the process, as is the batch that it belongs to.
-
-    Attributes:
-        codes: fact codes whose evidence changed.
-        records: records put.
-        picture: entries, members, circle or digests changed.
-        asks: the rules have to be asked whatever the codes: time, digests, watches or roles changed.
-        renewed: the pack changed.
-    """
-
-    codes: set[str] = field(default_factory=set)
-    records: dict[RecordName, None] = field(default_factory=dict)
-    picture: bool = False
-    asks: bool = False
-    renewed: bool = False
 
 
 class PersonCore:
@@ -112,10 +89,7 @@ class PersonCore:
         person_id = key.decode()
         changes = self._changes.get(person_id) or Changes(asks=True)
         settling = Settling(turn, self._engine, self._box, self._heads, person_id)
-        if not (changes.codes or changes.asks or changes.renewed) and settling.is_calm:
-            received = settling.count(changes.records)
-        else:
-            received = settling.run(changes.codes, changes.records, changed=changes.picture, renewed=changes.renewed)
+        received = settling.run(changes)
         self._changes.pop(person_id, None)  # only now: a settling that fails is tried again with the same changes
         for agency, system, record_id in received:
             self._received.setdefault((settling.partnership, agency, system), {})[record_id] = None
@@ -123,12 +97,11 @@ class PersonCore:
             turn.touch(RECEIPTS)
 
     def gauges(self, store: Rows, now: datetime) -> GaugeValues:
-        """Unsettled pictures (at most `COUNTED`), and the age of the oldest in seconds."""
-        prefix = key("u", "")
-        rows = [row_key for row_key, _ in islice(store.scan(prefix), COUNTED)]
-        since = int(rows[0][len(prefix) :].split(b"/", 1)[0]) if rows else micros(now)
+        """Unsettled pictures, and the age of the oldest in seconds."""
+        count, oldest = unsettled.standing(store)
+        since = micros(now) if oldest is None else oldest
         return {
-            ("unsettled_pictures",): len(rows),
+            ("unsettled_pictures",): count,
             ("unsettled_oldest_seconds",): max(micros(now) - since, 0) / 1_000_000,
         }
 
@@ -169,7 +142,8 @@ class PersonCore:
             entry = message.entry
             changes.records[(entry.agency, entry.system, entry.record_id)] = None
             changes.picture = True
-            changes.asks |= roles != list(head.roles)
+            if roles != list(head.roles):
+                changes.codes.add(ROLES)
         turn.touch(message.person_id.encode())
 
     def _retract(self, message: FactRetract, turn: Turn) -> None:

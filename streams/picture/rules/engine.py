@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from streams.picture.evidence import BIRTH
+from streams.picture.evidence import BIRTH, ROLES
 from streams.picture.rules.combine import Judges, judges
 from streams.picture.rules.compiled import Watcher, watchers
 from streams.picture.rules.lint import check
@@ -26,6 +26,7 @@ class Engine:
         judges: combinations in the pack's order.
         indicators: by rule id.
         combinations: by rule id.
+        rules: ids of both.
         with_circle: indicators that ask for others' in the circle, in the pack's order.
         networks: indicators that look beyond the family, in the pack's order.
         network_categories: what they look for.
@@ -38,6 +39,7 @@ class Engine:
     judges: Judges
     indicators: dict[str, Indicator]
     combinations: dict[str, Combination]
+    rules: frozenset[str]
     with_circle: tuple[Indicator, ...]
     networks: tuple[Indicator, ...]
     network_categories: frozenset[str]
@@ -56,6 +58,7 @@ def engine_of(pack: RulePack) -> Engine:
         for code in watcher.codes:
             by_code[code].append(watcher.name)
     by_code.setdefault(BIRTH, [])
+    by_code[ROLES] = []  # no watcher looks at them; what applies to the person depends on them
     return Engine(
         pack,
         found,
@@ -63,6 +66,7 @@ def engine_of(pack: RulePack) -> Engine:
         judges(pack),
         {i.id: i for i in pack.indicators},
         {c.id: c for c in pack.combinations},
+        frozenset(rule.id for rule in (*pack.indicators, *pack.combinations)),
         tuple(i for i in pack.indicators if i.with_circle),
         tuple(i for i in pack.indicators if i.network),
         frozenset(c for i in pack.indicators if i.network for c in i.network.categories),
