@@ -9,6 +9,7 @@ what it wrote is read into today's. With a registry (`use_registry`), Confluent'
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -17,7 +18,7 @@ import fastavro
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 from pydantic import ValidationError
 
-from hub.avro_reader import Read, reader
+from hub.avro_reader import Read, locator, reader
 from hub.avro_schema import Schema, schema_of
 from hub.avro_writer import Write, writer
 from hub.errors import Skippable
@@ -239,6 +240,25 @@ def field_of(model: type[Part], name: str, data: bytes) -> Any:
         except Exception:  # noqa: BLE001, S110 - the slow path decides
             pass
     return getattr(decode_as(model, data), name)
+
+
+def bytes_from(model: type[Part], name: str, data: bytes) -> bytes | None:
+    """A message's body from one field to the end, as it stands: to be passed on within another message.
+
+    None where another version of the schema wrote it (or the registry frames it): then its fields have to be read.
+
+    Args:
+        model: which message; the bytes are known to hold a whole one.
+        name: of any field but the first.
+        data: the message as it came.
+    """
+    locate, header = _locator(model, name), _own(model).header
+    return data[locate(data, len(header)) :] if locate is not None and data.startswith(header) else None
+
+
+@cache
+def _locator(model: type[Part], name: str) -> Callable[[bytes, int], int] | None:
+    return locator(model, name)
 
 
 def decode_as(model: type[M], data: bytes) -> M:

@@ -102,6 +102,10 @@ class Turn(Protocol):
         """
         ...
 
+    def emit_encoded(self, topic: str, key: str, kind: type[BaseModel], value: bytes) -> None:
+        """As `emit`, of a message of this type whose bytes the core has already."""
+        ...
+
     def touch(self, key: bytes) -> None:
         """Ask for one `settle_one(key)` at the end of the batch, however often it was touched."""
         ...

@@ -46,14 +46,28 @@ class Inbound(NamedTuple):
 
 
 class Outbound(NamedTuple):
-    """One message to send if the batch commits."""
+    """One message to send if the batch commits.
+
+    Attributes:
+        made: the message, or only its type where a core had its bytes already.
+    """
 
     topic: str
     key: str
-    message: Part
+    made: Part | type[Part]
     value: bytes
     partition: int | None
     cause: Inbound
+
+    @property
+    def kind(self) -> type[Part]:
+        """The message's type."""
+        return self.made if isinstance(self.made, type) else type(self.made)
+
+    @property
+    def message(self) -> Part:
+        """The message, decoded where a core had its bytes already."""
+        return avro_decode(self.value) if isinstance(self.made, type) else self.made
 
 
 class Reject(NamedTuple):
@@ -127,18 +141,32 @@ class BatchTurn:
             Skippable: the message is larger than a topic takes (`output-too-large`).
             TypeError: the catalogue doesn't list this type for the topic: a mistake in the core.
         """
-        if not isinstance(message, Part) or type(message) not in catalogue(topic).messages:
-            raise TypeError(f"{type(message).__name__} may not stand on topic {topic}")
+        if not isinstance(message, Part):
+            raise TypeError(f"{type(message).__name__} is no message")
         value = self._encode(message)
+        self._send(topic, key, message, value, partition)
+        return value
+
+    def emit_encoded(self, topic: str, key: str, kind: type[Part], value: bytes) -> None:
+        """See `Turn.emit_encoded`.
+
+        Raises:
+            Skippable, TypeError: as `emit`.
+        """
+        self._send(topic, key, kind, value, None)
+
+    def _send(self, topic: str, key: str, made: Part | type[Part], value: bytes, partition: int | None) -> None:
+        assert self._cause is not None
+        output = Outbound(topic, key, made, value, partition, self._cause)
+        if output.kind not in catalogue(topic).messages:
+            raise TypeError(f"{output.kind.__name__} may not stand on topic {topic}")
         if len(value) + len(key) > OUTPUT_LIMIT:
             raise Skippable(
-                f"A {type(message).__name__} of {len(value)} bytes for topic {topic}, which takes {OUTPUT_LIMIT}.",
+                f"A {output.kind.__name__} of {len(value)} bytes for topic {topic}, which takes {OUTPUT_LIMIT}.",
                 "Find what grew without bound in this record or its aggregate.",
                 reason=OUTPUT_TOO_LARGE,
             )
-        assert self._cause is not None
-        self.pending.append(Outbound(topic, key, message, value, partition, self._cause))
-        return value
+        self.pending.append(output)
 
     def touch(self, key: bytes) -> None:
         """See `Turn.touch`."""

@@ -52,7 +52,7 @@ class OutputWriter:
                 place = f"{meta.topic}/{meta.partition}/{meta.offset}/"
                 shared[meta.offset] = place, carried(output.cause.headers, meta.published_at)
             place, further = shared[meta.offset]
-            kind = _kind(type(output.message))
+            kind = _kind(output.kind)
             event = cloud_event(identifier=f"{place}{number}", source=self._source, kind=kind, time=time)
             name = self._full(output.topic)
             headers = (*event, *further)

@@ -208,8 +208,9 @@ class Replay:
         facts = self._facts.feed([*tick, *(o.value for o in outputs if o.topic == "facts")])
         persons = [o for o in (*outputs, *facts) if o.topic == "persons"]
         for output in persons:
-            if isinstance(output.message, Membership):
-                self.persons.hear(output.message)
+            message = output.message if output.kind is Membership else None  # most are not decoded yet
+            if isinstance(message, Membership):
+                self.persons.hear(message)
         values = [o.value for o in persons]
         for stage in self._stages:
             stage.feed(values, today, counts=counts)

@@ -6,7 +6,7 @@ Nothing here decides anything; names, addresses and narrative never become evide
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -99,11 +99,14 @@ class EvidenceBox:
             found = self._codes[code] = self.pseudonyms.name("fact-code", code)[:_CODE_DIGITS]
         return found
 
-    def codes_of(self, tags: Iterable[str], known: Iterable[str]) -> set[str]:
+    def codes_of(self, tags: Collection[str], known: Iterable[str]) -> set[str]:
         """The fact codes among `known` that stand in these tags."""
-        if not self._by_tag.keys() >= set(tags):
-            self._by_tag.update((self.tag(code), code) for code in known)
-        return {self._by_tag[tag] for tag in tags if tag in self._by_tag}
+        by_tag = self._by_tag
+        try:
+            return {by_tag[tag] for tag in tags}
+        except KeyError:
+            by_tag.update((self.tag(code), code) for code in known)
+            return {by_tag[tag] for tag in tags if tag in by_tag}
 
     def birth_tag(self, source_id: str, birth: str) -> str:
         """A source's birth date as it stands in the head: another source's same date reads differently."""

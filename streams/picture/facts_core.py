@@ -28,7 +28,7 @@ from hub.state.api import Turn
 from streams.picture import erasing
 from streams.picture.assignment import PERSONS, Assignment, put_of
 from streams.picture.keys import key, quoted
-from streams.picture.merge import entry_of, rank, tie_break
+from streams.picture.merge import put_bytes, rank, tie_break
 
 
 class FactsCore:
@@ -73,17 +73,9 @@ class FactsCore:
         before = store.get(row_key)
         if before is None or _holds_over(message, before):
             assignment.rows += before is None
-            put = FactPut.of_valid(
-                {
-                    "partnership": message.partnership,
-                    "person_id": assignment.person_id,
-                    "assignment_seq": assignment.seq,
-                    "held": assignment.rows,
-                    "entry": entry_of(message),
-                }
-            )
-            sent = turn.emit(PERSONS, put.person_id, put)
-            store.put(row_key, msgspec.json.encode(rank(message)) + b"\n" + sent)
+            put = put_bytes(message, turn.value, assignment.person_id, assignment.seq, assignment.rows)
+            turn.emit_encoded(PERSONS, assignment.person_id, FactPut, put)
+            store.put(row_key, msgspec.json.encode(rank(message)) + b"\n" + put)
         if known != (assignment.seq, assignment.rows):
             assignment.save(store, source)
 

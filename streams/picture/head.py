@@ -107,13 +107,12 @@ class Head(msgspec.Struct, omit_defaults=True):
         """
         if not self.membership_seq:
             return bool(self.sources) and all(h.lost for h in self.sources.values())
-        here = 0
+        here, sources = len(self.members), self.sources
         for source, seq in self.members:
-            held = self.sources.get(source)
+            held = sources.get(source)
             if held is None or held.lost or held.seq != seq or not 0 < held.expected <= held.rows:
                 return False
-            here += 1
-        return here == sum(not h.lost for h in self.sources.values())
+        return here == len(sources) or here == sum([not h.lost for h in sources.values()])
 
     @property
     def entries(self) -> int:

@@ -1,10 +1,14 @@
-"""Which of two states of the same record subject holds. Pure comparison: no store, no clock."""
+"""What a subject's record becomes in a picture, and which of two states of it holds. No store, no clock."""
 
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import ClassVar
 
-from hub.messages import SubjectFacts
+from pydantic import Field
+
+from hub.avro import bytes_from, encode, encode_body, framed
+from hub.messages import FactPut, Part, SubjectFacts
 from hub.messages.picture import Entry
 from hub.messages.record import Operation
 
@@ -44,6 +48,41 @@ def is_tombstone(entry: Entry | SubjectFacts) -> bool:
 def is_visible(entry: Entry) -> bool:
     """Whether the entry counts: live, and not of a restricted class, which must not show even in a count."""
     return entry.operation is Operation.UPSERT and not entry.restricted
+
+
+class _Begins(Part):
+    """What stands in a FactPut before what its entry has in common with a SubjectFacts."""
+
+    namespace: ClassVar[str] = "mash.picture"
+
+    partnership: str = Field(description="As in FactPut.")
+    person_id: str = Field(description="As in FactPut.")
+    assignment_seq: int = Field(description="As in FactPut.")
+    held: int = Field(description="As in FactPut.")
+    source_id: str = Field(description="As in Entry.")
+
+
+_COMMON_FROM = "record_id"
+"""From here on the two have the same fields in the same order; an Entry has one more at its end."""
+_NOBODY_LEFT_OUT = b"\0"
+
+
+def put_bytes(facts: SubjectFacts, value: bytes, person_id: str, assignment_seq: int, held: int) -> bytes:
+    """A subject's record put to a person, encoded: what both messages have in common passes through as it is.
+
+    Args:
+        facts: the record's subject.
+        value: the same, encoded.
+        person_id: to whom.
+        assignment_seq: under which assignment.
+        held: records of this source identity.
+    """
+    common = bytes_from(SubjectFacts, _COMMON_FROM, value)
+    where = {"partnership": facts.partnership, "person_id": person_id, "assignment_seq": assignment_seq, "held": held}
+    if common is None:
+        return encode(FactPut.of_valid(where | {"entry": entry_of(facts)}))
+    begins = _Begins.of_valid(where | {"source_id": facts.source_id})
+    return framed(FactPut, encode_body(begins) + common + _NOBODY_LEFT_OUT)
 
 
 def entry_of(facts: SubjectFacts) -> Entry:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -101,19 +101,24 @@ class Asking:
         held = self.box.codes_of(self.head.codes.keys(), self.engine.by_code)
         return Look(self.now, self.person, held, self._evidence, self._aliases())
 
-    def _evidence(self, code: str) -> Iterator[Evidence]:
+    def _evidence(self, code: str) -> Iterator[list[Evidence]]:
         """Evidence of a code, newest first, fetched by the spans of time that keys tell apart."""
         prefix = key("x", self.person_id, self.box.tag(code), "")
-        for _, rows in groupby(self.store.scan(prefix), lambda row: row[0][len(prefix) :].split(b"/", 1)[0]):
-            span: list[tuple[int, bytes, Evidence]] = []
-            for row_key, value in rows:
-                # <newest span first>/<source>/<record>/<ref>/<n>
-                source = row_key[len(prefix) :].split(b"/", 2)[1].decode()
-                evidence = self.box.unseal(source, value)
-                if evidence is not None:
-                    span.append((-evidence.at, row_key, evidence))
-            for _, _, evidence in sorted(span, key=lambda e: e[:2]):
-                yield evidence
+        start, unseal = len(prefix), self.box.unseal
+        current = b""
+        span: list[tuple[int, bytes, Evidence]] = []
+        for row_key, value in self.store.scan(prefix):
+            # <newest span first>/<source>/<record>/<ref>/<n>
+            begins, source, _ = row_key[start:].split(b"/", 2)
+            if begins != current:
+                if span:
+                    yield _in_order(span)
+                current, span = begins, []
+            evidence = unseal(source.decode(), value)
+            if evidence is not None:
+                span.append((-evidence.at, row_key, evidence))
+        if span:
+            yield _in_order(span)
 
     def _aliases(self) -> dict[str, str]:
         prefix = key("l", self.person_id, "")
@@ -123,6 +128,15 @@ class Asking:
             cause = value.decode()
             found[incident] = min(found.get(incident, cause), cause)
         return found
+
+
+def _in_order(span: list[tuple[int, bytes, Evidence]]) -> list[Evidence]:
+    if len(span) > 1:
+        span.sort(key=_when_and_key)
+    return [evidence for _, _, evidence in span]
+
+
+_when_and_key = itemgetter(0, 1)
 
 
 def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import chain
 
 import msgspec
 
@@ -52,6 +51,9 @@ class Changes:
     picture: bool = False
     asks: bool = False
     renewed: bool = False
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Settling:
@@ -164,6 +166,8 @@ class Settling:
         """Records in a settled picture; until it is settled they wait."""
         head, store = self._head, self._store
         names = list(records)
+        if self._settled and not head.waiting and not head.overflow:
+            return names if head.members else []
         if not self._settled:
             room = max(WAITING_IN_HEAD - len(head.waiting), 0)
             head.waiting += names[:room]
@@ -185,38 +189,40 @@ class Settling:
     def _summary(self, own: Iterable[str], context: Iterable[str], level: int, ring: Ring, *, changed: bool) -> None:
         """The picture in figures, where they are others than were last said."""
         head = self._head
-        says = {
-            "settled": True,
-            "entries": head.entries,
-            "sources": sum(1 for h in head.sources.values() if h.visible),
-            "agencies": sorted(head.agencies),
-            "indicators": list(own),
-            "context": sorted(set(context)),
-            "level": level,
-            "circle": len(ring.edges),
-            "last_seen_at": head.seen or None,
-        }
-        hashed = blake2b(msgspec.json.encode((says, head.merged_into)), digest_size=8).hexdigest()
+        sources = sum([h.visible > 0 for h in head.sources.values()])
+        own, context = list(own), sorted(set(context)) if context else []
+        agencies = sorted(head.agencies)
+        figures = (head.entries, agencies, sources, own, context, level, len(ring.edges), head.seen, head.merged_into)
+        hashed = blake2b(_encode(figures), digest_size=8).hexdigest()
         head.revision += changed or hashed != head.summary  # counted for those who watch
         if hashed == head.summary:
             return
         head.summary = hashed
-        says |= {"partnership": head.partnership, "person_id": self._person_id, "as_of": self._turn.now}
-        if head.seen:
-            says["last_seen_at"] = from_micros(head.seen)
+        says = {
+            "partnership": head.partnership,
+            "person_id": self._person_id,
+            "settled": True,
+            "entries": head.entries,
+            "sources": sources,
+            "agencies": agencies,
+            "indicators": own,
+            "context": context,
+            "level": level,
+            "circle": len(ring.edges),
+            "last_seen_at": from_micros(head.seen) if head.seen else None,
+            "as_of": self._turn.now,
+        }
         self._turn.emit("pictures", self._person_id, PictureSummary.of_valid(says))
 
     def _due(self, seen: Evaluated) -> None:
         """Where to be found by the tick with which time itself changes something."""
         head = self._head
-        moments = chain(
-            seen.found.due.values(),
-            (seen.context.due, seen.verdict.due, seen.person.next_birthday(self._now)),
-        )
-        due = min((m for m in moments if m > self._now), default=0)
-        if head.due and head.due != due:
+        moments = (*seen.found.due.values(), seen.context.due, seen.verdict.due, seen.person.next_birthday(self._now))
+        due = min([m for m in moments if m > self._now], default=0)
+        if head.due == due:
+            return  # and the row is there: a tick takes away none that lies ahead
+        if head.due:
             self._store.delete(key("t", due_text(head.due), self._person_id))
-        row = key("t", due_text(due), self._person_id)
-        if due and self._store.get(row) is None:  # a tick takes the row away before the time it found is used up
-            self._store.put(row, b"1")
+        if due:
+            self._store.put(key("t", due_text(due), self._person_id), b"1")
         head.due = due

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 
 from streams.picture.evidence import BIRTH, Evidence
@@ -165,7 +165,7 @@ def _requirement(rule: Requirement, codes: tuple[str, ...]) -> Callable[[Evidenc
         )
 
     def required(evidence: Evidence, look: Look) -> Evidence | None:
-        for code in codes:
+        for code in look.held_of(codes):
             for other in islice(look.evidence(code), LOOKED_AT):
                 if fits(evidence, other, look):
                     return other
@@ -184,7 +184,7 @@ def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence
         beside: list[Evidence] = []
         changes: list[int] = []
         oldest = look.now - window if window else None
-        for code in rule.codes:
+        for code in look.held_of(rule.codes):
             for evidence in islice(look.evidence(code), LOOKED_AT):
                 if evidence.at > look.now + SKEW:
                     changes.append(evidence.at - SKEW)
@@ -195,7 +195,8 @@ def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence
                 if others is not None:
                     counted.append(evidence)
                     beside += others
-        changes += _ahead(look, required_codes)
+        if required_codes:
+            changes += _ahead(look, required_codes)
         if open_required:
             changes += [o.until for o in beside if o.until > look.now]
         if not counted:
@@ -210,9 +211,13 @@ def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence
 def _ahead(look: Look, codes: Iterable[str]) -> list[int]:
     """When facts that lie ahead of the clock come to count."""
     limit = look.now + SKEW
-    return [
-        e.at - SKEW for code in codes for e in takewhile(lambda e: e.at > limit, islice(look.evidence(code), LOOKED_AT))
-    ]
+    found: list[int] = []
+    for code in look.held_of(codes):
+        for e in islice(look.evidence(code), LOOKED_AT):
+            if e.at <= limit:
+                break
+            found.append(e.at - SKEW)
+    return found
 
 
 def _found(
@@ -297,17 +302,25 @@ def _lasting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence]
 
 
 def _current(look: Look, codes: Iterable[str]) -> Iterable[Evidence]:
-    for code in codes:
+    limit = look.now + SKEW
+    for code in look.held_of(codes):
         for e in islice(look.evidence(code), LOOKED_AT):
-            if e.at <= look.now + SKEW and e.status != REFUTED:
+            if e.at <= limit and e.status != REFUTED:
                 yield e
 
 
 def _newest(name: str, codes: tuple[str, ...]) -> Watcher:
     def ask(look: Look) -> Answer:
-        newest = (next(iter(_current(look, (code,))), None) for code in codes)
-        found = max((e.at for e in newest if e is not None), default=0)
-        return ({"at": found} if found else None), min(_ahead(look, codes), default=0)
+        limit = look.now + SKEW
+        found, due = 0, 0
+        for code in look.held_of(codes):
+            for e in islice(look.evidence(code), LOOKED_AT):
+                if e.at > limit:
+                    due = min(due, e.at - SKEW) if due else e.at - SKEW
+                elif e.status != REFUTED:
+                    found = max(found, e.at)
+                    break
+        return ({"at": found} if found else None), due
 
     return Watcher(name, frozenset(codes), frozenset(codes), ask)
 

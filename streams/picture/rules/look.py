@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -122,14 +122,14 @@ class Look:
         now: stage time, microseconds.
         person: whose.
         held: codes of which there is evidence.
-        scan: evidence of a code, newest first, lazily.
+        scan: evidence of a code by spans of time, the newest first, lazily.
         aliases: incident -> the one that prompted it.
     """
 
     now: int
     person: Person
     held: AbstractSet[str]
-    scan: Callable[[str], Iterator[Evidence]]
+    scan: Callable[[str], Iterator[list[Evidence]]]
     aliases: dict[str, str] = field(default_factory=dict)
     _seen: dict[str, _Lazy] = field(default_factory=dict)
 
@@ -140,7 +140,12 @@ class Look:
             if code not in self.held:
                 return iter(())
             lazy = self._seen[code] = _Lazy(self.scan(code))
-        return iter(lazy)
+        return lazy.read()
+
+    def held_of(self, codes: Iterable[str]) -> list[str]:
+        """Those of the codes of which there is evidence, in their order."""
+        held = self.held
+        return [code for code in codes if code in held]
 
     def root(self, incident: str) -> str:
         """The originating incident behind an incident."""
@@ -152,24 +157,28 @@ class Look:
 
 
 class _Lazy:
-    """An iterator that can be gone through again; it fetches no further than somebody asked."""
+    """Evidence of one code that can be gone through again; no span of it is fetched before somebody gets there."""
 
-    __slots__ = ("_fetched", "_source")
+    __slots__ = ("_fetched", "_spans")
 
-    def __init__(self, source: Iterator[Evidence]) -> None:
-        self._source = source
+    def __init__(self, spans: Iterator[list[Evidence]]) -> None:
+        self._spans: Iterator[list[Evidence]] | None = spans
         self._fetched: list[Evidence] = []
 
-    def __iter__(self) -> Iterator[Evidence]:
+    def read(self) -> Iterator[Evidence]:
+        return iter(self._fetched) if self._spans is None else self._further()
+
+    def _further(self) -> Iterator[Evidence]:
         at = 0
         while True:
-            if at == len(self._fetched):
-                item = next(self._source, None)
-                if item is None:
-                    return
-                self._fetched.append(item)
-            yield self._fetched[at]
-            at += 1
+            while at < len(self._fetched):
+                yield self._fetched[at]
+                at += 1
+            span = next(self._spans, None) if self._spans is not None else None
+            if span is None:
+                self._spans = None
+                return
+            self._fetched += span
 
 
 def days(count: int) -> int:
