@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin
 
-from hub.avro_source import NotHere, Source
+from hub.avro_source import RECURRING, NotHere, Source
 from hub.messages.base import Moment, Part
 
 Read = Callable[[bytes, int], Any]
@@ -103,7 +103,8 @@ def locator(model: type[Part], name: str) -> Callable[[bytes, int], int] | None:
     """
     source, names = Source(), list(model.model_fields)
     try:
-        _read_record(source, model, names[names.index(name) - 1])
+        for before in names[: names.index(name)]:
+            _skip_value(source, model.model_fields[before].annotation)
     except NotHere:
         return None
     source += "return at"
@@ -135,6 +136,9 @@ def _read_record(source: Source, model: type[Part], until: str = "") -> str:
             annotation = Moment
         elif info.metadata:
             raise NotHere
+        if until and name != until:
+            _skip_value(source, annotation)
+            continue
         values[name] = _read_value(source, annotation)
         if name == until:
             return values[name]
@@ -171,9 +175,50 @@ def _read_value(source: Source, annotation: Any) -> str:
             key, value = (_read_value(source, a) for a in get_args(annotation))
             source += f"{into}[{key}] = {value}"
     elif isinstance(annotation, type) and issubclass(annotation, Part):
-        return _read_record(source, annotation)
+        return _read_recurring(source, annotation) if annotation.recurring else _read_record(source, annotation)
     else:
         _read_plain(source, annotation, into)
+    return into
+
+
+def _skip_value(source: Source, annotation: Any) -> None:
+    """Lines that go past a value of bytes that the hub itself wrote."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is list or origin is dict:
+        with _read_blocks(source):
+            for part in arguments:
+                _skip_value(source, part)
+    elif isinstance(annotation, type) and issubclass(annotation, Part):
+        for info in annotation.model_fields.values():
+            _skip_value(source, info.annotation)
+    elif annotation in (str, bytes) or (isinstance(annotation, type) and issubclass(annotation, StrEnum)):
+        source += f"at += {_read_size(source)} >> 1"
+    elif origin in (Union, types.UnionType):
+        with source.block("if data[(at := at + 1) - 1]:"):
+            _skip_value(source, next(a for a in arguments if a is not type(None)))
+    elif annotation in (int, datetime, Moment):
+        with source.block(f"while data[at] >= {_ONE_BYTE}:"):
+            source += "at += 1"
+        source += "at += 1"
+    else:
+        _read_value(source, annotation)
+
+
+def _read_recurring(source: Source, annotation: type[Part]) -> str:
+    """As `_read_record`, of one that was read before mostly: no encoding begins with another one's bytes."""
+    into, seen = source.fresh(), source.fresh()
+    source.names[seen] = []
+    with source.block(f"for known, {into} in {seen}:"):
+        with source.block("if data.startswith(known, at):"):
+            source += "at += len(known)"
+            source += "break"
+    with source.block("else:"):
+        source += "begins = at"
+        record = _read_record(source, annotation)
+        source += f"{into} = {record}"
+        with source.block(f"if len({seen}) >= {RECURRING}:"):
+            source += f"{seen}.clear()"
+        source += f"{seen}.append((data[begins:at], {into}))"
     return into
 
 

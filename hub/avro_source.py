@@ -9,6 +9,10 @@ from typing import Any, Self
 from hub.messages.base import Part
 
 
+RECURRING = 8
+"""Parts remembered of each recurring kind: a feed has one or two, a batch those of some agencies."""
+
+
 class NotHere(Exception):  # noqa: N818 - no error: the slow path does it
     """A type or a validator that no function made here can do justice to."""
 

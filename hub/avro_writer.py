@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin
 
-from hub.avro_source import NotHere, Source
+from hub.avro_source import RECURRING, NotHere, Source
 from hub.messages.base import Part
 
 Write = Callable[[Part], bytes]
@@ -87,6 +87,22 @@ def _write_record(source: Source, model: type[Part], record: str) -> None:
         _write_value(source, info.annotation, value)
 
 
+def _write_recurring(source: Source, model: type[Part], record: str) -> None:
+    """As `_write_record`, of one that was written before mostly: they are frozen, and readers share them."""
+    seen, begins = source.fresh(), source.fresh()
+    source.names[seen] = []
+    with source.block(f"for known, written in {seen}:"):
+        with source.block(f"if known is {record}:"):
+            source += "add(written)"
+            source += "break"
+    with source.block("else:"):
+        source += f"{begins} = len(out)"
+        _write_record(source, model, record)
+        with source.block(f"if len({seen}) >= {RECURRING}:"):
+            source += f"{seen}.clear()"
+        source += f'{seen}.append(({record}, b"".join(out[{begins}:])))'
+
+
 def _write_value(source: Source, annotation: Any, value: str) -> None:
     origin = get_origin(annotation)
     if origin is typing.Annotated:
@@ -108,7 +124,7 @@ def _write_value(source: Source, annotation: Any, value: str) -> None:
                     _write_value(source, item, name)
         source += r'add(b"\0")'
     elif issubclass(annotation, Part):
-        _write_record(source, annotation, value)
+        (_write_recurring if annotation.recurring else _write_record)(source, annotation, value)
     else:
         _write_plain(source, annotation, value)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.avro import M, decode_as, encode, encode_body, framed
 from hub.errors import Skippable
@@ -23,6 +24,8 @@ from hub.messages.sealed import SealedSameAs, SealedSubject
 
 _VERSION = b"\x01"
 _NONCE = 12
+_SECRET = 1 + _NONCE
+"""Where the ciphertext begins."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -66,11 +69,18 @@ class Sealer:
 
     def open_bytes(self, name: str, sealed: bytes) -> bytes:
         """As `open`, for plain bytes."""
-        version, nonce, secret = sealed[:1], sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-        if version != _VERSION:
+        return self._open(name, sealed, cipher_of(self.keys.get(name)))
+
+    def open_parts(self, name: str, sealed: Iterable[bytes]) -> list[bytes]:
+        """As `open_bytes`, of several parts sealed under one name; nothing is in an empty part."""
+        cipher = cipher_of(self.keys.get(name))
+        return [self._open(name, part, cipher) if part else b"" for part in sealed]
+
+    def _open(self, name: str, sealed: bytes, cipher: AESGCM) -> bytes:
+        if not sealed.startswith(_VERSION):
             raise BadSeal("Sealed bytes of an unknown layout.", "Upgrade this process.", reason="bad-seal")
         try:
-            return cipher_of(self.keys.get(name)).decrypt(nonce, secret, name.encode())
+            return cipher.decrypt(sealed[1:_SECRET], sealed[_SECRET:], name.encode())
         except InvalidTag:
             if self.keys.was_erased(name):
                 raise Erased("It was sealed under a key that was erased since.", reason="erased") from None

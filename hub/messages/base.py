@@ -26,6 +26,9 @@ class Part(BaseModel):
     namespace: ClassVar[str] = "mash"
     """Avro namespace: one a stage."""
 
+    recurring: ClassVar[bool] = False
+    """Message after message holds one of a few of these, of text alone: readers and writers remember the last ones."""
+
     @classmethod
     def of_valid(cls, values: dict[str, Any]) -> Self:
         """As the constructor, without a check: of values, one for each field, that a valid message holds already."""

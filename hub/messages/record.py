@@ -243,6 +243,8 @@ class Reporter(_RecordPart):
 class Terms(_RecordPart):
     """On what terms the record may be held and shared."""
 
+    recurring: ClassVar[bool] = True
+
     controller: str = Field(default="", description="Data controller of the record.")
     purpose: str = Field(default="safeguarding", description="Purpose of processing.")
     lawful_basis: str = Field(default="uk_gdpr_6_1_e", description="UK GDPR Art 6 basis.")

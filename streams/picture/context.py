@@ -65,6 +65,7 @@ class Ring(NamedTuple):
 
 
 _NOBODY = Ring()
+_encode_ring = msgspec.json.Encoder().encode
 _decode_ring = msgspec.json.Decoder(Ring).decode
 
 
@@ -76,8 +77,9 @@ def keep_circle(store: Store, message: Circle) -> bool:
     before = Ring.load(store, message.person_id)
     if message.seq <= before.seq:
         return False
-    edges = [Tie(e.person_id, e.kind, e.relation, e.since, e.until, e.evidence) for e in message.edges]
-    store.put(key("q", message.person_id), msgspec.json.encode([message.seq, message.crowded, edges]))
+    edges = tuple([Tie(e.person_id, e.kind, e.relation, e.since, e.until, e.evidence) for e in message.edges])
+    ring = Ring(message.seq, message.crowded, edges)
+    store.put(key("q", message.person_id), _encode_ring(ring), ring)
     same = before.seq > 0 and [e[:-1] for e in before.edges] == [e[:-1] for e in edges]
     return not same or bool(watches.of(store, message.person_id))
 

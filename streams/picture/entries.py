@@ -15,7 +15,7 @@ from hub.messages import FactPut
 from hub.messages.picture import Entry
 from hub.state.api import Store
 from hub.state.headers import micros
-from streams.picture.evidence import BIRTH, Evidence, EvidenceBox, Opened, moment_of
+from streams.picture.evidence import BIRTH, Evidence, EvidenceBox, NOTHING, Opened, moment_of
 from streams.picture.head import Head, Held, bump
 from streams.picture.keys import key, newest_span_first, quoted
 from streams.picture.merge import Rank, is_visible, rank, tie_break
@@ -98,7 +98,7 @@ class Entries:
             held.rows += 1
         elif row is not None and not _holds_over(entry, before, row):
             return False
-        opened = self._box.open(entry) if is_visible(entry) else Opened()
+        opened = self._box.open(entry, self._asked) if is_visible(entry) else NOTHING
         rows = self._rows_of(entry, opened)
         after = self._index(entry, opened, rows)
         self._evidence(entry.source_id, before.evidence if before else [], rows)
@@ -138,7 +138,7 @@ class Entries:
             before = index_of(row)
             if before.visible:
                 entry = _entry(row)
-                after = self._rows_of(entry, self._box.open(entry))
+                after = self._rows_of(entry, self._box.open(entry, self._asked))
                 self._evidence(entry.source_id, before.evidence, after)
                 index = msgspec.structs.replace(before, evidence=list(after))
                 self._store.put(row_key, _encode(index) + row[row.index(b"\n") :])
@@ -163,9 +163,7 @@ class Entries:
             return {}
         name = f"{entry.source_id}/{entry.record_id}/{quoted(entry.ref)}"
         return {
-            (self._box.tag(e.code), f"{newest_span_first(e.at)}/{name}/{number}"): e
-            for number, e in enumerate(opened.evidence)
-            if e.code in self._asked
+            (self._box.tag(e.code), f"{newest_span_first(e.at)}/{name}/{number}"): e for number, e in opened.evidence
         }
 
     def _evidence(self, source_id: str, before: list[tuple[str, str]], after: dict[tuple[str, str], Evidence]) -> None:

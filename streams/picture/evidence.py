@@ -6,17 +6,17 @@ Nothing here decides anything; names, addresses and narrative never become evide
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from hub.avro import field_of
 from hub.ids import Pseudonyms
 from hub.keystore import Erased
-from hub.messages import Identity, Part, SubjectContent
+from hub.messages import Identity, SubjectContent
 from hub.messages.picture import Entry
 from hub.messages.record import BirthDate, Fact, Precision
 from hub.sealing import Sealer
@@ -68,10 +68,17 @@ class Evidence(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Opened(NamedTuple):
-    """What was found in an entry: its evidence, and its birth date if it gives one."""
+    """What was found in an entry: its evidence that was asked for, and its birth date if it gives one.
 
-    evidence: tuple[Evidence, ...] = ()
+    Attributes:
+        evidence: each with its place among the entry's facts.
+    """
+
+    evidence: tuple[tuple[int, Evidence], ...] = ()
     birth: str = ""
+
+
+NOTHING = Opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +119,28 @@ class EvidenceBox:
         """A source's birth date as it stands in the head: another source's same date reads differently."""
         return self.pseudonyms.name("birth-date", f"{source_id}/{birth}")[:_CODE_DIGITS]
 
-    def open(self, entry: Entry) -> Opened:
+    def open(self, entry: Entry, asked: Container[str]) -> Opened:
         """An entry's evidence. Of an erased person there is none.
+
+        Args:
+            entry: the entry.
+            asked: fact codes that some rule asks for: others make no evidence.
 
         Raises:
             BadSeal: sealed parts are damaged.
         """
         try:
-            facts = self._field(entry.source_id, entry.content, SubjectContent, "facts") or ()
-            birth = self._field(entry.source_id, entry.identity, Identity, "birth")
+            content, identity = self.sealer.open_parts(entry.source_id, (entry.content, entry.identity))
         except Erased:
-            return Opened()
-        history = entry.history or self._too_early(entry)
-        return Opened(
-            tuple([_evidence(entry, fact, history=history) for fact in facts]), birth_text(birth) if birth else ""
-        )
+            return NOTHING
+        birth = field_of(Identity, "birth", identity) if identity else None
+        facts = field_of(SubjectContent, "facts", content) if content else ()
+        wanted = [(number, fact) for number, fact in enumerate(facts) if fact.code in asked]
+        return Opened(self._evidence(entry, wanted) if wanted else (), birth_text(birth) if birth else "")
 
-    def _field(self, source_id: str, sealed: bytes, model: type[Part], name: str) -> Any:
-        return field_of(model, name, self.sealer.open_bytes(source_id, sealed)) if sealed else None
+    def _evidence(self, entry: Entry, facts: Iterable[tuple[int, Fact]]) -> tuple[tuple[int, Evidence], ...]:
+        history = entry.history or self._too_early(entry)
+        return tuple([(number, _evidence(entry, fact, history=history)) for number, fact in facts])
 
     def seal(self, evidence: Evidence) -> bytes:
         """An evidence row's value."""
