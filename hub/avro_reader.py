@@ -208,10 +208,9 @@ def _read_recurring(source: Source, annotation: type[Part]) -> str:
     """As `_read_record`, of one that was read before mostly: no encoding begins with another one's bytes."""
     into, seen = source.fresh(), source.fresh()
     source.names[seen] = []
-    with source.block(f"for known, {into} in {seen}:"):
-        with source.block("if data.startswith(known, at):"):
-            source += "at += len(known)"
-            source += "break"
+    with source.block(f"for known, {into} in {seen}:"), source.block("if data.startswith(known, at):"):
+        source += "at += len(known)"
+        source += "break"
     with source.block("else:"):
         source += "begins = at"
         record = _read_record(source, annotation)

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from hub.messages.base import Part
 
-
 RECURRING = 8
 """Parts remembered of each recurring kind: a feed has one or two, a batch those of some agencies."""
 

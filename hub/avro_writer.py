@@ -91,10 +91,9 @@ def _write_recurring(source: Source, model: type[Part], record: str) -> None:
     """As `_write_record`, of one that was written before mostly: they are frozen, and readers share them."""
     seen, begins = source.fresh(), source.fresh()
     source.names[seen] = []
-    with source.block(f"for known, written in {seen}:"):
-        with source.block(f"if known is {record}:"):
-            source += "add(written)"
-            source += "break"
+    with source.block(f"for known, written in {seen}:"), source.block(f"if known is {record}:"):
+        source += "add(written)"
+        source += "break"
     with source.block("else:"):
         source += f"{begins} = len(out)"
         _write_record(source, model, record)

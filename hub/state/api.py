@@ -13,6 +13,8 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
+from hub.messages import Part
+
 T = TypeVar("T")
 
 
@@ -102,7 +104,7 @@ class Turn(Protocol):
         """
         ...
 
-    def emit_encoded(self, topic: str, key: str, kind: type[BaseModel], value: bytes) -> None:
+    def emit_encoded(self, topic: str, key: str, kind: type[Part], value: bytes) -> None:
         """As `emit`, of a message of this type whose bytes the core has already."""
         ...
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from hashlib import blake2b
@@ -24,8 +23,8 @@ from hub.state.headers import from_micros, micros
 from streams.picture import watches
 from streams.picture.keys import key, row
 from streams.picture.own import Own, indicator_of
-from streams.picture.rules.combine import InForce
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.inforce import InForce
 from streams.picture.rules.pack import Indicator as IndicatorRule
 
 FAMILY_TIES = frozenset({"relationship", "household"})
@@ -108,8 +107,7 @@ def read_digests(store: Store, person_id: str, engine: Engine) -> Digests:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What the circle means, and when time alone may change it (microseconds; 0 never)."""
 
     indicators: tuple[InForce, ...] = ()
@@ -147,7 +145,9 @@ def _counts(edge: Tie, begins: int | None, ends: int | None, engine: Engine, now
 
 
 def _through(indicator: InForce, edge: Tie) -> InForce:
-    return replace(indicator, through=edge.person_id, path=edge.relation or edge.kind, since=edge.since or "")
+    return msgspec.structs.replace(
+        indicator, through=edge.person_id, path=edge.relation or edge.kind, since=edge.since or ""
+    )
 
 
 def _once(found: Iterable[InForce]) -> list[InForce]:
@@ -220,12 +220,15 @@ def digest_of(own: tuple[InForce, ...], engine: Engine) -> list[InForce]:
     return [i for i in own if i.rule.subject == "household" or i.rule.category in wanted]
 
 
-def digest_hash(indicators: list[IndicatorMessage], birth: str) -> str:
-    """Tells one digest from another; '' for an empty one."""
+def digest_hash(indicators: list[InForce], birth: str) -> str:
+    """Tells one digest from another by all that `message_of` says of these; '' for an empty one."""
     if not indicators:
         return ""
-    text = json.dumps([birth, *(i.model_dump(mode="json") for i in indicators)], sort_keys=True)
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+    told = [
+        (i.rule.id, i.rule.category, i.level, tuple(i.origins.items()), i.records, i.first, i.last, i.until, i.history)
+        for i in indicators
+    ]
+    return blake2b(msgspec.json.encode((birth, told)), digest_size=8).hexdigest()
 
 
 def message_of(indicator: InForce) -> IndicatorMessage:

@@ -15,7 +15,7 @@ from hub.messages import FactPut
 from hub.messages.picture import Entry
 from hub.state.api import Store
 from hub.state.headers import micros
-from streams.picture.evidence import BIRTH, Evidence, EvidenceBox, NOTHING, Opened, moment_of
+from streams.picture.evidence import BIRTH, NOTHING, Evidence, EvidenceBox, Opened, moment_of
 from streams.picture.head import Head, Held, bump
 from streams.picture.keys import key, newest_span_first, quoted
 from streams.picture.merge import Rank, is_visible, rank, tie_break

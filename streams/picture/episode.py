@@ -15,7 +15,8 @@ import msgspec
 from hub.ids import derived_id
 from hub.state.api import Store
 from streams.picture.keys import key
-from streams.picture.rules.combine import OPENING_LEVEL, Fire
+from streams.picture.rules.combine import OPENING_LEVEL
+from streams.picture.rules.inforce import Fire
 
 GRAVEST = 4
 _KEPT = 1_000

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from streams.picture.context import NO_CONTEXT, Context, Digests, Ring, context_of
 from streams.picture.own import Own
-from streams.picture.rules.combine import InForce, Standing, Verdict, decide
+from streams.picture.rules.combine import decide
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.inforce import InForce, Standing, Verdict
 from streams.picture.rules.look import Person
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(msgspec.Struct, frozen=True):
     """A person's picture at one moment, as the rules see it."""
 
     person: Person

@@ -7,7 +7,7 @@ from datetime import datetime
 from hub.messages.picture import Fired
 from hub.settings import LONDON
 from hub.state.headers import from_micros
-from streams.picture.rules.combine import Fire, InForce, agencies_of
+from streams.picture.rules.inforce import Fire, InForce, agencies_of
 from streams.picture.rules.look import days
 from streams.picture.rules.pack import Combination, Indicator
 

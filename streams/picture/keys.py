@@ -12,7 +12,7 @@ Person rows, so that one scan of a prefix finds what belongs together:
     w/<person>/<anchor>/<check>, z/<person>        watches; episode of the proposal
     n/<person>/<record>                            receipts that wait until the picture is settled, beyond the head's
     t/<due>/<person>                               when time itself changes something
-    o/<since>                                      how many pictures are unsettled since then (u/<since>/<person>: of 0.1)
+    o/<since>                                      unsettled pictures since then, a count (in 0.1: u/<since>/<person>)
     v/pack                                         rule pack that everybody was looked at with, and how far
 """
 

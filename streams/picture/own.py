@@ -6,7 +6,6 @@ What others' facts mean for the person is in `context`; nothing here reads a dig
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -17,8 +16,8 @@ from streams.picture.entries import ALL_CODES, births_of
 from streams.picture.evidence import Evidence, EvidenceBox
 from streams.picture.head import Head
 from streams.picture.keys import key, row
-from streams.picture.rules.combine import InForce
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.inforce import InForce
 from streams.picture.rules.look import Look, Person, person_of
 
 
@@ -84,8 +83,7 @@ def read_person(box: EvidenceBox, head: Head) -> Person:
     return person_of(births_of(head, box), head.roles)
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(msgspec.Struct, frozen=True):
     """Whose own layer is brought up to date, with what, and when (`now`: microseconds)."""
 
     store: Store

@@ -11,7 +11,7 @@ from hub.state.api import Store
 from streams.picture.context import Ring, message_of
 from streams.picture.entries import chronology
 from streams.picture.head import Head
-from streams.picture.rules.combine import InForce
+from streams.picture.rules.inforce import InForce
 
 SNAPSHOT_BYTES = 800_000
 """What a snapshot may take: a message may have 1,048,576 bytes (the broker's default), a proposal's explanations take

@@ -18,8 +18,8 @@ from streams.picture.episode import Episode
 from streams.picture.evaluate import Evaluated
 from streams.picture.head import Head
 from streams.picture.keys import key
-from streams.picture.rules.combine import Fire
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.inforce import Fire
 
 
 class Telling:
@@ -41,15 +41,15 @@ class Telling:
         told = context.digest_of(self._seen.own, self._engine) if head.members else []
         if not told and not head.sent:
             return
-        indicators = [message_of(i) for i in told]
         birth = str(from_micros(self._seen.person.birth).year) if self._seen.person.birth is not None else ""
-        now_says = context.digest_hash(indicators, birth)
+        now_says = context.digest_hash(told, birth)
         neighbours = self._ring.neighbours() - {self._person_id}
         wanted = dict.fromkeys(sorted(neighbours), now_says) if now_says else {}
         owed = {p: h for p, h in wanted.items() if head.sent.get(p) != h} | dict.fromkeys(head.sent.keys() - wanted, "")
         if not owed:
             return
         head.digest_seq += 1
+        indicators = [message_of(i) for i in told]
         for neighbour, said in sorted(owed.items()):
             digest = OwnDigest(
                 partnership=head.partnership,

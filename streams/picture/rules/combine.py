@@ -2,112 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from streams.picture.rules.look import Person, days
-from streams.picture.rules.pack import Combination, Indicator, RulePack, Silence, Trio
+from streams.picture.rules.inforce import Fire, InForce, Standing, Verdict, agencies_of
+from streams.picture.rules.look import days
+from streams.picture.rules.pack import Combination, RulePack, Silence, Trio
 
 OPENING_LEVEL = 3
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """An indicator in force for a person. Times in microseconds.
-
-    Attributes:
-        rule: rule of the pack.
-        level: 1 to 4.
-        origins: originating incident -> (agency, whether only an echo of it is held).
-        records: records behind it, newest first.
-        first, last: evidence.
-        until: when it leaves force if nothing new comes; 0 never.
-        history: all of it is back-loaded.
-        count: distinct incidents counted.
-        through: person through whom it counts, '' for own.
-        path: what that person is to this one, '' for own.
-        since: since when, ISO date, '' if not known.
-    """
-
-    rule: Indicator
-    level: int
-    origins: Mapping[str, tuple[str, bool]]
-    records: tuple[str, ...]
-    first: int
-    last: int
-    until: int
-    history: bool
-    count: int = 1
-    through: str = ""
-    path: str = ""
-    since: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """All that combinations may look at.
-
-    Attributes:
-        now: stage time, microseconds.
-        person: whose.
-        own: own indicators that apply to the person.
-        context: others', through the circle.
-        found: what counting combinations and signals found, by name.
-    """
-
-    now: int
-    person: Person
-    own: tuple[InForce, ...] = ()
-    context: tuple[InForce, ...] = ()
-    found: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    _units: dict[tuple[bool, int | None], list[InForce]] = field(default_factory=dict)
-
-    def units(self, rule: Combination) -> list[InForce]:
-        """What may count in a combination; worked out once for all combinations of one window."""
-        name = (rule.subject == "adult", rule.window_days)
-        if name not in self._units:
-            self._units[name] = counted(self, rule)
-        return self._units[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Fire:
-    """A combination that fired, or would have.
-
-    Attributes:
-        rule: which.
-        level: 3 or 4; 0 for `raises` and `routes`.
-        behind: indicators that it counted.
-        records: records behind it.
-        first: earliest evidence, microseconds.
-        history: nothing behind it is new.
-        measure: what was counted, for the explanation.
-    """
-
-    rule: Combination
-    level: int
-    behind: tuple[InForce, ...]
-    records: tuple[str, ...]
-    first: int
-    history: bool
-    measure: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the combinations say.
-
-    Attributes:
-        fires: those that make a proposal, gravest first.
-        notes: those that raise or route.
-        due: when time alone may change it (silence), microseconds; 0 never.
-    """
-
-    fires: tuple[Fire, ...] = ()
-    notes: tuple[Fire, ...] = ()
-    due: int = 0
 
 
 Answer = tuple[Fire | None, int]
@@ -294,55 +197,3 @@ def _fire(rule: Combination, behind: list[InForce], measure: Mapping[str, int]) 
     records = tuple(dict.fromkeys(chain(*(u.records for u in behind))))
     first = min(u.first for u in behind)
     return Fire(rule, rule.level or 0, tuple(behind), records, first, all(u.history for u in behind), measure)
-
-
-def counted(standing: Standing, rule: Combination) -> list[InForce]:
-    """What may count in a combination: one unit a rule, recent enough, weaker ones of the same facts left out."""
-    adult = rule.subject == "adult"
-    oldest = standing.now - days(rule.window_days) if rule.window_days else None
-    usable = [
-        i
-        for i in chain(standing.own, standing.context)
-        if not i.rule.context_only and (oldest is None or i.last > oldest) and (i.rule.subject == "adult") == adult
-    ]
-    units: dict[str, InForce] = {}
-    for one in usable:
-        known = units.get(one.rule.id)
-        units[one.rule.id] = _merged(known, one) if known else one
-    replaced = {weaker for u in units.values() for weaker in u.rule.replaces}
-    return [units[name] for name in sorted(units) if name not in replaced]
-
-
-def _merged(one: InForce, other: InForce) -> InForce:
-    """The same rule through two people counts once, with all that is behind it."""
-    leading = max(one, other, key=lambda i: (i.level, not i.through, i.last))
-    return InForce(
-        rule=one.rule,
-        level=leading.level,
-        origins=_together(chain(one.origins.items(), other.origins.items())),
-        records=tuple(dict.fromkeys((*leading.records, *one.records, *other.records))),
-        first=min(one.first, other.first),
-        last=max(one.last, other.last),
-        until=leading.until,
-        history=one.history and other.history,
-        count=max(one.count, other.count),
-        through=leading.through,
-        path=leading.path,
-        since=leading.since,
-    )
-
-
-def agencies_of(units: Iterable[InForce]) -> set[str]:
-    """Distinct agencies, one per originating incident: whoever first told of it, never who repeated it."""
-    origins = _together(chain(*(u.origins.items() for u in units)))
-    return {agency for agency, _ in origins.values()}
-
-
-def _together(origins: Iterable[tuple[str, tuple[str, bool]]]) -> dict[str, tuple[str, bool]]:
-    """One origin an incident: no echo before an echo, then the first by name; any order gives the same."""
-    best: dict[str, tuple[str, bool]] = {}
-    for incident, (agency, echo) in origins:
-        known = best.get(incident)
-        if known is None or (echo, agency) < (known[1], known[0]):
-            best[incident] = (agency, echo)
-    return best

@@ -8,40 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from streams.picture.evidence import BIRTH, Evidence
 from streams.picture.rules.look import SKEW, Look, days
 from streams.picture.rules.pack import Combination, Indicator, Requirement, RulePack, Sum
+from streams.picture.rules.signals import newest, open_since
+from streams.picture.rules.watcher import KEPT, LOOKED_AT, REFUTED, Answer, Found, Watcher, ahead, current
 from streams.picture.rules.where import ALWAYS, Group, Holds, attributes_of, compiled, number, value_of
-
-KEPT = 50
-"""Records and incidents named behind an indicator: more tell a reader nothing, and rows and messages stay small."""
-LOOKED_AT = 100
-"""Facts of one code looked at in one evaluation, newest first: twice what is kept, so that repeated echoes don't hide a
-second incident, while a person with 20,000 records costs no more than one with 100."""
-REFUTED = "refuted"
-
-Found = dict[str, Any]
-Answer = tuple[Found | None, int]
-"""What was found (None: nothing), and when time may change it (microseconds; 0 never)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """A compiled rule or signal.
-
-    Attributes:
-        name: rule id, or the signal's name.
-        codes: fact codes whose change makes it worth asking again.
-        needs: without a fact of these it finds nothing.
-        ask: the function.
-    """
-
-    name: str
-    codes: frozenset[str]
-    needs: frozenset[str]
-    ask: Callable[[Look], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +44,11 @@ def watchers(pack: RulePack) -> list[Watcher]:
     closes = pack.codes(signals.closes_involvement)
     return [
         *found,
-        _newest("seen", pack.codes(signals.seen)),
-        _open("open_to_worker", pack.codes(signals.open_to_worker), closes),
-        _open("on_roll", pack.codes(signals.on_roll), pack.codes(signals.off_roll)),
-        _open("off_roll", pack.codes(signals.off_roll), pack.codes(signals.on_roll)),
-        _open("dependent", pack.codes(signals.dependent), ()),
+        newest("seen", pack.codes(signals.seen)),
+        open_since("open_to_worker", pack.codes(signals.open_to_worker), closes),
+        open_since("on_roll", pack.codes(signals.on_roll), pack.codes(signals.off_roll)),
+        open_since("off_roll", pack.codes(signals.off_roll), pack.codes(signals.on_roll)),
+        open_since("dependent", pack.codes(signals.dependent), ()),
     ]
 
 
@@ -195,8 +168,7 @@ def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence
                 if others is not None:
                     counted.append(evidence)
                     beside += others
-        if required_codes:
-            changes += _ahead(look, required_codes)
+        changes += ahead(look, required_codes)
         if open_required:
             changes += [o.until for o in beside if o.until > look.now]
         if not counted:
@@ -206,18 +178,6 @@ def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence
         return _found(rule, counted, beside, look, window), min(changes, default=0)
 
     return ask
-
-
-def _ahead(look: Look, codes: Iterable[str]) -> list[int]:
-    """When facts that lie ahead of the clock come to count."""
-    limit = look.now + SKEW
-    found: list[int] = []
-    for code in look.held_of(codes):
-        for e in islice(look.evidence(code), LOOKED_AT):
-            if e.at <= limit:
-                break
-            found.append(e.at - SKEW)
-    return found
 
 
 def _found(
@@ -288,58 +248,14 @@ def _lasting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence]
     lasts = days(rule.lasts_days)
 
     def ask(look: Look) -> Answer:
-        ended = max((e.at for e in _current(look, rule.ended_by)), default=None)
+        ended = max((e.at for e in current(look, rule.ended_by)), default=None)
         begun = [
-            e for e in _current(look, rule.codes) if (ended is None or e.at > ended) and matches(e, look) is not None
+            e for e in current(look, rule.codes) if (ended is None or e.at > ended) and matches(e, look) is not None
         ]
-        changes = _ahead(look, (*rule.codes, *rule.ended_by))
+        changes = ahead(look, (*rule.codes, *rule.ended_by))
         start = min((e.at for e in begun), default=None)
         if start is None or look.now - start < lasts:
             return None, min([*changes, *([] if start is None else [start + lasts])], default=0)
         return _found(rule, begun, [], look, None), min(changes, default=0)
 
     return ask
-
-
-def _current(look: Look, codes: Iterable[str]) -> Iterable[Evidence]:
-    limit = look.now + SKEW
-    for code in look.held_of(codes):
-        for e in islice(look.evidence(code), LOOKED_AT):
-            if e.at <= limit and e.status != REFUTED:
-                yield e
-
-
-def _newest(name: str, codes: tuple[str, ...]) -> Watcher:
-    def ask(look: Look) -> Answer:
-        limit = look.now + SKEW
-        found, due = 0, 0
-        for code in look.held_of(codes):
-            for e in islice(look.evidence(code), LOOKED_AT):
-                if e.at > limit:
-                    due = min(due, e.at - SKEW) if due else e.at - SKEW
-                elif e.status != REFUTED:
-                    found = max(found, e.at)
-                    break
-        return ({"at": found} if found else None), due
-
-    return Watcher(name, frozenset(codes), frozenset(codes), ask)
-
-
-def _open(name: str, codes: tuple[str, ...], ended_by: tuple[str, ...]) -> Watcher:
-    def ask(look: Look) -> Answer:
-        ended = max((e.at for e in _current(look, ended_by)), default=None)
-        open_now = [
-            e for e in _current(look, codes) if (not e.until or e.until > look.now) and (ended is None or e.at > ended)
-        ]
-        changes = [*_ahead(look, (*codes, *ended_by)), *(e.until for e in open_now if e.until)]
-        if not open_now:
-            return None, min(changes, default=0)
-        found = {
-            "since": min(e.at for e in open_now),
-            "records": list(dict.fromkeys(e.record_id for e in open_now))[:KEPT],
-            "agencies": sorted({e.agency for e in open_now}),
-            "history": all(e.history for e in open_now),
-        }
-        return found, min(changes, default=0)
-
-    return Watcher(name, frozenset((*codes, *ended_by)), frozenset(codes), ask)

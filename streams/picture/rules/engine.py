@@ -9,10 +9,11 @@ from pathlib import Path
 
 from streams.picture.evidence import BIRTH, ROLES
 from streams.picture.rules.combine import Judges, judges
-from streams.picture.rules.compiled import Watcher, watchers
+from streams.picture.rules.compiled import watchers
 from streams.picture.rules.lint import check
 from streams.picture.rules.load import LoadedPack, load_pack, refuse
 from streams.picture.rules.pack import Combination, Indicator, RulePack
+from streams.picture.rules.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)
