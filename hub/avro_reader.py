@@ -91,7 +91,8 @@ def reader(model: type[Part], until: str = "") -> Read | None:
         with source.block("if at != len(data):"):
             source += "raise InDoubt"
     source += f"return {result}"
-    return _function(source, model)
+    read: Read = _function(source, model)
+    return read
 
 
 def locator(model: type[Part], name: str) -> Callable[[bytes, int], int] | None:
@@ -108,7 +109,8 @@ def locator(model: type[Part], name: str) -> Callable[[bytes, int], int] | None:
     except NotHere:
         return None
     source += "return at"
-    return _function(source, model)
+    locate: Callable[[bytes, int], int] = _function(source, model)
+    return locate
 
 
 def _function(source: Source, model: type[Part]) -> Any:
