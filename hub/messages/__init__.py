@@ -4,7 +4,8 @@ Only data lives here: no serialisation, no Kafka, no encryption, no rule. `MESSA
 """
 
 from hub.messages.base import Message, Moment, Part
-from hub.messages.check import AgencyRequest, AgencyReturn, Bundle, CheckCommand, CheckEvent, CheckWords
+from hub.messages.check import AgencyRequest, AgencyReturn, Bundle, CheckCommand, CheckEvent, CheckWords, Summary
+from hub.messages.contact import Contact, ContactWords, Known, LookUp
 from hub.messages.erasure import CoSubjectErased, EraseCommand, Erasure, SubjectErased
 from hub.messages.identity import (
     Circle,
@@ -52,10 +53,15 @@ MESSAGES: tuple[type[Part], ...] = (
     PictureUpdate,
     CheckCommand,
     CheckWords,
+    Contact,
+    ContactWords,
+    LookUp,
+    Known,
     AgencyRequest,
     AgencyReturn,
     CheckEvent,
     Bundle,
+    Summary,
     EraseCommand,
     SubjectErased,
     CoSubjectErased,
@@ -73,6 +79,8 @@ __all__ = [
     "CheckWords",
     "Circle",
     "CoSubjectErased",
+    "Contact",
+    "ContactWords",
     "DeadLetter",
     "EraseCommand",
     "Erasure",
@@ -80,6 +88,8 @@ __all__ = [
     "FactRetract",
     "Identity",
     "IdentityCommand",
+    "Known",
+    "LookUp",
     "Membership",
     "Message",
     "Moment",
@@ -97,6 +107,7 @@ __all__ = [
     "SubjectContent",
     "SubjectErased",
     "SubjectFacts",
+    "Summary",
     "Tick",
     "Watch",
 ]

@@ -53,6 +53,10 @@ class CheckCommand(Message):
         default=b"", description="CheckWords (Avro single-object), sealed under the anchor; empty if none."
     )
     at: Moment = Field(description="When the person acted.")
+    parts: dict[str, bytes] = Field(
+        default_factory=dict,
+        description="Further CheckWords, each sealed under the anchor by itself, so that each goes only where it belongs: ask, ask.<agency>, summary, summary.<agency>, action.<n>, dissent.",
+    )
 
 
 class AgencyRequest(Message):
@@ -73,8 +77,20 @@ class AgencyRequest(Message):
     sent_at: Moment = Field(description="Start of its clock.")
     due_at: Moment = Field(description="When it is overdue, by the clocks' pack and the agency's cover hours.")
     subject: bytes = Field(
-        description="Identity of the subject, sealed under the anchor: what the agency needs to find the person."
+        description="Identity of the subject, sealed under the anchor: what the agency needs to find the person. To an agency that works with alleged perpetrators without an address."
     )
+    categories: list[str] = Field(default_factory=list, description="The concern, in the categories of the rules.")
+    family: str = Field(
+        default="",
+        description="Consent position: informed | agreed | not_informed | not_safe, as recorded at the gate.",
+    )
+    ask: bytes = Field(
+        default=b"", description="CheckWords: the concern and what to look at in particular, sealed under the anchor."
+    )
+    by: str = Field(
+        default="desk", description="desk | out_of_hours_telephone: nobody covers the agency's desk, somebody rings."
+    )
+    ring: str = Field(default="", description="Telephone to ring where `by` is out_of_hours_telephone.")
 
 
 class AgencyReturn(Message):
@@ -92,13 +108,19 @@ class AgencyReturn(Message):
     role: str = Field(
         default="agency_researcher", description="agency_researcher | scripted (in a demonstration, and it says so)."
     )
-    outcome: str = Field(description="answered | not_known | refused | acknowledged.")
+    outcome: str = Field(
+        description="answered | not_known | refused | acknowledged; from a sink: delivered | undelivered."
+    )
     reason: str = Field(default="", description="Reason code of a refusal.")
     release: str = Field(
         default="", description="Onward-sharing limit: '' | owner_consent | mash_only | not_to_family | not_to_suspect."
     )
     words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor.")
     at: Moment = Field(description="When the person answered.")
+    drafted: bool = Field(default=False, description="True where it began with what the hub holds.")
+    confirmed_by: str = Field(
+        default="", description="Account of the person who read the draft and stands for it; a draft unread is refused."
+    )
 
 
 class CheckEvent(Message):
@@ -120,7 +142,11 @@ class CheckEvent(Message):
     role: str = Field(default="", description="In which role.")
     codes: dict[str, str] = Field(default_factory=dict, description="Coded details.")
     words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor.")
-    cause: str = Field(default="", description="Id of the command, return, proposal or clock behind it.")
+    cause: str = Field(default="", description="Id of the command, return, proposal, contact or clock behind it.")
+    parts: dict[str, bytes] = Field(
+        default_factory=dict,
+        description="Further sealed parts, as in CheckCommand; of a contact also `reporter` and `identity`.",
+    )
 
 
 class BundleReturn(_CheckPart):
@@ -136,6 +162,20 @@ class BundleReturn(_CheckPart):
     reason: str = Field(default="", description="Reason of a refusal.")
     release: str = Field(default="", description="Onward-sharing limit.")
     words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor.")
+
+
+class BundleContact(_CheckPart):
+    """A contact in a bundle. Who referred stays outside unless a manager released it."""
+
+    contact_id: str = Field(description="Contact.")
+    channel: str = Field(description="As in Contact.")
+    agency: str = Field(default="", description="Referrer's agency; '' for the public.")
+    relation: str = Field(default="", description="What the referrer is to the person or by profession, in a code.")
+    danger: str = Field(default="unknown", description="yes | no | unknown.")
+    at: Moment = Field(description="When it came.")
+    words: bytes = Field(default=b"", description="ContactWords, sealed under the anchor.")
+    record_id: str = Field(default="", description="Record that carries the reporter's key.")
+    reporter: bytes = Field(default=b"", description="Sealed Reporter, only where released.")
 
 
 class Bundle(Message):
@@ -158,3 +198,23 @@ class Bundle(Message):
     changed: list[str] = Field(
         default_factory=list, description="What differs from the version before: record_ids and agencies."
     )
+    contacts: list[BundleContact] = Field(default_factory=list, description="Contacts, earliest first.")
+
+
+class Summary(Message):
+    """What one recipient is told of a decision. Topic summaries, key summary_id. Made for that recipient alone."""
+
+    namespace: ClassVar[str] = "mash.check"
+
+    summary_id: str = Field(description="Derived from check, event and recipient.")
+    partnership: str = Field(description="Whose.")
+    check_id: str = Field(description="Check.")
+    anchor: str = Field(description="Its anchor.")
+    recipient: str = Field(description="Agency.")
+    decision: str = Field(description="Code of the decision.")
+    subject: bytes = Field(description="Identity, sealed under the anchor, without what this recipient may not know.")
+    words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor, for this recipient.")
+    withheld: list[str] = Field(
+        default_factory=list, description="What was kept back, in codes: addresses | return:<agency>."
+    )
+    at: Moment = Field(description="When.")

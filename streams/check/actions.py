@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streams.check import deciding, gate, running, screening
-from streams.check.situation import Draft, Refusal, Situation, only_synthetic
-from streams.check.state import ENDED, GATHERING, State
+from streams.check import closing, contacts, deciding, gate, linking, running, screening, tasks
+from streams.check.situation import (
+    AUDITOR,
+    DECIDER,
+    MACHINE,
+    MANAGER,
+    RESEARCHER,
+    SCREENER,
+    SCRIPTED,
+    SERVICE,
+    TRIAGE,
+    Draft,
+    Refusal,
+    Situation,
+    only_synthetic,
+)
+from streams.check.state import AWAITS_ACCEPTANCE, ENDED, GATHERING, State
 
-SCREENER, DECIDER, MANAGER = "screener", "decision_maker", "duty_manager"
-RESEARCHER, SERVICE, SCRIPTED, AUDITOR = "agency_researcher", "service", "scripted", "auditor"
-_TRIAGE = frozenset({SCREENER, DECIDER, MANAGER})
 _DECIDERS = frozenset({DECIDER, MANAGER})
-_ANYBODY = _TRIAGE | {RESEARCHER, SERVICE}
-_NOT_ENDED = frozenset(State) - ENDED
+_ANYBODY = TRIAGE | {RESEARCHER, SERVICE}
+_ALL = frozenset(State)
+_NOT_ENDED = _ALL - ENDED
+_UNRATED = frozenset({State.SCREENING, State.REFERRAL})
+_BEFORE_GATE = frozenset({State.REFERRAL, State.RATED, State.NOT_AGREED, State.REOPENED})
+_FEEDS_BACK = frozenset({State.ACCEPTED, State.ADVICE, State.DISSEMINATED, State.FEEDBACK_SENT, State.REOPENED})
+_DUPLICATE_OF = frozenset({State.CONTACT, State.SCREENING, State.REFERRAL, State.RATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +43,59 @@ class Action:
 
 
 ACTIONS: dict[str, Action] = {
-    "open": Action(_TRIAGE, frozenset({State.SCREENING}), screening.open_),
-    "rate": Action(
-        _TRIAGE, frozenset({State.REFERRAL, State.RATED, State.NOT_AGREED, State.REOPENED}) | GATHERING, screening.rate
-    ),
-    "dismiss": Action(
-        _TRIAGE,
-        frozenset({State.SCREENING, State.REFERRAL, State.RATED, State.NOT_AGREED, State.REOPENED}),
-        screening.dismiss,
-    ),
-    "route": Action(_TRIAGE, frozenset({State.SCREENING, State.REFERRAL}), screening.route),
-    "advise": Action(_TRIAGE, frozenset({State.SCREENING, State.REFERRAL}), screening.advise),
-    "duplicate": Action(_TRIAGE, frozenset({State.SCREENING, State.REFERRAL, State.RATED}), screening.duplicate),
-    "gate": Action(_TRIAGE, frozenset({State.RATED, State.NOT_AGREED}), gate.gate),
-    "read": Action(_TRIAGE | {AUDITOR}, frozenset(State), deciding.read),
+    # screening
+    "screen": Action(TRIAGE, frozenset({State.CONTACT}), contacts.screen),
+    "open": Action(TRIAGE, frozenset({State.SCREENING}), screening.open_),
+    "rate": Action(TRIAGE, _BEFORE_GATE | GATHERING, screening.rate),
+    "dismiss": Action(TRIAGE, _BEFORE_GATE | {State.SCREENING}, screening.dismiss),
+    "route": Action(TRIAGE, _UNRATED, screening.route),
+    "pathway": Action(TRIAGE, _UNRATED, screening.pathway),
+    "advise": Action(TRIAGE, _UNRATED | {State.NOT_AGREED}, screening.advise),
+    "duplicate": Action(TRIAGE, _DUPLICATE_OF, screening.duplicate),
+    "transfer": Action(TRIAGE, _BEFORE_GATE | GATHERING | {State.CONTACT, State.SCREENING}, screening.transfer),
+    # gate, bundle, decision
+    "gate": Action(TRIAGE, frozenset({State.RATED, State.NOT_AGREED}), gate.gate),
+    "read": Action(TRIAGE | {AUDITOR}, _ALL, deciding.read),
     "go_forward": Action(_DECIDERS, frozenset({State.CHECKS_OPEN}), deciding.go_forward),
     "decide": Action(_DECIDERS, frozenset({State.DECISION_PENDING}), deciding.decide),
-    "disseminate": Action(_TRIAGE, frozenset({State.DECIDED}), deciding.disseminate),
-    "hand_over": Action(_TRIAGE, frozenset({State.DISSEMINATED}), deciding.hand_over),
-    "accept": Action(frozenset({SERVICE, MANAGER}), frozenset({State.HANDED_OVER, State.ROUTED}), deciding.accept),
-    "decline": Action(frozenset({SERVICE, MANAGER}), frozenset({State.HANDED_OVER, State.ROUTED}), deciding.decline),
-    "feed_back": Action(_TRIAGE, frozenset({State.ACCEPTED, State.ADVICE, State.DISSEMINATED}), deciding.feed_back),
-    "close": Action(_TRIAGE, frozenset({State.FEEDBACK_SENT, State.REOPENED}), deciding.close),
-    "reopen": Action(_DECIDERS, frozenset(deciding.REOPENABLE), deciding.reopen),
-    "accept_late": Action(_DECIDERS, frozenset(State), deciding.accept_late),
-    "accept_identity": Action(_DECIDERS, frozenset(State), deciding.accept_identity),
+    "accept_late": Action(_DECIDERS, _ALL, deciding.accept_late),
+    "accept_identity": Action(_DECIDERS, _ALL, deciding.accept_identity),
+    # after it
+    "disseminate": Action(TRIAGE, frozenset({State.DECIDED}), closing.disseminate),
+    "hand_over": Action(TRIAGE, frozenset({State.DISSEMINATED}), closing.hand_over),
+    "accept": Action(frozenset({SERVICE, MANAGER}), AWAITS_ACCEPTANCE, closing.accept),
+    "decline": Action(frozenset({SERVICE, MANAGER}), AWAITS_ACCEPTANCE, closing.decline),
+    "feed_back": Action(TRIAGE, _FEEDS_BACK, closing.feed_back),
+    "delivered": Action(TRIAGE, _NOT_ENDED, closing.delivered),
+    "undelivered": Action(TRIAGE, _NOT_ENDED, closing.undelivered),
+    "close": Action(TRIAGE, frozenset({State.FEEDBACK_SENT, State.REOPENED}), closing.close),
+    "reopen": Action(_DECIDERS, closing.REOPENABLE, closing.reopen),
+    "audit": Action(frozenset({AUDITOR, MANAGER}), ENDED, closing.audit),
+    # at any time
     "note": Action(_ANYBODY, _NOT_ENDED, running.note),
-    "acknowledge": Action(_TRIAGE, _NOT_ENDED, running.acknowledge),
-    "link": Action(_TRIAGE, _NOT_ENDED, running.link),
+    "acknowledge": Action(TRIAGE, _NOT_ENDED, running.acknowledge),
+    "link": Action(TRIAGE | {MACHINE}, _ALL, linking.link),
+    "unlink": Action(TRIAGE | {MACHINE}, _ALL, linking.unlink),
+    "absorb": Action(frozenset({MACHINE}), _ALL, linking.absorb),
+    "pass_on": Action(frozenset({RESEARCHER}), _NOT_ENDED, running.pass_on),
+    "release_reporter": Action(_DECIDERS, _ALL, contacts.release_reporter),
     "strategy_held": Action(_DECIDERS, _NOT_ENDED, running.strategy_held),
+    "strategy_declined": Action(_DECIDERS, _NOT_ENDED, running.strategy_declined),
     "immediate_safety": Action(_ANYBODY, _NOT_ENDED, running.immediate_safety),
-    "protection_taken": Action(_TRIAGE, _NOT_ENDED, running.protection_taken),
-    "disagree": Action(_ANYBODY, _NOT_ENDED, running.disagree),
+    "protection_taken": Action(TRIAGE, _NOT_ENDED, running.protection_taken),
+    "protection_ended": Action(TRIAGE, _ALL, running.protection_ended),
+    "seen": Action(_ANYBODY, _NOT_ENDED, running.seen),
+    "school_to_tell": Action(TRIAGE, _NOT_ENDED, running.school_to_tell),
+    "school_told": Action(TRIAGE | {RESEARCHER}, _NOT_ENDED, running.school_was_told),
+    "conference_held": Action(TRIAGE | {SERVICE}, _ALL, running.conference_held),
+    "assessed": Action(TRIAGE | {SERVICE}, _ALL, running.assessed),
+    "add_action": Action(_DECIDERS, _NOT_ENDED, tasks.add_action),
+    "action_done": Action(_ANYBODY, _ALL, tasks.action_done),
+    "disagree": Action(_ANYBODY, _ALL, running.disagree),
     "resolve": Action(_DECIDERS, _NOT_ENDED, running.resolve),
 }
+FOR_PEOPLE = {name: action for name, action in ACTIONS.items() if action.roles != {MACHINE}}
+"""What a person can do; the rest is what checks say to each other."""
 
 
 def obey(s: Situation) -> list[Draft]:
@@ -76,9 +111,24 @@ def obey(s: Situation) -> list[Draft]:
     if not command.actor.strip():
         raise Refusal("no-name")
     if command.role == SCRIPTED:
-        only_synthetic(s.desk, s.check)
+        only_synthetic(s.desk, s.check.partnership)
     elif command.role not in action.roles:
         raise Refusal("wrong-role")
     if s.check.state not in action.states:
         raise Refusal("wrong-state", state=s.check.state)
     return action.act(s)
+
+
+__all__ = [
+    "ACTIONS",
+    "AUDITOR",
+    "DECIDER",
+    "FOR_PEOPLE",
+    "MANAGER",
+    "RESEARCHER",
+    "SCREENER",
+    "SCRIPTED",
+    "SERVICE",
+    "Action",
+    "obey",
+]

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from hub.ids import derived_id
-from hub.messages import Bundle
-from hub.messages.check import BundleReturn
+from hub.messages import Bundle, CheckEvent
+from hub.messages.check import BundleContact, BundleReturn
 from hub.messages.picture import Entry, Fired, Snapshot
-from streams.check.state import Check, Request
+from streams.check.state import Check, Held, Request
 
 _BUDGET = 900_000
 """Bytes of a bundle's sealed parts; a topic takes 1 MB with the frame around them."""
 _ENTRY_FRAME = 600
 """Bytes of an entry besides its sealed parts: ids, codes, times, terms."""
 _CO_SUBJECT = 50
-_BUNDLE_STATUS = {"sent": "waiting", "acknowledged": "waiting", "escalated": "overdue"}
+_BUNDLE_STATUS = {"sent": "waiting", "acknowledged": "waiting", "escalated": "overdue", "undelivered": "overdue"}
 
 
 def assemble(
@@ -25,6 +25,7 @@ def assemble(
     fired: list[Fired],
     picture: Snapshot,
     words: Mapping[str, bytes],
+    contacts: Mapping[str, CheckEvent],
     changed: list[str],
     made_at: datetime,
 ) -> Bundle:
@@ -35,10 +36,12 @@ def assemble(
         fired: rules behind the proposal.
         picture: the settled picture in hand.
         words: request_id -> the sealed words of its answer.
+        contacts: contact_id -> the event of its arrival.
         changed: record_ids and agencies that differ from the version before.
         made_at: stage time.
     """
-    entries, omitted = _fit(picture.entries, sum(map(len, words.values())))
+    used = sum(map(len, words.values())) + sum(len(event.words) for event in contacts.values())
+    entries, omitted = _fit(picture.entries, used)
     omitted += picture.omitted
     return Bundle(
         bundle_id=derived_id("bundle", check.check_id, str(check.bundle)),
@@ -54,6 +57,27 @@ def assemble(
         gaps=gaps(check, omitted),
         linked=sorted(check.linked),
         changed=changed,
+        contacts=[
+            _contact(held, contacts[held.contact_id]) for held in _arrivals(check) if held.contact_id in contacts
+        ],
+    )
+
+
+def _arrivals(check: Check) -> list[Held]:
+    return sorted(check.contacts.values(), key=lambda held: (held.at, held.contact_id))
+
+
+def _contact(held: Held, event: CheckEvent) -> BundleContact:
+    return BundleContact(
+        contact_id=held.contact_id,
+        channel=held.channel,
+        agency=held.agency,
+        relation=held.relation,
+        danger=held.danger,
+        at=held.at,
+        words=event.words,
+        record_id=held.record_id,
+        reporter=event.parts.get("reporter", b"") if held.released else b"",
     )
 
 
@@ -94,5 +118,6 @@ def gaps(check: Check, omitted: int) -> list[str]:
     missing += [f"refused:{r.agency}" for r in check.of_round() if r.status == "refused"]
     missing += [f"not-asked:{agency}" for agency in sorted(check.blocked)]
     missing += [f"omitted:{omitted}"] if omitted else []
+    missing += [f"unread-contact:{held.contact_id}" for held in check.contacts.values() if not held.read]
     missing += ["identity-changed:"] if check.identity_pending else []
     return sorted(missing)

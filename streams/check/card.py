@@ -81,19 +81,26 @@ def may_show(address: Address, withheld: set[str]) -> bool:
     return not (address.confidential or address.refuge or address_keys(address) & withheld)
 
 
-def card(picture: Snapshot, sealer: Sealer) -> Identity:
-    """What an agency needs to find the person; of addresses only those that may be told."""
+def card(picture: Snapshot, sealer: Sealer, told: Iterable[Identity] = (), *, addresses: bool = True) -> Identity:
+    """What an agency needs to find the person; of addresses only those that may be told.
+
+    Args:
+        picture: as it stands.
+        sealer: opens its identities.
+        told: identities as referrers gave them: a contact is asked about before its record was matched.
+        addresses: False for an agency that works with those who may have harmed the person.
+    """
     opened = open_identities(picture.entries, sealer)
-    found = [o.identity for o in opened if o.identity]
-    withheld = keys_of(confidential(opened))
-    addresses = [a for i in found for a in i.addresses if may_show(a, withheld)]
+    found = [*(o.identity for o in opened if o.identity), *told]
+    withheld = keys_of([*confidential(opened), *(a for i in told for a in i.addresses if a.confidential or a.refuge)])
+    shown = [a for i in found for a in i.addresses if may_show(a, withheld)] if addresses else []
     births = [i.birth for i in found if i.birth and i.birth.precision is not Precision.PLACEHOLDER]
     return Identity(
         names=_distinct([n for i in found for n in i.names]),
         birth=max(births, key=births.count, default=None),
         sex=next((i.sex for i in found if i.sex), ""),
         identifiers=_distinct([n for i in found for n in i.identifiers]),
-        addresses=_distinct(addresses),
+        addresses=_distinct(shown),
         language=next((i.language for i in found if i.language), ""),
         communication_need=next((i.communication_need for i in found if i.communication_need), ""),
         safe_contact="; ".join(_distinct([i.safe_contact for i in found if i.safe_contact])),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.messages import CheckEvent
-from streams.check.actions import ACTIONS
+from streams.check.actions import ACTIONS, FOR_PEOPLE
 from streams.check.config import Config
 from streams.check.refusals import in_words
 from streams.check.state import ENDED, Check, State
@@ -21,6 +21,12 @@ _REMEDIES = {
     "newer-bundle": "Read it: mash check show {number} --role decision_maker",
     "unread-return": "Read it: mash check show {number} --role decision_maker",
     "late-return-pending": "mash check act {number} accept_late --role decision_maker --because ... (or reopen)",
+    "unread-contact": "Read it: mash check show {number}",
+    "strategy-wanted": "mash check act {number} strategy_held --role decision_maker ... (or strategy_declined)",
+    "danger-unanswered": "mash check act {number} immediate_safety --code danger=called_999 --because ...",
+    "disagreement-open": "mash check act {number} resolve --role decision_maker --because ...",
+    "feedback-not-delivered": "mash check act {number} delivered (or undelivered, and tell them in another way)",
+    "no-feedback": "mash check act {number} feed_back --code channel=telephone --code threshold=... --because ...",
     "identity-changed": "mash check act {number} accept_identity --role decision_maker --because ...",
 }
 _OWN_OPTION = frozenset({"rating", "basis", "family", "provision", "wishes", "capacity", "decision"})
@@ -29,7 +35,7 @@ _OWN_OPTION = frozenset({"rating", "basis", "family", "provision", "wishes", "ca
 def steps(state: str) -> list[str]:
     """What belongs to this state, without commands that may be given at any time."""
     known = State(state) if state in set(State) else None
-    found = [name for name, action in ACTIONS.items() if known in action.states and not action.states >= _ANY_TIME]
+    found = [name for name, action in FOR_PEOPLE.items() if known in action.states and not action.states >= _ANY_TIME]
     return [_READ_FIRST, *found] if known is State.BUNDLE_READY else found
 
 
@@ -43,32 +49,54 @@ def _remedy(event: CheckEvent, check: Check, packs: Config) -> str:
     codes, reason = event.codes, event.codes["reason"]
     if reason in {"missing-code", "bad-code"}:
         code = codes.get("code", "")
-        found = [f"  {value}: {words}" for value, words in _allowed(code, check, packs).items()]
+        found = [
+            f"  {value}: {words}" for value, words in _allowed(code, codes.get("action", ""), check, packs).items()
+        ]
         return "\n".join([f"Choose with {_option(code)}, one of:" if found else f"Give {_option(code)}.", *found])
     if reason == "wrong-role" and codes.get("action") in ACTIONS:
         return f"Who may: {', '.join(sorted(ACTIONS[codes['action']].roles))} (--role)."
     return _REMEDIES.get(reason, "").format(number=check.check_id[:8], steps=", ".join(steps(check.state)))
 
 
-def _allowed(code: str, check: Check, packs: Config) -> Mapping[str, str]:
+_TABLES = {
+    "rating": "ratings",
+    "basis": "bases",
+    "family": "family_informed",
+    "override_reason": "override_reasons",
+    "confidentiality": "confidentiality",
+    "wishes": "wishes",
+    "capacity": "capacity",
+    "danger": "dangers",
+    "channel": "channels",
+    "threshold": "thresholds",
+    "link": "links",
+    "why_without": "without_quorum",
+    "outcome": "strategy_outcomes",
+    "grade": "audits",
+} | dict.fromkeys(_LIMBS, "limb")
+"""Coded argument -> code set of packs/decisions.yaml."""
+_OF_ACTION = {
+    ("to", "route"): "routes",
+    ("to", "pathway"): "pathways",
+    ("reason", "read"): "read_reasons",
+    ("reason", "strategy_declined"): "no_strategy",
+    ("reason", "return"): "refusals",
+}
+_AGENCIES = frozenset({"took_part", "dissent"})
+
+
+def _allowed(code: str, action: str, check: Check, packs: Config) -> Mapping[str, str]:
     words = packs.decisions
     if code.startswith("reason."):
         return words.rule_reasons
     if code in {"decision", "service"}:
         return {c: d.text for c, d in words.decisions.items() if check.subject in d.of}
-    if code == "to":
-        return words.routes if check.state in {State.SCREENING, State.REFERRAL} else _signatories(check, packs)
-    tables: dict[str, Mapping[str, str]] = {
-        "rating": words.ratings,
-        "basis": words.bases,
-        "family": words.family_informed,
-        "override_reason": words.override_reasons,
-        "provision": words.provisions,
-        "wishes": words.wishes,
-        "capacity": words.capacity,
-        "reason": words.read_reasons,
-    } | dict.fromkeys(_LIMBS, words.limb)
-    return tables.get(code, {})
+    if code == "provision":
+        return {c: p.text for c, p in words.provisions.items() if check.subject in p.of}
+    if code in _AGENCIES or (code, action) == ("to", "disseminate"):
+        return _signatories(check, packs)
+    table = _OF_ACTION.get((code, action)) or _TABLES.get(code)
+    return words.words(table) if table else {}
 
 
 def _signatories(check: Check, packs: Config) -> dict[str, str]:

@@ -9,161 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from hub.errors import Fatal
 from packs import HERE
+from streams.check.agreements import Agreement, QuestionSet
+from streams.check.clocks_pack import ClocksPack
+from streams.check.decisions_pack import DecisionsPack
+from streams.check.pack import Pack
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 RATINGS = ("red", "amber", "green")
-
-
-class _Pack(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-_P = TypeVar("_P", bound=_Pack)
-
-
-class Span(_Pack):
-    """A length of time and how it is counted."""
-
-    hours: float = Field(gt=0, description="Hours.")
-    counted: Literal["always", "working_days", "cover"] = Field(description="Which hours count.")
-
-
-class Clock(_Pack):
-    """One clock: the same for all ratings (`hours`, `counted`), or one span a rating."""
-
-    text: str
-    escalate_to: str
-    hours: float | None = None
-    counted: Literal["always", "working_days", "cover"] = "always"
-    red: Span | None = None
-    amber: Span | None = None
-    green: Span | None = None
-
-    def span(self, rating: str = "") -> Span:
-        """The clock's span, for a rating where it depends on one."""
-        if self.hours is not None:
-            return Span(hours=self.hours, counted=self.counted)
-        span = {"red": self.red, "amber": self.amber, "green": self.green}[rating]
-        if span is None:
-            raise KeyError(rating)
-        return span
-
-
-class Hours(_Pack):
-    """When somebody is there. `to: "24:00"` is midnight at the end of the day."""
-
-    days: tuple[Day, ...]
-    from_: str = Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    to: str = Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
-    bank_holidays: bool = Field(default=False, description="True where bank holidays are covered too.")
-
-
-class CalendarPack(_Pack):
-    """Which days are working days."""
-
-    country: str
-    subdivision: str
-    working_week: tuple[Day, ...]
-    also_closed: tuple[date, ...] = ()
-
-
-class Quorum(_Pack):
-    """What must be in before a bundle goes forward at its deadline."""
-
-    must: tuple[str, ...]
-    share: float = Field(ge=0, le=1)
-
-
-class ClocksPack(_Pack):
-    """packs/clocks.yaml."""
-
-    version: str
-    zone: str
-    calendar: CalendarPack
-    clocks: Mapping[str, Clock]
-    ladder: tuple[str, ...]
-    quorum: Quorum
-    cover: Mapping[str, Hours]
-
-
-class Decision(_Pack):
-    """One way to end a check."""
-
-    text: str
-    of: tuple[str, ...]
-    service: bool = Field(description="True where a service must accept the hand-over.")
-    each_rule: bool = Field(default=False, description="True where each rule that fired needs a reason.")
-
-
-Words = Mapping[str, str]
-
-
-class DecisionsPack(_Pack):
-    """packs/decisions.yaml: code sets and their words."""
-
-    version: str
-    ratings: Words
-    decisions: Mapping[str, Decision]
-    rule_reasons: Words
-    bases: Words
-    override_reasons: Words
-    provisions: Words
-    family_informed: Words
-    limb: Words
-    wishes: Words
-    capacity: Words
-    refusals: Words
-    routes: Words
-    read_reasons: Words
-
-
-class Question(_Pack):
-    """One question to an agency."""
-
-    id: str
-    text: str
-    for_: tuple[str, ...] = Field(default=(), alias="for", description="Rule categories that call for it; () always.")
-    of: tuple[str, ...] = Field(default=("child", "unborn", "adult"), description="Whom it is asked of.")
-
-
-class QuestionSet(_Pack):
-    """packs/questions/<agency>.yaml."""
-
-    agency: str
-    version: str
-    questions: tuple[Question, ...]
-
-
-class Signatory(_Pack):
-    """An agency that signed."""
-
-    name: str
-    telephone: str
-    asked_for: tuple[str, ...]
-
-
-class Agreement(_Pack):
-    """packs/agreements/<id>.yaml."""
-
-    id: str
-    version: str
-    partnership: str
-    synthetic: bool = Field(default=False, description="Made-up people only: scripted parties may act under it.")
-    in_force_from: date
-    review_by: date
-    purposes: str
-    signatories: Mapping[str, Signatory]
-
-    def in_force(self, day: date) -> bool:
-        """Whether it admits sharing on that day."""
-        return self.in_force_from <= day <= self.review_by
+_P = TypeVar("_P", bound=Pack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +34,11 @@ class Config:
     questions: Mapping[str, QuestionSet]
     agreements: tuple[Agreement, ...]
 
-    def agreement(self, partnership: str) -> Agreement | None:
-        """The partnership's agreement, the latest to come into force first."""
+    def agreement(self, partnership: str, day: date | None = None) -> Agreement | None:
+        """The partnership's agreement: of those in force on `day` the latest, else the latest of all."""
         mine = [a for a in self.agreements if a.partnership == partnership]
-        return max(mine, key=lambda a: a.in_force_from, default=None)
+        in_force = [a for a in mine if day and a.in_force(day)]
+        return max(in_force or mine, key=lambda a: a.in_force_from, default=None)
 
     def question(self, question_id: str) -> str:
         """A question's words; its id where the set no longer has it."""

@@ -1,4 +1,4 @@
-"""The check stage without input or output: proposals, pictures, commands, returns and ticks in; events out.
+"""The check stage without input or output: contacts, proposals, pictures, commands, returns and ticks in; events out.
 
 Whatever happens becomes an event first; requests, bundles, receipts and watches follow from events. Every id derives
 from the check, so that the same input gives the same ids. A command that can't be obeyed gets a `refused` event.
@@ -6,45 +6,47 @@ from the check, so that the same input gives the same ids. A command that can't 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
 from hub.errors import Skippable
-from hub.ids import derived_id
-from hub.messages import AgencyReturn, CheckCommand, CheckEvent, PictureUpdate, Proposal, Tick
+from hub.ids import Pseudonyms, derived_id
+from hub.messages import (
+    AgencyReturn,
+    CheckCommand,
+    Contact,
+    Known,
+    LookUp,
+    PictureUpdate,
+    Proposal,
+    Tick,
+)
+from hub.messages.picture import Snapshot
 from hub.sealing import Sealer
 from hub.state.api import GaugeValues, Turn
 from hub.state.api import Rows as StoredRows
-from streams.check import proposing, returns, ringing
+from streams.check import contacts, known, proposing, returns, ringing
 from streams.check.actions import ACTIONS, obey
 from streams.check.config import Config
-from streams.check.effects import Effects
-from streams.check.fold import apply
+from streams.check.effects import Tools
 from streams.check.gauges import gauges
+from streams.check.refused import about_no_check, addressed, refused
 from streams.check.restricted import picture_without, proposal_without
 from streams.check.rows import Rows
-from streams.check.situation import Desk, Draft, Refusal, Situation
+from streams.check.situation import Desk, Refusal, Situation
 from streams.check.state import Check
+from streams.check.taking import Cause, Taker
 from streams.check.working_time import WorkingTime
 
 WORDS_LIMIT = 32_000
 """Sealed bytes of one return or command: with fifteen agencies a bundle of answers still fits a message of 1 MB."""
+PARTS_LIMIT = 96_000
+"""Sealed bytes of a command's further parts: its event stays below the 256 kB of a row."""
 _NAME_LIMIT = 200
 _FIRST_TICK = datetime(1971, 1, 1, tzinfo=UTC)
 """Before a partition's first tick its `now` stands at 1970; then the message's own time is taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Who or what is behind events."""
-
-    message_id: str
-    at: datetime
-    actor: str
-    role: str = ""
 
 
 class CheckCore:
@@ -52,16 +54,18 @@ class CheckCore:
 
     Args:
         config: the partnership's packs.
-        sealer: opens the picture's identities and seals the card that an agency gets; opens nothing else.
+        sealer: opens the picture's identities and seals what an agency gets; opens what people wrote only to take an
+            address out of a summary.
+        hashes: keyed hashes, for look-ups; None answers none.
     """
 
     name = "check"
     input_topic = "checks"
 
-    def __init__(self, config: Config, sealer: Sealer) -> None:
+    def __init__(self, config: Config, sealer: Sealer, hashes: Pseudonyms | None = None) -> None:
         """See the class."""
         self._desk = Desk(config, WorkingTime(config.clocks))
-        self._sealer = sealer
+        self._tools = Tools(self._desk, sealer, hashes)
 
     def handle(self, message: BaseModel, turn: Turn) -> None:
         """See `hub.state.api.Core.handle`.
@@ -69,18 +73,24 @@ class CheckCore:
         Raises:
             Skippable: a picture for a check that does not exist, or a type that this stage does not read.
         """
-        rows = Rows(turn.store)
+        taker = Taker(self._desk, Rows(turn.store), turn, self._tools)
         match message:
             case Tick():
-                self._ring(rows, turn)
+                self._ring(taker)
             case CheckCommand():
-                self._obey(message, rows, turn)
+                self._obey(message, taker)
             case AgencyReturn():
-                self._receive(message, rows, turn)
+                self._receive(message, taker)
+            case Contact():
+                self._contact(message, taker)
             case Proposal():
-                self._propose(message, rows, turn)
+                self._propose(message, taker)
             case PictureUpdate():
-                self._update(message, rows, turn)
+                self._update(message, taker)
+            case LookUp():
+                known.answer(self._desk, message, taker.rows, turn, _now(turn, message.at))
+            case Known():
+                known.learn(message, taker.rows)
             case _:
                 raise Skippable(f"The check stage reads no {type(message).__name__}.", reason="wrong-type")
 
@@ -91,10 +101,36 @@ class CheckCore:
         """See `streams.check.gauges`."""
         return gauges(store, now)
 
-    def _propose(self, proposed: Proposal, rows: Rows, turn: Turn) -> None:
-        proposal = proposal_without(proposed)
+    def _contact(self, contact: Contact, taker: Taker) -> None:
+        rows, turn = taker.rows, taker.turn
+        check = rows.check(contact.earlier) if contact.earlier else None
+        if check is None or (check.anchor, check.partnership) != (contact.anchor, contact.partnership):
+            check = rows.check(contacts.check_id_of(contact.contact_id))
+        check_id = check.check_id if check else contacts.check_id_of(contact.contact_id)
+        if rows.is_done(check_id, contact.contact_id):
+            return
+        cause = Cause(contact.contact_id, _now(turn, contact.at), contact.actor[:_NAME_LIMIT] or "public", contact.role)
+        try:
+            _check_size(contact.words, {"reporter": contact.reporter, "identity": contact.identity})
+            contacts.valid(self._desk, contact)
+        except Refusal as refusal:
+            turn.emit("check-events", contact.anchor, about_no_check(contact, check_id, refusal, cause))
+            return
+        rows.set_done(check_id, contact.contact_id)
+        drafts = contacts.arrive(self._desk, contact, check, cause.at)
+        if check is None:
+            check = Check(check_id=check_id, partnership=contact.partnership, anchor=contact.anchor)
+            earlier = [c for c in rows.of_anchor(contact.anchor) if c != check_id]
+            drafts += proposing.links(earlier)
+            rows.set_anchor(contact.anchor, check_id)
+            rows.set_picture(_no_picture(contact, check_id, cause.at))
+            self._link_back(earlier, check_id, cause, taker)
+        taker.take(check, drafts, cause)
+
+    def _propose(self, proposed: Proposal, taker: Taker) -> None:
+        proposal, rows = proposal_without(proposed), taker.rows
         check_id = derived_id("check", proposal.proposal_id)
-        now = _now(turn, proposal.at)
+        now = _now(taker.turn, proposal.at)
         check = rows.check(check_id)
         cause = Cause(proposal.proposal_id, now, "machine")
         if check is None:
@@ -103,7 +139,7 @@ class CheckCore:
             drafts = proposing.propose(self._desk, proposal, now) + proposing.links(earlier)
             rows.set_anchor(proposal.anchor, check_id)
             rows.set_picture(_as_update(proposal, check_id, seq=0))
-            self._link_back(earlier, check_id, cause, rows, turn)
+            self._link_back(earlier, check_id, cause, taker)
         else:
             held = rows.picture(check_id)
             drafts = proposing.propose_again(self._desk, check, held, proposal, now)
@@ -111,150 +147,87 @@ class CheckCore:
                 rows.set_picture(_as_update(proposal, check_id, seq=held.seq))
         if drafts:
             rows.set_proposal(check_id, proposal)
-            self._take(check, drafts, cause, rows, turn)
+            taker.take(check, drafts, cause)
 
-    def _link_back(self, earlier: list[str], check_id: str, cause: Cause, rows: Rows, turn: Turn) -> None:
+    @staticmethod
+    def _link_back(earlier: list[str], check_id: str, cause: Cause, taker: Taker) -> None:
         """Open checks of the same person's record hear of the new one; what is closed stays as it was."""
-        for other in map(rows.check, earlier):
+        for other in map(taker.rows.check, earlier):
             if other is not None and not other.ended:
-                self._take(other, proposing.links([check_id]), cause, rows, turn)
+                taker.take(other, proposing.links([check_id]), cause)
 
-    def _update(self, message: PictureUpdate, rows: Rows, turn: Turn) -> None:
-        check = rows.check(message.check_id)
+    def _update(self, message: PictureUpdate, taker: Taker) -> None:
+        check = taker.rows.check(message.check_id)
         if check is None:
             raise Skippable("A picture for a check that is not in this partition.", reason="unknown-check")
         shown = message.model_copy(update={"snapshot": picture_without(message.snapshot)})
-        held = rows.picture(check.check_id)
+        held = taker.rows.picture(check.check_id)
         if check.ended or not proposing.follows(held, shown):
             return
         drafts = proposing.update(check, held, shown)
-        rows.set_picture(shown)
+        taker.rows.set_picture(shown)
         if drafts:
-            cause = Cause(f"picture:{message.seq}", _now(turn, message.snapshot.as_of), "machine")
-            self._take(check, drafts, cause, rows, turn)
+            taker.take(
+                check, drafts, Cause(f"picture:{message.seq}", _now(taker.turn, message.snapshot.as_of), "machine")
+            )
 
-    def _obey(self, command: CheckCommand, rows: Rows, turn: Turn) -> None:
-        cause = Cause(command.command_id, _now(turn, command.at), command.actor[:_NAME_LIMIT], command.role)
+    def _obey(self, command: CheckCommand, taker: Taker) -> None:
+        cause = Cause(command.command_id, _now(taker.turn, command.at), command.actor[:_NAME_LIMIT], command.role)
         action = command.action if command.action in ACTIONS else ""
-        check = self._known(command, command.command_id, cause, rows, turn, {"action": action})
+        check = addressed(command, command.command_id, cause, taker.rows, taker.turn, {"action": action})
         if check is None:
             return
         try:
-            _check_words(command.words, command.actor)
+            _check_size(command.words, command.parts)
+            _check_name(command.actor)
             drafts = obey(Situation(self._desk, check, command, cause.at))
         except Refusal as refusal:
-            drafts = [_refused(refusal, {"action": action})]
-        self._take(check, drafts, cause, rows, turn)
+            drafts = [refused(refusal, {"action": action})]
+        taker.take(check, drafts, cause)
 
-    def _receive(self, answer: AgencyReturn, rows: Rows, turn: Turn) -> None:
-        cause = Cause(answer.return_id, _now(turn, answer.at), answer.actor[:_NAME_LIMIT], answer.role)
-        check = self._known(answer, answer.return_id, cause, rows, turn, {"action": "return"})
+    def _receive(self, answer: AgencyReturn, taker: Taker) -> None:
+        cause = Cause(answer.return_id, _now(taker.turn, answer.at), answer.actor[:_NAME_LIMIT], answer.role)
+        check = addressed(answer, answer.return_id, cause, taker.rows, taker.turn, {"action": "return"})
         if check is None:
             return
         try:
-            _check_words(answer.words, answer.actor)
+            _check_size(answer.words, {})
+            _check_name(answer.actor)
             drafts = returns.receive(self._desk, check, answer, cause.at)
         except Refusal as refusal:
-            drafts = [_refused(refusal, {"action": "return"})]
-        self._take(check, drafts, cause, rows, turn)
+            drafts = [refused(refusal, {"action": "return"})]
+        taker.take(check, drafts, cause)
 
-    def _known(
-        self,
-        message: CheckCommand | AgencyReturn,
-        message_id: str,
-        cause: Cause,
-        rows: Rows,
-        turn: Turn,
-        codes: dict[str, str],
-    ) -> Check | None:
-        """The check that a person speaks to; None where that was answered already, or there is none."""
-        check = rows.check(message.check_id)
-        reason = ""
-        if check is None:
-            reason = "unknown-check"
-        elif rows.is_done(message.check_id, message_id):
-            return None
-        elif check.partnership != message.partnership:
-            reason = "wrong-partnership"
-        elif check.anchor != message.anchor:
-            reason = "wrong-anchor"
-        if check is not None and not reason:
-            rows.set_done(message.check_id, message_id)
-            return check
-        event = CheckEvent(
-            event_id=derived_id("refused", message.check_id, message_id),
-            partnership=message.partnership,
-            check_id=message.check_id,
-            anchor=message.anchor,
-            seq=0,
-            kind="refused",
-            state="unknown",
-            at=cause.at,
-            actor=cause.actor,
-            role=cause.role,
-            codes={"reason": reason, **codes},
-            cause=message_id,
-        )
-        turn.emit("check-events", message.anchor, event)
-        return None
-
-    def _ring(self, rows: Rows, turn: Turn) -> None:
+    def _ring(self, taker: Taker) -> None:
         """Every clock that has run out, in the order of due times; what one starts may run out in the same tick."""
-        while due := rows.next_due(turn.now):
+        rows = taker.rows
+        while due := rows.next_due(taker.turn.now):
             check = rows.check(due.check_id)
             if check is None or check.clocks.get(due.clock) != due.at:
                 rows.drop_due(due)
                 continue
             drafts = ringing.ring(self._desk, check, due.clock, due.at)
-            self._take(check, drafts, Cause(f"clock:{due.clock}", due.at, "clock"), rows, turn)
-
-    def _take(self, check: Check, drafts: Sequence[Draft], cause: Cause, rows: Rows, turn: Turn) -> None:
-        """Number the drafts, note them, send them, and do what follows from them."""
-        clocks = dict(check.clocks)
-        effects = Effects(check, rows, turn, self._sealer, cause.at)
-        for draft in drafts:
-            self._note(check, draft, cause, rows, turn, effects)
-        if effects.wants_bundle:
-            check.bundle += 1
-            bundled = Draft("bundled", {"version": str(check.bundle), "why": effects.wants_bundle})
-            self._note(check, bundled, cause, rows, turn, effects)
-        effects.finish()
-        rows.save(check, clocks)
-
-    def _note(self, check: Check, draft: Draft, cause: Cause, rows: Rows, turn: Turn, effects: Effects) -> None:
-        codes = dict(draft.codes)
-        if any(name.startswith("due.") and value for name, value in codes.items()):
-            codes["calendar"] = self._desk.time.calendar_version
-        event = CheckEvent(
-            event_id=derived_id("event", check.check_id, str(check.seq + 1)),
-            partnership=check.partnership,
-            check_id=check.check_id,
-            anchor=check.anchor,
-            seq=check.seq + 1,
-            kind=draft.kind,
-            state=draft.state or check.state,
-            at=cause.at,
-            actor=cause.actor,
-            role=cause.role,
-            codes=codes,
-            words=draft.words,
-            cause=cause.message_id,
-        )
-        rows.add_event(event)
-        turn.emit("check-events", check.anchor, event)
-        apply(check, event)
-        effects.follow(event)
+            taker.take(check, drafts, Cause(f"clock:{due.clock}", due.at, "clock"))
 
 
-def _refused(refusal: Refusal, codes: dict[str, str]) -> Draft:
-    return Draft("refused", {"reason": refusal.reason, **codes, **refusal.codes})
-
-
-def _check_words(words: bytes, actor: str) -> None:
-    if len(words) > WORDS_LIMIT:
+def _check_size(words: bytes, parts: Mapping[str, bytes]) -> None:
+    if len(words) > WORDS_LIMIT or sum(map(len, parts.values())) > PARTS_LIMIT:
         raise Refusal("words-too-long")
+
+
+def _check_name(actor: str) -> None:
     if not actor.strip() or len(actor) > _NAME_LIMIT:
         raise Refusal("no-name")
+
+
+def _no_picture(contact: Contact, check_id: str, at: datetime) -> PictureUpdate:
+    """Matching runs beside screening, never before it: until it has run, the hub holds nothing of the person."""
+    snapshot = Snapshot(
+        person_id="", settled=True, as_of=at, members=[contact.anchor], entries=[], indicators=[], circle=[]
+    )
+    return PictureUpdate(
+        partnership=contact.partnership, check_id=check_id, anchor=contact.anchor, seq=0, snapshot=snapshot
+    )
 
 
 def _as_update(proposal: Proposal, check_id: str, *, seq: int) -> PictureUpdate:

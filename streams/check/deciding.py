@@ -1,11 +1,11 @@
-"""From the bundle to the end: read, decide, disseminate, hand over, accept, feed back, close; and opening again."""
+"""From the bundle to the joint decision: read, go forward, decide; late returns and a changed person on the way."""
 
 from __future__ import annotations
 
-from streams.check.situation import STOP, Draft, Refusal, Situation
-from streams.check.state import DECIDED_STATES, State
+from streams.check.situation import MANAGERS, TRIAGE, Draft, Refusal, Situation
+from streams.check.state import State
+from streams.check.tasks import agreed
 
-_DECIDERS = frozenset({"decision_maker", "duty_manager", "scripted"})
 _VERSION_DIGITS = 9
 
 
@@ -13,8 +13,9 @@ def read(s: Situation) -> list[Draft]:
     """A bundle is read. It is written down before anything is opened for the reader."""
     version = _version(s)
     reason = s.code("reason", s.desk.config.decisions.read_reasons)
-    decider = s.command.role in _DECIDERS
+    decider = s.command.role in MANAGERS
     codes = {"version": str(version), "reason": reason, "counts": "yes" if decider else "no"}
+    codes["triage"] = "yes" if decider or s.command.role in TRIAGE else "no"
     ready = s.check.state == State.BUNDLE_READY and decider and version == s.check.bundle
     return [Draft("read", codes, State.DECISION_PENDING if ready else None)]
 
@@ -31,77 +32,43 @@ def _version(s: Situation) -> int:
 
 
 def decide(s: Situation) -> list[Draft]:
-    """By a named decision maker who has read all that came in."""
+    """A joint decision, written down by a named decision maker who has read all that came in."""
     check = s.check
     decisions = {code: d for code, d in s.desk.config.decisions.decisions.items() if check.subject in d.of}
     decision = s.code("decision", decisions)
-    if check.identity_pending:
-        raise Refusal("identity-changed")
+    s.same_person()
     if check.unread:
         raise Refusal("unread-return")
     if check.read.get(s.command.actor, 0) < check.bundle:
         raise Refusal("newer-bundle", version=str(check.bundle))
-    codes = {"decision": decision, "bundle": str(check.bundle), "due.complete": STOP}
+    codes = {"decision": decision, "bundle": str(check.bundle)} | _who_decided(s)
     if decisions[decision].each_rule:
         codes |= s.rule_reasons()
-    return [Draft("decided", codes | s.desk.due("feedback", s.now), State.DECIDED, s.need_words())]
+    codes |= agreed(s)
+    draft = Draft("decided", codes | s.desk.due("feedback", s.now), State.DECIDED, s.need_words(), s.command.parts)
+    return [draft]
+
+
+def _who_decided(s: Situation) -> dict[str, str]:
+    """Agencies that took part, and those of them that did not agree; a red one takes those who must be heard."""
+    took_part = s.several("took_part", s.signatories())
+    if not took_part:
+        raise Refusal("missing-code", code="took_part")
+    codes = {"took_part": " ".join(took_part)}
+    dissent = s.several("dissent", took_part)
+    if dissent:
+        codes["dissent"] = " ".join(dissent)
+    asked = {r.agency for r in s.check.of_round()}
+    missing = asked & set(s.desk.config.clocks.quorum.must) - set(took_part)
+    if s.check.rating == "red" and missing:
+        codes["without"] = " ".join(sorted(missing))
+        codes["why_without"] = s.code("why_without", s.desk.config.decisions.without_quorum)
+    return codes
 
 
 def go_forward(s: Situation) -> list[Draft]:
     """A manager lets a bundle go forward without its quorum; the gaps are shown."""
     return [Draft("bundle_ready", {"why": "manager"}, State.BUNDLE_READY, s.need_words())]
-
-
-def disseminate(s: Situation) -> list[Draft]:
-    """What was decided goes out as a summary, per recipient."""
-    recipients = s.command.codes.get("to", "").split()
-    agreement = s.desk.agreement(s.check)
-    if not recipients:
-        raise Refusal("missing-code", code="to")
-    if agreement is None or not set(recipients) <= agreement.signatories.keys():
-        raise Refusal("bad-code", code="to")
-    return [Draft("disseminated", {"to": " ".join(sorted(recipients))}, State.DISSEMINATED, s.command.words)]
-
-
-def hand_over(s: Situation) -> list[Draft]:
-    """To the service that the decision names, which must accept by a clock."""
-    if not s.desk.config.decisions.decisions[s.check.decision].service:
-        raise Refusal("no-service-needed")
-    codes = {"service": s.code("service", s.desk.config.decisions.decisions)} | s.desk.due("acceptance", s.now)
-    return [Draft("handed_over", codes, State.HANDED_OVER, s.command.words)]
-
-
-def accept(s: Situation) -> list[Draft]:
-    """The service or the worker takes it."""
-    return [Draft("accepted", {"due.acceptance": STOP}, State.ACCEPTED, s.command.words)]
-
-
-def decline(s: Situation) -> list[Draft]:
-    """The service or the worker gives it back, and says why."""
-    back = State.DISSEMINATED if s.check.state == State.HANDED_OVER else State.REFERRAL
-    codes = {"due.acceptance": STOP} | ({"due.feedback": STOP} if back == State.REFERRAL else {})
-    return [Draft("declined", codes, back, s.need_words())]
-
-
-def feed_back(s: Situation) -> list[Draft]:
-    """The referrer hears what became of it, the threshold and why."""
-    if s.check.state == State.DISSEMINATED and s.desk.config.decisions.decisions[s.check.decision].service:
-        raise Refusal("not-accepted")
-    return [Draft("feedback_sent", {"due.feedback": STOP}, State.FEEDBACK_SENT, s.need_words())]
-
-
-def close(s: Situation) -> list[Draft]:
-    """Only when everything was read, accepted and fed back."""
-    if s.check.state == State.REOPENED and not s.check.decision:
-        raise Refusal("not-decided")
-    s.nothing_unread()
-    return [Draft("closed", {}, State.CLOSED, s.command.words)]
-
-
-def reopen(s: Situation) -> list[Draft]:
-    """Again, with its whole history."""
-    codes = {"why": "person", "due.feedback": STOP, "due.acceptance": STOP} | s.desk.due("response", s.now)
-    return [Draft("reopened", codes, State.REOPENED, s.need_words())]
 
 
 def accept_late(s: Situation) -> list[Draft]:
@@ -118,6 +85,3 @@ def accept_identity(s: Situation) -> list[Draft]:
     if not s.check.identity_pending:
         raise Refusal("nothing-changed")
     return [Draft("identity_accepted", {}, None, s.need_words())]
-
-
-REOPENABLE = DECIDED_STATES | {State.DISMISSED, State.DUPLICATE, State.ADVICE}

@@ -2,38 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from hub.messages import AgencyRequest, CheckEvent, Identity, PictureUpdate, Receipt, Watch
+from hub.errors import Skippable
+from hub.ids import Pseudonyms, derived_id
+from hub.messages import AgencyRequest, CheckCommand, CheckEvent, Identity, PictureUpdate, Receipt, Watch
 from hub.sealing import Sealer
 from hub.state.api import Turn
-from streams.check import receipts
+from streams.check import known, receipts, release
 from streams.check.bundles import assemble
-from streams.check.card import card
+from streams.check.card import card, open_identities
 from streams.check.gate import basis_of
+from streams.check.linking import asks_of_the_other
 from streams.check.rows import Rows
-from streams.check.state import Check, State
+from streams.check.situation import MACHINE, Desk
+from streams.check.state import BEFORE_OPENING, Check
 
 _MAKES_BUNDLE = frozenset(
-    {"proposed", "proposal_updated", "picture_updated", "gate_passed", "returned", "late_return", "bundle_ready"}
+    {
+        "contacted",
+        "proposed",
+        "proposal_updated",
+        "picture_updated",
+        "gate_passed",
+        "returned",
+        "late_return",
+        "bundle_ready",
+        "absorbed",
+        "reporter_released",
+    }
 )
-_ACTED_ON = {"decided": "decision", "dismissed": "", "advised": "", "routed": "to", "duplicate": ""}
+_ACTED_ON = {"decided": "decision", "dismissed": "", "advised": "", "routed": "to", "pathway": "to", "duplicate": ""}
 """Events that end what a record was sent for -> the code that says how ('': the event's kind)."""
+_TELLS_ANEW = frozenset(
+    {"contacted", "proposed", "proposal_updated", "picture_updated", "reopened", "closed", "dismissed", "duplicate"}
+) | {"accepted", "declined", "decided"}
+"""Events after which the check may say something else of itself to those who look its person up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What effects are made with."""
+
+    desk: Desk
+    sealer: Sealer
+    hashes: Pseudonyms | None
 
 
 class Effects:
     """What one message's events cause, for one check."""
 
-    def __init__(self, check: Check, rows: Rows, turn: Turn, sealer: Sealer, at: datetime) -> None:
+    def __init__(self, check: Check, rows: Rows, turn: Turn, tools: Tools, at: datetime) -> None:
         """Of `check`, which is noted in place while the events go by."""
         self._check = check
         self._rows = rows
         self._turn = turn
-        self._sealer = sealer
+        self._tools = tools
+        self._sealer = tools.sealer
         self._at = at
         self._watch_before = watch_state(check) if check.seq else ""
         self._changed: list[str] = []
+        self._tells = False
         self.wants_bundle = ""
         """Kind of the event that asks for a new version; '' for none."""
 
@@ -41,20 +73,27 @@ class Effects:
         """Do what an event asks for, except bundle and watch, which come once at the end."""
         if event.kind in _MAKES_BUNDLE:
             self.wants_bundle = self.wants_bundle or event.kind
-        if event.kind in {"returned", "late_return"}:
-            self._changed.append(event.codes["agency"])
-        if event.kind in {"requested", "hastened"}:
-            self._request(event)
-        elif event.kind == "bundled":
-            self._bundle()
-        elif event.kind == "read":
-            self._send_receipts(receipts.seen(self._rows, self._check, int(event.codes["version"]), self._at))
-        elif event.kind in _ACTED_ON:
+        self._tells = self._tells or event.kind in _TELLS_ANEW
+        if asks_of_the_other(event):
+            self._ask_the_other(event)
+        if event.kind in _ACTED_ON:
             outcome = event.codes.get(_ACTED_ON[event.kind]) or event.kind
             self._send_receipts(receipts.acted_on(self._rows, self._check, outcome, self._at))
+        doing: dict[str, Callable[[CheckEvent], None]] = {
+            "contacted": self._contacted,
+            "returned": self._returned,
+            "late_return": self._returned,
+            "requested": self._request,
+            "hastened": self._request,
+            "bundled": self._bundle,
+            "read": self._read,
+            "disseminated": self._disseminate,
+        }
+        if event.kind in doing:
+            doing[event.kind](event)
 
     def finish(self) -> None:
-        """Tell the picture whether somebody still watches."""
+        """Tell the picture whether somebody still watches, and look-ups how the check stands."""
         check = self._check
         now = watch_state(check)
         if now != self._watch_before:
@@ -62,17 +101,85 @@ class Effects:
                 partnership=check.partnership, check_id=check.check_id, anchor=check.anchor, state=now, seq=check.seq
             )
             self._turn.emit("facts", check.anchor, watch)
+        if self._tells and self._tools.hashes is not None:
+            self._tell_look_ups(self._tools.hashes)
+
+    def _tell_look_ups(self, hashes: Pseudonyms) -> None:
+        check, agreement = self._check, self._tools.desk.config.agreement(self._check.partnership)
+        worker = known.worker_of(self._picture.snapshot, self._sealer)
+        area = check.area or (agreement.area if agreement else "")
+        for word in known.tell(check, known.keys_of(self._identities, hashes), worker, area, self._rows):
+            self._turn.emit("checks", word.key, word)
+
+    def _ask_the_other(self, event: CheckEvent) -> None:
+        """A link stands on both sides: the machine tells the other check, by a command in its own history."""
+        other = event.codes["check"]
+        here = self._rows.check(other)
+        anchor = event.codes.get("anchor") or (here.anchor if here else "")
+        if not anchor or event.actor == MACHINE:  # what a proposal links is linked on both sides already
+            return
+        codes = {"check": self._check.check_id, "anchor": self._check.anchor}
+        if event.kind == "linked" and event.codes.get("link"):
+            codes["link"] = event.codes["link"]
+        command = CheckCommand(
+            command_id=derived_id("other", event.event_id),
+            partnership=self._check.partnership,
+            check_id=other,
+            anchor=anchor,
+            action=asks_of_the_other(event),
+            actor=MACHINE,
+            role=MACHINE,
+            codes=codes,
+            at=self._at,
+        )
+        self._turn.emit("checks", anchor, command)
 
     @cached_property
     def _picture(self) -> PictureUpdate:
         return self._rows.picture(self._check.check_id)
 
     @cached_property
-    def _card(self) -> Identity:
-        return card(self._picture.snapshot, self._sealer)
+    def _told(self) -> list[Identity]:
+        """Who the person is, as referrers say."""
+        found = []
+        for held in self._check.contacts.values():
+            event = self._rows.event(self._check.check_id, held.seq)
+            if event is None or not event.parts.get("identity"):
+                continue
+            try:
+                found.append(self._sealer.open(self._check.anchor, event.parts["identity"], Identity))
+            except Skippable:
+                continue
+        return found
+
+    @cached_property
+    def _identities(self) -> list[Identity]:
+        opened = open_identities(self._picture.snapshot.entries, self._sealer)
+        return [*(o.identity for o in opened if o.identity), *self._told]
+
+    @cached_property
+    def _cards(self) -> tuple[Identity, Identity]:
+        """With addresses that may be told, and without any."""
+        full = card(self._picture.snapshot, self._sealer, self._told)
+        return full, full.model_copy(update={"addresses": []})
+
+    def _contacted(self, event: CheckEvent) -> None:
+        self._changed.append(f"contact:{event.codes['contact']}")
+        receipts.note_contacts(self._rows, self._check)
+        self._send_receipts(receipts.in_check(self._check, event.codes["contact"], self._at))
+
+    def _returned(self, event: CheckEvent) -> None:
+        self._changed.append(event.codes["agency"])
+
+    def _read(self, event: CheckEvent) -> None:
+        self._send_receipts(receipts.seen(self._rows, self._check, int(event.codes["version"]), self._at))
 
     def _request(self, event: CheckEvent) -> None:
         check, request = self._check, self._check.requests[event.codes["request"]]
+        agreement = self._tools.desk.agreement(check, self._at)
+        bare = "addresses" in release.withheld_from(check, agreement, request.agency)
+        gate = self._rows.event(check.check_id, check.gate_seq)
+        asks = gate.parts if gate else {}
         message = AgencyRequest(
             request_id=request.request_id,
             partnership=check.partnership,
@@ -86,20 +193,34 @@ class Effects:
             agreement=request.agreement,
             sent_at=request.sent_at,
             due_at=request.due_at,
-            subject=self._sealer.seal(check.anchor, self._card),
+            subject=self._sealer.seal(check.anchor, self._cards[bare]),
+            categories=sorted({*check.categories, *check.concern}),
+            family=check.gate.get("family", ""),
+            ask=asks.get(f"ask.{request.agency}") or asks.get("ask", b""),
+            by=request.by,
+            ring=agreement.out_of_hours_number(request.agency) if agreement and request.by != "desk" else "",
         )
         self._turn.emit("requests", request.request_id, message)
 
-    def _bundle(self) -> None:
+    def _disseminate(self, event: CheckEvent) -> None:
+        agreement = self._tools.desk.agreement(self._check, self._at)
+        addresses = [a for i in self._identities for a in i.addresses]
+        for summary in release.summaries(self._check, event, agreement, self._cards, addresses, self._sealer):
+            self._turn.emit("summaries", summary.summary_id, summary)
+
+    def _bundle(self, _event: CheckEvent) -> None:
         check, rows = self._check, self._rows
         picture = self._picture.snapshot
-        fired = rows.proposal(check.check_id).fired
+        proposal = rows.proposal(check.check_id)
+        fired = proposal.fired if proposal else []
         records = receipts.note_records(rows, check, picture)
+        arrivals = {h.contact_id: rows.event(check.check_id, h.seq) for h in check.contacts.values()}
         bundle = assemble(
             check,
             fired=fired,
             picture=picture,
             words=self._answers(),
+            contacts={contact_id: event for contact_id, event in arrivals.items() if event},
             changed=records + sorted(set(self._changed)) if check.bundle > 1 else [],
             made_at=self._at,
         )
@@ -121,4 +242,4 @@ def watch_state(check: Check) -> str:
     """What the picture's rules know of a check: proposed | open | closed."""
     if check.ended:
         return "closed"
-    return "proposed" if check.state is State.SCREENING else "open"
+    return "proposed" if check.state in BEFORE_OPENING else "open"

@@ -5,13 +5,14 @@ Whoever folds the same events holds the same check: the stage, the desk's view a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from hub.messages import CheckEvent
-from streams.check.state import Check, Request, State
+from streams.check import notes, notes_later
+from streams.check.state import OUTLASTING, Check, State
 
-FOLD = 1
+FOLD = 2
 """Increases when `apply` changes its mind: a row folded by an older one is folded again from its events."""
 
 
@@ -29,10 +30,13 @@ def apply(check: Check | None, event: CheckEvent) -> Check:
     Codes `due.<clock>` start a clock (ISO time), or stop it (empty).
     """
     check = check or Check(fold=FOLD, check_id=event.check_id, partnership=event.partnership, anchor=event.anchor)
+    check.began_at = check.began_at or event.at
     check.seq = event.seq
     check.state = State(event.state)
     check.scripted = check.scripted or event.role == "scripted"
-    _NOTES.get(event.kind, _nothing)(check, event)
+    note = _NOTES.get(event.kind)
+    if note is not None:
+        note(check, event)
     _run_clocks(check, event.codes)
     return check
 
@@ -50,169 +54,61 @@ def _run_clocks(check: Check, codes: dict[str, str]) -> None:
         if kind == "return" and request_id in check.requests:
             check.requests[request_id].due_at = check.clocks[clock]
     if check.ended:
-        check.clocks.clear()
+        check.clocks = {c: due for c, due in check.clocks.items() if c.partition(":")[0] in OUTLASTING}
 
 
-def _nothing(check: Check, event: CheckEvent) -> None:
-    """Events that only stand in the history."""
-
-
-def _proposed(check: Check, event: CheckEvent) -> None:
-    codes = event.codes
-    check.subject = codes.get("subject", check.subject)
-    check.level, check.brag = int(codes["level"]), codes["brag"]
-    check.route = codes.get("route") == "yes"
-    check.rules = {name.removeprefix("rule."): int(level) for name, level in codes.items() if name.startswith("rule.")}
-    if codes.get("strategy") == "wanted":
-        check.strategy = check.strategy or "wanted"
-    _picture(check, event)
-
-
-def _picture(check: Check, event: CheckEvent) -> None:
-    codes = event.codes
-    if "categories" in codes:
-        check.categories = codes["categories"].split()
-    if "picture_as_of" in codes:
-        check.picture_as_of = datetime.fromisoformat(codes["picture_as_of"])
-        check.person_id = codes["person_id"]
-        check.members = codes["members"].split()
-    if codes.get("identity") == "changed":
-        check.identity_pending = True
-
-
-def _opened(check: Check, event: CheckEvent) -> None:
-    check.opened_at = event.at
-
-
-def _rated(check: Check, event: CheckEvent) -> None:
-    check.rating = event.codes["rating"]
-    if event.codes.get("strategy") == "wanted" and check.strategy != "held":
-        check.strategy = "wanted"
-
-
-def _gate_passed(check: Check, event: CheckEvent) -> None:
-    check.gate = {k: v for k, v in event.codes.items() if not k.startswith("due.")}
-    check.round += 1
-    check.past_deadline = False
-    check.blocked = {}
-
-
-def _requested(check: Check, event: CheckEvent) -> None:
-    codes = event.codes
-    check.requests[codes["request"]] = Request(
-        request_id=codes["request"],
-        agency=codes["agency"],
-        round=check.round,
-        status="sent",
-        sent_at=event.at,
-        due_at=datetime.fromisoformat(codes[f"due.return:{codes['request']}"]),
-        question_set=codes["question_set"],
-        questions=codes["questions"].split(" "),
-        agreement=codes["agreement"],
-    )
-
-
-def _blocked(check: Check, event: CheckEvent) -> None:
-    check.blocked[event.codes["agency"]] = event.codes["reason"]
-
-
-def _status(check: Check, event: CheckEvent) -> None:
-    request = check.requests.get(event.codes.get("request", ""))
-    if request and not request.settled:
-        request.status = event.kind
-
-
-def _overdue(check: Check, event: CheckEvent) -> None:
-    if event.codes["clock"] == "complete":
-        check.past_deadline = True
-    _status(check, event)
-
-
-def _returned(check: Check, event: CheckEvent) -> None:
-    codes = event.codes
-    request = check.requests[codes["request"]]
-    request.status, request.answered_at, request.actor = codes["outcome"], event.at, event.actor
-    request.reason, request.release = codes.get("reason", ""), codes.get("release", "")
-    request.late, request.answer_seq = codes["late"] == "yes", event.seq
-    check.unread[event.cause] = 0
-    if event.kind == "late_return":
-        check.late.append(event.cause)
-
-
-def _bundled(check: Check, event: CheckEvent) -> None:
-    check.bundle = int(event.codes["version"])
-    check.unread = {return_id: version or check.bundle for return_id, version in check.unread.items()}
-
-
-def _read(check: Check, event: CheckEvent) -> None:
-    version = int(event.codes["version"])
-    check.read[event.actor] = max(version, check.read.get(event.actor, 0))
-    if event.codes["counts"] == "yes":
-        check.unread = {k: v for k, v in check.unread.items() if v == 0 or v > version}
-
-
-def _decided(check: Check, event: CheckEvent) -> None:
-    check.decision, check.decided_by, check.decided_at = event.codes["decision"], event.actor, event.at
-    check.service = ""
-
-
-def _handed_over(check: Check, event: CheckEvent) -> None:
-    check.service = event.codes.get("service") or event.codes.get("to", "")
-
-
-def _late_accepted(check: Check, _event: CheckEvent) -> None:
-    check.late = []
-
-
-def _identity_accepted(check: Check, _event: CheckEvent) -> None:
-    check.identity_pending = False
-
-
-def _linked(check: Check, event: CheckEvent) -> None:
-    if event.codes["check"] not in check.linked:
-        check.linked.append(event.codes["check"])
-
-
-def _strategy_held(check: Check, _event: CheckEvent) -> None:
-    check.strategy = "held"
-
-
-def _disagreed(check: Check, event: CheckEvent) -> None:
-    check.ladder = int(event.codes["step"])
-
-
-def _reopened(check: Check, event: CheckEvent) -> None:
-    if event.codes.get("why") != "late_return":
-        check.late = []
-        check.decision = check.decided_by = check.service = ""
-        check.decided_at = None
-
-
-_NOTES = {
-    "proposed": _proposed,
-    "proposal_updated": _proposed,
-    "picture_updated": _picture,
-    "opened": _opened,
-    "rated": _rated,
-    "gate_passed": _gate_passed,
-    "requested": _requested,
-    "request_blocked": _blocked,
-    "acknowledged": _status,
-    "overdue": _overdue,
-    "escalated": _status,
-    "returned": _returned,
-    "late_return": _returned,
-    "bundled": _bundled,
-    "read": _read,
-    "decided": _decided,
-    "handed_over": _handed_over,
-    "routed": _handed_over,
-    "late_accepted": _late_accepted,
-    "identity_accepted": _identity_accepted,
-    "linked": _linked,
-    "duplicate": _linked,
-    "strategy_held": _strategy_held,
-    "disagreed": _disagreed,
-    "resolved": _disagreed,
-    "reopened": _reopened,
+_NOTES: dict[str, Callable[[Check, CheckEvent], None]] = {
+    "proposed": notes.proposed,
+    "proposal_updated": notes.proposed,
+    "contacted": notes.contacted,
+    "picture_updated": notes.picture,
+    "opened": notes.opened,
+    "rated": notes.rated,
+    "gate_passed": notes.gate_passed,
+    "requested": notes.requested,
+    "request_blocked": notes.blocked,
+    "acknowledged": notes.status,
+    "delivered": notes.status,
+    "undelivered": notes.status,
+    "passed_on": notes.passed_on,
+    "overdue": notes.overdue,
+    "escalated": notes.status,
+    "returned": notes.returned,
+    "late_return": notes.returned,
+    "bundled": notes.bundled,
+    "read": notes.read,
+    "seen": notes.seen,
+    "decided": notes_later.decided,
+    "dismissed": notes_later.ended,
+    "advised": notes_later.set_aside,
+    "action_added": notes_later.tasks,
+    "action_done": notes_later.action_done,
+    "disseminated": notes_later.disseminated,
+    "handed_over": notes_later.handed_over,
+    "routed": notes_later.handed_over,
+    "pathway": notes_later.handed_over,
+    "accepted": notes_later.accepted,
+    "declined": notes_later.declined,
+    "transferred": notes_later.transferred,
+    "feedback_sent": notes_later.feedback,
+    "feedback_delivered": notes_later.feedback,
+    "feedback_undelivered": notes_later.undelivered,
+    "late_accepted": notes_later.late_accepted,
+    "identity_accepted": notes_later.identity_accepted,
+    "linked": notes_later.linked,
+    "absorbed": notes_later.linked,
+    "unlinked": notes_later.unlinked,
+    "duplicate": notes_later.duplicate,
+    "strategy_held": notes_later.strategy,
+    "strategy_declined": notes_later.strategy,
+    "immediate_safety": notes_later.danger,
+    "protection_taken": notes_later.protection,
+    "protection_ended": notes_later.protection,
+    "disagreed": notes_later.disagreed,
+    "resolved": notes_later.disagreed,
+    "reporter_released": notes_later.released,
+    "audited": notes_later.audited,
+    "closed": notes_later.ended,
+    "reopened": notes_later.reopened,
 }
+"""Kinds that are not here only stand in the history."""

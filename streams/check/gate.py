@@ -5,35 +5,45 @@ Recorded on each request: the basis and its provision, the agreement and its ver
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from hub.ids import derived_id
-from streams.check.config import Agreement, QuestionSet
-from streams.check.situation import Draft, Refusal, Situation
+from streams.check.agreements import Agreement, QuestionSet
+from streams.check.situation import MANAGERS, Draft, Refusal, Situation
 from streams.check.state import Check, State
 
 _LIMBS = ("s42_a", "s42_b", "s42_c")
-_MANAGERS = frozenset({"decision_maker", "duty_manager", "scripted"})
 
 
 def gate(s: Situation) -> list[Draft]:
     """Agreed, overridden with a reason, a statutory basis, or not agreed (then a manager looks)."""
     packs = s.desk.config.decisions
     codes = {"basis": s.code("basis", packs.bases), "family": s.code("family", packs.family_informed)}
-    if s.check.state == State.NOT_AGREED and s.command.role not in _MANAGERS:
+    if s.check.state == State.NOT_AGREED and s.command.role not in MANAGERS:
         raise Refusal("needs-manager")
+    s.same_person()
+    s.contacts_read()
     if s.check.subject == "adult":
         codes |= {limb: s.code(limb, packs.limb) for limb in _LIMBS}
         codes |= {"wishes": s.code("wishes", packs.wishes), "capacity": s.code("capacity", packs.capacity)}
+    codes |= s.optional("confidentiality", packs.confidentiality)
     if codes["basis"] == "not_agreed":
         return [Draft("not_agreed", codes, State.NOT_AGREED, s.need_words())]
     if codes["basis"] == "overridden":
         codes["override_reason"] = s.code("override_reason", packs.override_reasons)
         s.need_words()
     if codes["basis"] == "statutory":
-        codes["provision"] = s.code("provision", packs.provisions)
+        codes["provision"] = _provision(s)
     requests = _requests(s, basis_of(codes))
-    return [Draft("gate_passed", codes, State.CHECKS_OPEN, s.command.words), *requests]
+    return [Draft("gate_passed", codes, State.CHECKS_OPEN, s.command.words, s.command.parts), *requests]
+
+
+def _provision(s: Situation) -> str:
+    """A statutory basis: in force today, and for this kind of person. Why it is proportionate is said in words."""
+    provisions = s.desk.config.decisions.provisions
+    code = s.code("provision", {p: v for p, v in provisions.items() if s.check.subject in v.of})
+    if not provisions[code].in_force(s.desk.day(s.now)):
+        raise Refusal("basis-not-in-force", code=code)
+    s.need_words()
+    return code
 
 
 def basis_of(gate_codes: dict[str, str]) -> str:
@@ -60,17 +70,17 @@ def _requests(s: Situation, basis: str) -> list[Draft]:
 
 
 def _in_force(s: Situation) -> Agreement:
-    agreement = s.desk.agreement(s.check)
+    agreement = s.desk.agreement(s.check, s.now)
     if agreement is None:
         raise Refusal("no-agreement")
-    if not agreement.in_force(s.now.astimezone(ZoneInfo(s.desk.config.clocks.zone)).date()):
+    if not agreement.in_force(s.desk.day(s.now)):
         raise Refusal("agreement-lapsed", agreement=agreement.id, version=agreement.version)
     return agreement
 
 
 def questions_for(check: Check, question_set: QuestionSet) -> list[str]:
     """A baseline plus the lines that this concern calls for, never everything."""
-    concern = set(check.categories)
+    concern = {*check.categories, *check.concern}
     return [q.id for q in question_set.questions if check.subject in q.of and (not q.for_ or concern & set(q.for_))]
 
 
@@ -89,4 +99,6 @@ def _request(
         "basis": basis,
         "by": "out_of_hours_telephone" if uncovered else "desk",
     }
+    if uncovered:
+        codes["ring"] = agreement.out_of_hours_number(agency)
     return Draft("requested", codes | s.desk.due("return", s.now, rating=rating, agency=agency, key=request_id))

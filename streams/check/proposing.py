@@ -8,11 +8,11 @@ from datetime import datetime
 
 from hub.messages import PictureUpdate, Proposal
 from hub.messages.picture import Snapshot
-from streams.check.situation import Desk, Draft
-from streams.check.state import ENDED, Check, State
+from streams.check.contacts import DOMESTIC, school_told
+from streams.check.situation import MANAGER, Desk, Draft
+from streams.check.state import BEFORE_OPENING, ENDED, Check, State
 
 _SERIOUS = 4
-_NOT_OPENED = frozenset({State.SCREENING})
 _MEMBERS_SHOWN = 500
 """Source identities kept to notice a split; 500 x 33 bytes stay far below a row's limit."""
 
@@ -47,15 +47,26 @@ def _proposal_codes(proposal: Proposal) -> dict[str, str]:
 def propose(desk: Desk, proposal: Proposal, now: datetime) -> list[Draft]:
     """A new check, in screening, with its clock running; level 4 pages the duty manager."""
     codes = _proposal_codes(proposal) | picture_codes(proposal.snapshot) | desk.due("response", now)
+    codes |= _school(desk, proposal, now)
     if proposal.level < _SERIOUS:
         return [Draft("proposed", codes, State.SCREENING)]
-    codes |= desk.due("page", now) | desk.due("strategy", now) | {"strategy": "wanted"}
-    return [Draft("proposed", codes, State.SCREENING), Draft("paged", {"whom": "duty_manager"})]
+    codes["strategy"] = "wanted"
+    return [Draft("proposed", codes, State.SCREENING), _page(desk, now)]
+
+
+def _page(desk: Desk, now: datetime) -> Draft:
+    return Draft("paged", {"whom": desk.told(MANAGER, now)})
+
+
+def _school(desk: Desk, proposal: Proposal, now: datetime) -> dict[str, str]:
+    """A domestic incident behind it: the child's school hears of it before the next school day."""
+    found = [i.last_at for i in proposal.snapshot.indicators if slug(i.category) in DOMESTIC]
+    return school_told(desk, proposal.subject, max(found), now) if found else {}
 
 
 def links(check_ids: Iterable[str]) -> list[Draft]:
     """Checks of the same person are linked, never merged: each keeps its own decision and its own history."""
-    return [Draft("linked", {"check": check_id}) for check_id in check_ids]
+    return [Draft("linked", {"check": check_id, "link": "same_person"}) for check_id in check_ids]
 
 
 def propose_again(desk: Desk, check: Check, held: PictureUpdate, proposal: Proposal, now: datetime) -> list[Draft]:
@@ -67,14 +78,14 @@ def propose_again(desk: Desk, check: Check, held: PictureUpdate, proposal: Propo
         return _seen(check, held, picture) if is_later(held, picture) else []
     codes = _proposal_codes(proposal)
     codes |= picture_codes(picture) | _identity(check, picture) if is_later(held, picture) else {}
-    drafts = [Draft("proposal_updated", codes)]
     graver = proposal.level > check.level
-    if graver and proposal.level >= _SERIOUS and check.strategy != "held" and "strategy" not in check.clocks:
-        drafts[0] = Draft("proposal_updated", {**drafts[0].codes, **desk.due("strategy", now), "strategy": "wanted"})
+    if graver and proposal.level >= _SERIOUS and check.strategy != "held":
+        codes["strategy"] = "wanted"
+    drafts = [Draft("proposal_updated", codes)]
     if check.ended and (graver or rules.keys() - check.rules.keys()):
         drafts.append(Draft("reopened", {"why": "new_evidence"} | desk.due("response", now), State.REOPENED))
     if graver and proposal.level >= _SERIOUS:
-        drafts.append(Draft("paged", {"whom": "duty_manager"}))
+        drafts.append(_page(desk, now))
     return drafts
 
 
@@ -113,7 +124,7 @@ def _seen(check: Check, held: PictureUpdate, picture: Snapshot) -> list[Draft]:
 
 def _identity(check: Check, picture: Snapshot) -> dict[str, str]:
     """A merge into another person, or a split, has to be looked at; a further source is only shown."""
-    if check.state in _NOT_OPENED or check.state in ENDED:
+    if check.state in BEFORE_OPENING or check.state in ENDED or not check.person_id:
         return {}
     lost = set(check.members) - set(picture.members)
     changed = picture.person_id != check.person_id or bool(lost)

@@ -30,6 +30,33 @@ def note_records(rows: Rows, check: Check, picture: Snapshot) -> list[str]:
     return sorted(changed)
 
 
+def note_contacts(rows: Rows, check: Check) -> None:
+    """A contact's record is in the check from the start, whenever its matching is done."""
+    known = rows.shown(check.check_id)
+    for held in check.contacts.values():
+        if held.record_id and held.record_id not in known:
+            agency = held.agency or "other"
+            shown = Shown(agency=agency, system=held.system, version=0, since=check.bundle, proposed=True)
+            rows.set_shown(check.check_id, held.record_id, shown)
+
+
+def in_check(check: Check, contact_id: str, at: datetime) -> list[Receipt]:
+    """At once, for a contact: it has arrived and this is its check."""
+    held = check.contacts[contact_id]
+    if not held.record_id:
+        return []
+    receipt = Receipt(
+        partnership=check.partnership,
+        agency=held.agency or "other",
+        system=held.system,
+        stage="in_check",
+        record_ids=[held.record_id],
+        check_id=check.check_id,
+        at=at,
+    )
+    return [receipt]
+
+
 def proposed(rows: Rows, check: Check, records: Iterable[str], at: datetime) -> list[Receipt]:
     """For the records behind the proposal."""
     wanted = set(records)

@@ -9,11 +9,14 @@ The rows' keys:
     proposal/<check>           the proposal in hand, without its picture
     anchor/<anchor>/<check>    checks of one person's record
     open/<check>               of a check that has not ended: where it stands and whose answers it awaits
+    known/<key>/<check>        a check that answers to these exact details (`known`)
+    keys/<check>               the details that it answered to last
     record/<check>/<record>    a source record in the bundle: since which version, and which receipts it has had
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -21,7 +24,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from hub.avro import decode_as, encode
-from hub.messages import CheckEvent, PictureUpdate, Proposal
+from hub.messages import CheckEvent, Known, PictureUpdate, Proposal
 from hub.state import api
 from streams.check.fold import FOLD, fold
 from streams.check.state import Check, State
@@ -163,11 +166,31 @@ class Rows:
         bare = proposal.snapshot.model_copy(update=nothing)
         self._store.put(_key("proposal", check_id), encode(proposal.model_copy(update={"snapshot": bare})))
 
-    def proposal(self, check_id: str) -> Proposal:
-        """The proposal in hand; its snapshot is empty."""
+    def proposal(self, check_id: str) -> Proposal | None:
+        """The proposal in hand, its snapshot empty; None where the check began with a contact."""
         value = self._store.get(_key("proposal", check_id))
-        assert value is not None, "a check begins with its proposal"
-        return decode_as(Proposal, value)
+        return decode_as(Proposal, value) if value else None
+
+    def known(self, key: str) -> list[Known]:
+        """Checks that answer to these details."""
+        return [decode_as(Known, value) for _, value in self._store.scan(_key("known", key, ""))]
+
+    def set_known(self, known: Known) -> None:
+        """Keep what a check says of itself; an older word changes nothing."""
+        row = _key("known", known.key, known.check_id)
+        before = self._store.get(row)
+        if before is None or decode_as(Known, before).seq <= known.seq:
+            self._store.put(row, encode(known))
+
+    def keys(self, check_id: str) -> dict[str, str]:
+        """Details that a check answered to last -> what it said."""
+        value = self._store.get(_key("keys", check_id))
+        found: dict[str, str] = json.loads(value) if value else {}
+        return found
+
+    def set_keys(self, check_id: str, said: dict[str, str]) -> None:
+        """Keep what a check said of itself."""
+        self._store.put(_key("keys", check_id), json.dumps(said, sort_keys=True).encode())
 
     def shown(self, check_id: str) -> dict[str, Shown]:
         """Source records in the check's bundle, by record_id."""

@@ -5,7 +5,7 @@ Every line they write begins with "Scripted:". They see what people would see: t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from hub.messages import AgencyRequest, AgencyReturn, CheckCommand, CheckWords
 from hub.sealing import Sealer
 from streams.check.config import RATINGS, Config
 from streams.check.readmodel import ReadModel
-from streams.check.state import Check, State
+from streams.check.state import BEFORE_OPENING, Check, State
 
 SCREENER = "scripted screener"
 DECIDER = "scripted decision maker"
@@ -45,8 +45,9 @@ class Script:
     def next_moves(self, model: ReadModel, check_id: str, now: datetime) -> list[CheckCommand | AgencyReturn]:
         """What the scripted parties do about one check as it stands; empty where it is nobody's turn."""
         check = model.checks[check_id]
-        if check.identity_pending and check.state is not State.SCREENING:
-            return [self._say(check, DECIDER, "accept_identity", "the person is the same", now)]
+        first = self._first(check, now)
+        if first:
+            return [first]
         match check.state:
             case State.SCREENING:
                 return [self._screen(check, now)]
@@ -59,6 +60,25 @@ class Script:
                 return [self._answer(request, now) for request in waiting]
             case _:
                 return self._end(check, now)
+
+    def _first(self, check: Check, now: datetime) -> CheckCommand | None:
+        """What cannot wait for the step in hand."""
+        if check.identity_pending and check.state is not State.SCREENING:
+            return self._say(check, DECIDER, "accept_identity", "the person is the same", now)
+        if check.danger == "said":
+            return self._say(check, SCREENER, "immediate_safety", "somebody is on the way", now, danger="person_sent")
+        if check.strategy == "wanted" and check.state is State.RATED:
+            return self._strategy(check, now)
+        if not all(held.read for held in check.contacts.values()) and check.state in BEFORE_OPENING:
+            return self._say(check, SCREENER, "read", "", now, version=str(check.bundle), reason="screening")
+        if check.state is State.CONTACT:
+            return self._say(check, SCREENER, "screen", "taken up", now)
+        return None
+
+    def _strategy(self, check: Check, now: datetime) -> CheckCommand:
+        who = " ".join(self.config.clocks.quorum.must)
+        text = "held with those who must be there"
+        return self._say(check, DECIDER, "strategy_held", text, now, took_part=who, outcome="no_section_47")
 
     def _screen(self, check: Check, now: datetime) -> CheckCommand:
         if check.route and check.level < _GRAVE:
@@ -76,17 +96,18 @@ class Script:
         service = _service(check)
         moves: dict[State, tuple[str, str, str, dict[str, str]]] = {
             State.ROUTED: (SERVICE, "accept", "the allocated worker takes it", {}),
-            State.DECIDED: (SCREENER, "disseminate", "summary to those who were asked", {"to": _recipients(check)}),
+            State.DECIDED: (SCREENER, "disseminate", "summary to those who were asked", {"to": _recipients(check, ())}),
             State.DISSEMINATED: (SCREENER, "hand_over", "handed over", {"service": service}),
             State.HANDED_OVER: (SERVICE, "accept", "the service takes it", {}),
-            State.ACCEPTED: (SCREENER, "feed_back", "the referrer is told", {}),
+            State.ACCEPTED: (SCREENER, "feed_back", "the referrer is told", _feedback(check)),
             State.FEEDBACK_SENT: (SCREENER, "close", "closed", {}),
         }
         if check.state in {State.BUNDLE_READY, State.DECISION_PENDING}:
             if check.read.get(DECIDER, 0) < check.bundle or check.state is State.BUNDLE_READY:
                 codes = {"version": str(check.bundle), "reason": "deciding"}
                 return [self._say(check, DECIDER, "read", "", now, **codes)]
-            return [self._say(check, DECIDER, "decide", "decided by a script", now, decision=service)]
+            who = _recipients(check, self.config.clocks.quorum.must)
+            return [self._say(check, DECIDER, "decide", "decided by a script", now, decision=service, took_part=who)]
         if check.state not in moves:
             return []
         actor, action, text, codes = moves[check.state]
@@ -134,5 +155,10 @@ def _service(check: Check) -> str:
     return "section_47" if check.subject != "adult" and check.rating == "red" else _SERVICE_OF[check.subject]
 
 
-def _recipients(check: Check) -> str:
-    return " ".join(sorted({r.agency for r in check.of_round() if r.status == "answered"}) or ["social_care"])
+def _recipients(check: Check, always: Iterable[str]) -> str:
+    answered = {r.agency for r in check.of_round() if r.status == "answered"}
+    return " ".join(sorted({*answered, *always} or {"social_care"}))
+
+
+def _feedback(check: Check) -> dict[str, str]:
+    return {"channel": "telephone", "threshold": "level_4" if check.rating == "red" else "level_3"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.sealing import Sealer
-from hub.secret_files import key_store
+from hub.secret_files import key_store, pseudonyms
 from hub.settings import Settings
 from hub.worker.spec import StageSpec
 from streams.check import config
@@ -16,4 +16,4 @@ def stages() -> list[StageSpec]:
 
 
 def _core(settings: Settings, _partition: int) -> CheckCore:
-    return CheckCore(config.load(settings.packs_dir), Sealer(key_store(settings)))
+    return CheckCore(config.load(settings.packs_dir), Sealer(key_store(settings)), pseudonyms(settings))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from hub.errors import Fatal
-from streams.check.config import ClocksPack, Hours, Span
+from streams.check.clocks_pack import ClocksPack, Hours, Span
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HORIZON_DAYS = 366
@@ -76,6 +76,21 @@ class WorkingTime:
         return (
             self._in_week(day, calendar.working_week) and day not in self._holidays and day not in calendar.also_closed
         )
+
+    def school_begins(self, after: datetime) -> datetime:
+        """When the next school day begins (UTC): a working day that is no school holiday.
+
+        Raises:
+            Fatal: the pack leaves no school day within a year.
+        """
+        school = self._pack.calendar.school
+        first = after.astimezone(self._zone).date()
+        for offset in range(_HORIZON_DAYS):
+            day = first + offset * _ONE_DAY
+            begins = datetime.combine(day, time.fromisoformat(school.begins), self._zone).astimezone(UTC)
+            if begins > after and self.is_working_day(day) and day not in school.closed:
+                return begins
+        raise Fatal("No school day within a year.", "Correct calendar.school in clocks.yaml.")
 
     def _open(self, start: datetime, span: Span, agency: str) -> Iterator[_Interval]:
         """Hours that count, from `start` on, in order."""

@@ -9,10 +9,13 @@ from hub.messages import (
     AgencyReturn,
     CheckCommand,
     CheckWords,
+    Contact,
+    ContactWords,
     Identity,
     PictureUpdate,
     Proposal,
     RecordContent,
+    Reporter,
     SubjectContent,
 )
 from hub.messages.identity import CoSubject, Edge
@@ -186,6 +189,30 @@ class World:
             | changes
         )
 
+    def contact(self, contact_id: str = "contact-1", **changes) -> Contact:
+        reporter = Reporter(name="Ms Quill", role="teacher", organisation="Larkrise School", contact="01632 960777")
+        record = (contact_id.encode().hex() * 4)[:32]
+        return Contact(
+            **{
+                "contact_id": contact_id,
+                "partnership": "demo",
+                "anchor": ANCHOR,
+                "record_id": record,
+                "subject": "child",
+                "channel": "professional_form",
+                "danger": "no",
+                "agency": "education",
+                "relation": "professional",
+                "actor": "m.quill",
+                "role": "professional",
+                "words": self.sealer.seal(ANCHOR, ContactWords(worry="She is hungry", own_words="Nobody is at home")),
+                "identity": self.sealer.seal(ANCHOR, self.identity("police")),
+                "reporter": self.sealer.seal(f"reporter:{record}", reporter),
+                "at": NOW,
+            }
+            | changes
+        )
+
     def update(self, check_id: str, snapshot: Snapshot, seq: int = 1) -> PictureUpdate:
         return PictureUpdate(partnership="demo", check_id=check_id, anchor=ANCHOR, seq=seq, snapshot=snapshot)
 
@@ -199,9 +226,15 @@ class World:
         words: bytes | None = None,
         at: datetime = NOW,
         command_id: str = "",
+        agency: str = "",
+        parts: dict[str, bytes] | None = None,
         **codes: str,
     ) -> CheckCommand:
         self._ids += 1
+        if action == "decide":
+            codes = {"took_part": "health police social_care"} | codes
+        if action == "feed_back":
+            codes = {"channel": "telephone", "threshold": "level_3"} | codes
         return CheckCommand(
             command_id=command_id or f"cmd-{self._ids}",
             partnership="demo",
@@ -211,6 +244,8 @@ class World:
             actor=actor,
             role=role,
             codes={k.replace("__", "."): v for k, v in codes.items()},
+            parts=parts or {},
+            agency=agency,
             words=self.words() if words is None else words,
             at=at,
         )

@@ -22,8 +22,8 @@ def refusal(story, packs, action, **codes):
 
 
 def test_what_belongs_to_a_step():
-    assert steps("screening") == ["open", "dismiss", "route", "advise", "duplicate"]
-    assert steps("rated") == ["rate", "dismiss", "duplicate", "gate"]
+    assert steps("screening")[:5] == ["open", "dismiss", "route", "pathway", "advise"]
+    assert steps("rated") == ["rate", "dismiss", "duplicate", "transfer", "gate"]
     assert steps("bundle_ready")[0].startswith("show")
     assert steps("unknown") == []
 

@@ -69,7 +69,8 @@ def test_a_child_from_proposal_to_closing(world, driver):
         range(1, len([e for e in driver.sent("check-events") if e.seq]) + 1)
     )
     assert driver.rejects == []
-    assert not [k for k, _ in driver.store.scan(b"due/")], "a closed check has no clock"
+    left = [k.decode().rpartition("/")[2] for k, _ in driver.store.scan(b"due/")]
+    assert left == ["assessment"], "what was agreed outlasts the check, and nothing else does"
 
 
 def test_red_goes_day_and_night_and_overdue_escalates(world, driver):

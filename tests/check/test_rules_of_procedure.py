@@ -383,5 +383,7 @@ def test_a_rating_can_only_hasten_what_was_asked(story):
     assert "strategy" in story.check.clocks
     story.go([("rate", {"rating": "green"})])
     assert {r.due_at for r in story.check.requests.values()} == {NOW + timedelta(hours=2)}
-    story.go([("strategy_held", {})])
+    assert story.refusal("strategy_held", took_part="health police", outcome="section_47") == "strategy-needs"
+    story.go([("strategy_held", {"took_part": "health police social_care", "outcome": "section_47"})])
+    assert "conference" in story.check.clocks
     assert "strategy" not in story.check.clocks

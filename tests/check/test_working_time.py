@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hub.errors import Fatal
 from streams.check import config
-from streams.check.config import Span
+from streams.check.clocks_pack import Span
 from streams.check.working_time import WorkingTime
 
 LONDON = ZoneInfo("Europe/London")

@@ -9,7 +9,7 @@ from hub.messages import Bundle, CheckEvent
 from hub.sealing import Sealer
 from streams.check.config import Config
 from streams.check.proposing import slug
-from streams.check.render import circle, history, people, story
+from streams.check.render import circle, history, people, sentences, story
 from streams.check.render.opening import OpenEntry, open_bundle
 from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Tie, Why
 from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, moment, plain
@@ -75,7 +75,7 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         holdings=story.holdings(bundle, entries, config, agency),
         returns=history.agency_parts(bundle, check, opener, config, agency),
         decision=_decision(check, config),
-        basis=history.basis_lines(check.gate, config),
+        basis=sentences.basis_lines(check.gate, config),
         steps=history.steps(events, opener, config, agency),
         linked=[c[:8].upper() for c in bundle.linked],
     )
@@ -138,17 +138,18 @@ def _gaps(
     bundle: Bundle, subject: Subject, seen: list[Said], entries: list[OpenEntry], agency: people.Agency
 ) -> list[str]:
     """What is missing or in conflict: shown, never hidden."""
-    sentences: dict[str, Callable[[str], str]] = {
+    known: dict[str, Callable[[str], str]] = {
         "no-answer": lambda about: f"No answer yet from {agency(about)}",
         "refused": lambda about: f"{agency(about)} refused to answer",
         "not-asked": lambda about: f"{agency(about)} was not asked",
         "omitted": lambda about: f"{about} older records are left out of this version for its size",
+        "unread-contact": lambda _: "What a referrer said has not been read yet",
         "identity-changed": lambda _: "The person behind this check was merged or split; nobody has accepted that yet",
     }
     found = []
     for gap in bundle.gaps:
         kind, _, about = gap.partition(":")
-        found.append(sentences[kind](about) if kind in sentences else gap)
+        found.append(known[kind](about) if kind in known else gap)
     found += [said.flag for said in (*subject.births[:1], *subject.addresses) if said.flag.startswith("Agencies")]
     found += [f"{subject.erased} records were erased: their words are gone"] if subject.erased else []
     found += [] if seen else ["No record says when a professional last saw the person"]

@@ -16,6 +16,7 @@ from hub.messages.picture import Entry, Snapshot
 from hub.messages.record import Address, Identity, Operation
 from hub.sealing import Sealer
 from streams.check.card import confidential, keys_of, open_identities
+from streams.check.release import loose
 
 ERASED = "[erased]"
 WITHHELD = "[confidential address withheld]"
@@ -80,7 +81,7 @@ class Opener:
         found = list(addresses)
         self.withheld = keys_of(found)
         texts = {a.postcode for a in found} | {a.lines[0] for a in found if a.lines}
-        self._patterns = [_loose(text) for text in sorted(texts, key=len, reverse=True) if len(text) >= _SHORTEST]
+        self._patterns = [loose(text) for text in sorted(texts, key=len, reverse=True) if len(text) >= _SHORTEST]
 
     def _open(self, name: str, sealed: bytes, model: type[M]) -> M | None:
         if not sealed:
@@ -89,13 +90,6 @@ class Opener:
             return self.sealer.open(name, sealed, model)
         except Skippable:
             return None
-
-
-def _loose(text: str) -> re.Pattern[str]:
-    """The text however it is spaced, punctuated or cased."""
-    parts = re.findall(r"[A-Za-z0-9]+", text)
-    squeezed = "".join(parts)
-    return re.compile(r"(?<!\w)" + r"[\W_]*".join(map(re.escape, squeezed)) + r"(?!\w)", re.IGNORECASE)
 
 
 def open_bundle(bundle: Bundle, sealer: Sealer) -> tuple[Opener, list[OpenEntry]]:

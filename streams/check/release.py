@@ -1,0 +1,95 @@
+"""What each recipient of a decision gets: only what it may know. The one way out for a summary. Decides nothing.
+
+The agency of an alleged perpetrator never gets an address of the child or adult: not on the card, not in the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from hub.errors import Skippable
+from hub.ids import derived_id
+from hub.messages import CheckEvent, CheckWords, Identity, Summary
+from hub.messages.record import Address
+from hub.sealing import Sealer
+from streams.check.agreements import Agreement
+from streams.check.state import Check
+
+ADDRESS_WITHHELD = "[address withheld]"
+_SHORTEST = 6
+"""A first line shorter than this ("1", "Flat") would cut innocent words out of texts."""
+_NEVER_ON = frozenset({"mash_only", "owner_consent"})
+"""Returns under these limits go to nobody but their owner without that agency's consent."""
+
+
+def withheld_from(check: Check, agreement: Agreement | None, recipient: str) -> list[str]:
+    """What is kept back from a recipient, in codes: `addresses`, and returns of others that are not to be passed on."""
+    signatory = agreement.signatories.get(recipient) if agreement else None
+    with_perpetrators = signatory is None or signatory.with_perpetrators
+    found = ["addresses"] if with_perpetrators else []
+    for request in sorted(check.requests.values(), key=lambda r: (r.agency, r.round)):
+        limit = request.release
+        if request.agency != recipient and (limit in _NEVER_ON or (limit == "not_to_suspect" and with_perpetrators)):
+            found.append(f"return:{request.agency}")
+    return list(dict.fromkeys(found))
+
+
+def summaries(
+    check: Check,
+    event: CheckEvent,
+    agreement: Agreement | None,
+    cards: tuple[Identity, Identity],
+    addresses: list[Address],
+    sealer: Sealer,
+) -> Iterable[Summary]:
+    """One summary a recipient of a `disseminated` event.
+
+    Args:
+        check: as it stands.
+        event: names the recipients; its part `summary.<agency>`, else `summary`, else its words, is what is said.
+        agreement: says which agencies work with alleged perpetrators.
+        cards: the person's card with addresses that may be told, and without any.
+        addresses: every address of the person, told or not.
+        sealer: seals each recipient's own.
+    """
+    for recipient in event.codes["to"].split():
+        withheld = withheld_from(check, agreement, recipient)
+        bare = "addresses" in withheld
+        said = event.parts.get(f"summary.{recipient}") or event.parts.get("summary") or event.words
+        yield Summary(
+            summary_id=derived_id("summary", check.check_id, str(event.seq), recipient),
+            partnership=check.partnership,
+            check_id=check.check_id,
+            anchor=check.anchor,
+            recipient=recipient,
+            decision=check.decision,
+            subject=sealer.seal(check.anchor, cards[bare]),
+            words=_without(said, check.anchor, addresses, sealer) if bare and said else said,
+            withheld=withheld,
+            at=event.at,
+        )
+
+
+def _without(sealed: bytes, anchor: str, addresses: list[Address], sealer: Sealer) -> bytes:
+    """The same words without the addresses; nothing at all where they cannot be read to make sure."""
+    try:
+        words = sealer.open(anchor, sealed, CheckWords)
+    except Skippable:
+        return b""
+    return sealer.seal(anchor, CheckWords(text=without_addresses(words.text, addresses)))
+
+
+def without_addresses(text: str, addresses: Iterable[Address]) -> str:
+    """A text in which postcodes and first lines of the addresses are cut out, however they are spaced or cased."""
+    parts = {a.postcode for a in addresses} | {line for a in addresses for line in a.lines[:1]}
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= _SHORTEST:
+            text = loose(part).sub(ADDRESS_WITHHELD, text)
+    return text
+
+
+def loose(text: str) -> re.Pattern[str]:
+    """The text however it is spaced, punctuated or cased."""
+    squeezed = "".join(re.findall(r"[A-Za-z0-9]+", text))
+    return re.compile(r"(?<!\w)" + r"[\W_]*".join(map(re.escape, squeezed)) + r"(?!\w)", re.IGNORECASE)
