@@ -121,7 +121,7 @@ class CheckCore:
         if check is None:
             check = Check(check_id=check_id, partnership=contact.partnership, anchor=contact.anchor)
             earlier = [c for c in rows.of_anchor(contact.anchor) if c != check_id]
-            drafts += proposing.links(earlier)
+            drafts += proposing.links(c for c in earlier if c not in contact.linked)
             rows.set_anchor(contact.anchor, check_id)
             rows.set_picture(_no_picture(contact, check_id, cause.at))
             self._link_back(earlier, check_id, cause, taker)
@@ -153,7 +153,7 @@ class CheckCore:
     def _link_back(earlier: list[str], check_id: str, cause: Cause, taker: Taker) -> None:
         """Open checks of the same person's record hear of the new one; what is closed stays as it was."""
         for other in map(taker.rows.check, earlier):
-            if other is not None and not other.ended:
+            if other is not None and not other.ended and check_id not in other.linked:
                 taker.take(other, proposing.links([check_id]), cause)
 
     def _update(self, message: PictureUpdate, taker: Taker) -> None:

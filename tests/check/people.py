@@ -220,6 +220,7 @@ class World:
         self,
         check_id: str,
         action: str,
+        /,
         *,
         actor: str = "r.hale",
         role: str = "decision_maker",

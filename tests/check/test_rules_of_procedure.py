@@ -32,11 +32,11 @@ class Story:
         driver.feed(self.proposal)
         self.check_id = driver.sent("check-events")[0].check_id
 
-    def say(self, action: str, **codes) -> list:
+    def say(self, action: str, /, **codes) -> list:
         out = self.driver.feed(self.world.command(self.check_id, action, **codes))
         return [o.message for o in out if o.topic == "check-events"]
 
-    def refusal(self, action: str, **codes) -> str:
+    def refusal(self, action: str, /, **codes) -> str:
         events = self.say(action, **codes)
         assert [e.kind for e in events] == ["refused"], events
         assert events[0].codes["reason"] in WORDS
