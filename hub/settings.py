@@ -11,13 +11,14 @@ import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import SettingsConfigDict, SettingsError
 
 from hub.errors import Fatal
+from hub.setting_desk import DeskSettings, Port
 from hub.setting_texts import ENV_FILE, PREFIX, SettingRow, explained, rows, slips, unknown
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 SECRET_BYTES = 32
 LONDON = ZoneInfo("Europe/London")
 """What people read and write times in; inside the hub all times are UTC."""
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class SettingWrong(Fatal):
@@ -46,7 +46,7 @@ def _unit(text: str) -> dict[str, Any]:
     return {"unit": text}
 
 
-class Settings(BaseSettings):
+class Settings(DeskSettings):
     """What can be set. Frozen: a process reads its settings once."""
 
     model_config = SettingsConfigDict(
@@ -229,6 +229,7 @@ class Settings(BaseSettings):
         "kafka_cert_file",
         "kafka_key_file",
         "kafka_password_file",
+        "desk_oidc_client_secret_file",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

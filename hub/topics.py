@@ -17,6 +17,7 @@ from hub.messages import (
     Contact,
     CoSubjectErased,
     DeadLetter,
+    DeskEvent,
     EraseCommand,
     Erasure,
     FactPut,
@@ -181,6 +182,15 @@ CATALOGUE: tuple[Topic, ...] = (
         ("desk", "sinks"),
     ),
     Topic("bundles", "Case bundles, every version.", (Bundle,), "check_id", ("check",), ("desk",)),
+    Topic(
+        "desk",
+        "Who may see which check at the desk: claims, designations, walls, broken glass.",
+        (DeskEvent,),
+        "check_id",
+        ("desk",),
+        ("desk",),
+        single=True,
+    ),
     Topic(
         "reviews",
         "Links that a person has to look at.",

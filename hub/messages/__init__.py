@@ -6,6 +6,7 @@ Only data lives here: no serialisation, no Kafka, no encryption, no rule. `MESSA
 from hub.messages.base import Message, Moment, Part
 from hub.messages.check import AgencyRequest, AgencyReturn, Bundle, CheckCommand, CheckEvent, CheckWords, Summary
 from hub.messages.contact import Contact, ContactWords, Known, LookUp
+from hub.messages.desk import DeskEvent
 from hub.messages.erasure import CoSubjectErased, EraseCommand, Erasure, SubjectErased
 from hub.messages.identity import (
     Circle,
@@ -62,6 +63,7 @@ MESSAGES: tuple[type[Part], ...] = (
     CheckEvent,
     Bundle,
     Summary,
+    DeskEvent,
     EraseCommand,
     SubjectErased,
     CoSubjectErased,
@@ -82,6 +84,7 @@ __all__ = [
     "Contact",
     "ContactWords",
     "DeadLetter",
+    "DeskEvent",
     "EraseCommand",
     "Erasure",
     "FactPut",
