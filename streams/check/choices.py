@@ -49,9 +49,7 @@ def _remedy(event: CheckEvent, check: Check, packs: Config) -> str:
     codes, reason = event.codes, event.codes["reason"]
     if reason in {"missing-code", "bad-code"}:
         code = codes.get("code", "")
-        found = [
-            f"  {value}: {words}" for value, words in _allowed(code, codes.get("action", ""), check, packs).items()
-        ]
+        found = [f"  {value}: {words}" for value, words in allowed(code, codes.get("action", ""), check, packs).items()]
         return "\n".join([f"Choose with {_option(code)}, one of:" if found else f"Give {_option(code)}.", *found])
     if reason == "wrong-role" and codes.get("action") in ACTIONS:
         return f"Who may: {', '.join(sorted(ACTIONS[codes['action']].roles))} (--role)."
@@ -85,7 +83,8 @@ _OF_ACTION = {
 _AGENCIES = frozenset({"took_part", "dissent"})
 
 
-def _allowed(code: str, action: str, check: Check, packs: Config) -> Mapping[str, str]:
+def allowed(code: str, action: str, check: Check, packs: Config) -> Mapping[str, str]:
+    """What a coded argument of an action can be, and its words; empty where it is no choice from a list."""
     words = packs.decisions
     if code.startswith("reason."):
         return words.rule_reasons
