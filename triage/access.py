@@ -1,0 +1,127 @@
+"""May this person do this to this check, now? Pure: no table, no clock, no page is known here.
+
+A wall comes before everything; then designation, or glass that was broken not long ago; then the role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from hub.messages import DeskEvent
+from triage.roles import DESIGNATED_ONLY, OF_A_CHECK, RIGHTS, Right, Role
+
+GLASS_HOURS = 4
+"""A red check is complete within four hours: broken glass lasts as long as the work that it was broken for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever is signed in.
+
+    Attributes:
+        account: unique; stands behind every command.
+        name: as colleagues call them.
+        roles: from the sign-in.
+        agency: of an agency's researcher; empty for staff of the hub.
+    """
+
+    account: str
+    name: str
+    roles: frozenset[Role]
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who stands how to one check."""
+
+    owner: str = ""
+    designated: frozenset[str] = frozenset()
+    walled: frozenset[str] = frozenset()
+    glass: Mapping[str, datetime] = field(default_factory=dict)
+    """Account -> until when."""
+
+    def opened_to(self, account: str, now: datetime) -> bool:
+        """Whether somebody may look inside: designated, or with broken glass."""
+        return account in self.designated or (account in self.glass and now < self.glass[account])
+
+
+class Verdict(StrEnum):
+    """Whether it may be done, and why not."""
+
+    YES = "yes"
+    WRONG_ROLE = "wrong_role"
+    WALLED = "walled"
+    NOT_DESIGNATED = "not_designated"
+    OTHER_AGENCY = "other_agency"
+    TAKEN = "taken"
+    """Somebody else has claimed the check."""
+
+
+def judge(
+    right: Right, visitor: Visitor, now: datetime, *, standing: Standing | None = None, agency: str = ""
+) -> Verdict:
+    """Whether a visitor may use a right.
+
+    Args:
+        right: what is asked for.
+        visitor: by whom.
+        now: stage of the clock, for broken glass.
+        standing: the check's, where the right is one of a check.
+        agency: the request's, where it is a request that is answered.
+    """
+    if not visitor.roles & RIGHTS[right]:
+        return Verdict.WRONG_ROLE
+    if right is Right.ANSWER and (not agency or agency != visitor.agency):
+        return Verdict.OTHER_AGENCY
+    return _of_check(right, visitor, now, standing or Standing()) if right in OF_A_CHECK else Verdict.YES
+
+
+def _of_check(right: Right, visitor: Visitor, now: datetime, standing: Standing) -> Verdict:
+    if visitor.account in standing.walled:
+        return Verdict.WALLED
+    if right in DESIGNATED_ONLY and not standing.opened_to(visitor.account, now):
+        return Verdict.NOT_DESIGNATED
+    if right is Right.CLAIM and standing.owner and standing.owner != visitor.account:
+        return Verdict.TAKEN
+    return Verdict.YES
+
+
+def apply(standing: Standing, event: DeskEvent) -> Standing:
+    """Take note of one event, in the topic's order: of two claims the first holds, a wall undoes a designation."""
+    who, whom = event.actor, event.account
+    made = standing
+    match event.kind:
+        case "claimed" if not standing.owner and who not in standing.walled:
+            made = _changed(standing, owner=who, add=who)
+        case "handed_over" if _may_share(standing, event) and whom not in standing.walled:
+            made = _changed(standing, owner=whom, add=whom, drop=standing.owner)
+        case "designated" if _may_share(standing, event) and whom not in standing.walled:
+            made = _changed(standing, add=whom)
+        case "released" if who == whom or _may_share(standing, event):
+            made = _changed(standing, drop=whom)
+        case "walled" if who == whom or _may_share(standing, event):
+            glass = {account: until for account, until in standing.glass.items() if account != whom}
+            made = replace(_changed(standing, drop=whom), walled=standing.walled | {whom}, glass=glass)
+        case "wall_lifted" if event.role == Role.DUTY_MANAGER and who != whom:
+            made = replace(standing, walled=standing.walled - {whom})
+        case "glass_broken" if who not in standing.walled:
+            until = event.at + timedelta(hours=GLASS_HOURS)
+            made = replace(standing, glass={**standing.glass, who: until})
+    return made
+
+
+def _may_share(standing: Standing, event: DeskEvent) -> bool:
+    """Those who work on it may bring others in; the accountable manager always can, unless kept out."""
+    if event.actor in standing.walled:
+        return False
+    return event.actor in standing.designated or event.role == Role.DUTY_MANAGER
+
+
+def _changed(standing: Standing, *, owner: str | None = None, add: str = "", drop: str = "") -> Standing:
+    designated = (standing.designated - {drop}) | ({add} if add else set())
+    holder = standing.owner if owner is None else owner
+    return replace(standing, owner="" if holder == drop else holder, designated=designated)

@@ -1,0 +1,92 @@
+"""One desk: everything that a page may ask for, put together once at the start. No page and no route stands here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from hub.sealing import Sealer
+from hub.secret_files import key_store
+from hub.settings import Settings
+from streams.check import config
+from streams.check.config import Config
+from streams.check.render import words
+from streams.check.render.build import Library
+from triage.audit import Audit
+from triage.gateway import Gateway
+from triage.projector import Projector
+from triage.sessions import Sessions
+from triage.sql.database import open_database
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Desk:
+    """What pages work with.
+
+    Attributes:
+        settings: of the hub.
+        engine: the SQL view, the sessions and the audit.
+        projector: keeps the view up with Kafka.
+        gateway: takes commands to Kafka.
+        library: packs, words and keys.
+        sessions: who is signed in.
+        audit: who read and did what.
+        now: the clock, UTC.
+    """
+
+    settings: Settings
+    engine: Engine
+    projector: Projector
+    gateway: Gateway
+    library: Library
+    sessions: Sessions
+    audit: Audit
+    now: Clock
+
+    @property
+    def packs(self) -> Config:
+        """What the partnership has set."""
+        return self.library.config
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether everybody here is made up: so says the sharing agreement."""
+        agreement = self.packs.agreement(self.settings.partnership)
+        return agreement is not None and agreement.synthetic
+
+    def follow(self, stop: threading.Event) -> threading.Thread:
+        """Start keeping the view up, in a thread of its own."""
+        thread = threading.Thread(target=self.projector.run, args=(stop,), name="projector", daemon=True)
+        thread.start()
+        return thread
+
+    def close(self) -> None:
+        """Let go of broker and database."""
+        self.gateway.close()
+        self.engine.dispose()
+
+
+def utc_now() -> datetime:
+    """The clock of every desk but a test's."""
+    return datetime.now(UTC)
+
+
+def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
+    """The desk of these settings; Kafka need not answer yet.
+
+    Raises:
+        hub.errors.HubError: a pack, a secret or the database cannot be used.
+    """
+    engine = open_database(settings)
+    projector = Projector(settings, engine)
+    packs = config.load(settings.packs_dir)
+    library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
+    sessions = Sessions(engine, timedelta(minutes=settings.desk_session_minutes))
+    gateway = Gateway(settings, engine, projector)
+    return Desk(settings, engine, projector, gateway, library, sessions, Audit(engine), now)

@@ -1,0 +1,145 @@
+"""What people do, on its way to Kafka, and the wait for the event that it causes. Decides nothing, shows nothing.
+
+Something counts as saved only when its event has come back into the view: a broker that took a command is not enough.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+from sqlalchemy import Engine, select
+
+from hub.avro import decode_as, encode
+from hub.kafka.clients import client_arguments, connection
+from hub.kafka.probe import greet
+from hub.messages import AgencyReturn, CheckCommand, CheckEvent, DeskEvent, IdentityCommand
+from hub.settings import Settings
+from hub.state.headers import cloud_event
+from hub.topics import LARGEST_MESSAGE, topic
+from streams.check.wire import ANSWER_SECONDS, NotConfirmed
+from triage.projector import Projector
+from triage.sql import tables as t
+
+Message = CheckCommand | AgencyReturn | DeskEvent | IdentityCommand
+_TAKE_SECONDS = 10.0
+"""For the broker to take a message for good: some milliseconds, and longer only while it moves house."""
+_LOOK_SECONDS = 0.5
+_T = TypeVar("_T")
+
+
+class Gateway:
+    """Sends, and waits for what comes of it.
+
+    Args:
+        settings: of the hub.
+        engine: the desk's database.
+        projector: says when the view has changed.
+        answer_seconds: how long to wait for an event.
+    """
+
+    def __init__(
+        self, settings: Settings, engine: Engine, projector: Projector, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        """See the class."""
+        self._settings = settings
+        self._engine = engine
+        self._projector = projector
+        self._answer_seconds = answer_seconds
+        self._one = threading.Lock()
+        self._producer: KafkaProducer | None = None
+
+    def say(self, message: CheckCommand | AgencyReturn) -> list[CheckEvent]:
+        """Send a command or a return, and give back the events that it caused: they are committed together.
+
+        Raises:
+            NotConfirmed: the broker did not take it, or no event came back in time; the same message may be sent
+                again, it has one effect.
+        """
+        cause = message.command_id if isinstance(message, CheckCommand) else message.return_id
+        self._send(message, "checks", message.anchor, cause)
+        return self._wait(lambda: self._caused(cause))
+
+    def tell(self, event: DeskEvent) -> bool:
+        """Send an event of the desk's own; returns whether it took effect (a second claim does not).
+
+        Raises:
+            NotConfirmed: as `say`.
+        """
+        self._send(event, "desk", event.check_id, event.event_id)
+        return self._wait(lambda: self._took(event.event_id))
+
+    def decide_identity(self, command: IdentityCommand, review_id: str) -> str:
+        """Send a decision on two records; returns the review's state afterwards.
+
+        Raises:
+            NotConfirmed: as `say`.
+        """
+        self._send(command, "records", command.partnership, command.command_id)
+        return self._wait(lambda: self._settled(review_id))
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        if self._producer is not None:
+            self._producer.close()
+
+    def _caused(self, cause: str) -> list[CheckEvent] | None:
+        with self._engine.connect() as database:
+            found = database.scalars(select(t.events.c.body).where(t.events.c.cause == cause).order_by(t.events.c.seq))
+            return [decode_as(CheckEvent, body) for body in found] or None
+
+    def _took(self, event_id: str) -> bool | None:
+        with self._engine.connect() as database:
+            return database.scalar(select(t.desk_events.c.took).where(t.desk_events.c.event_id == event_id))
+
+    def _settled(self, review_id: str) -> str | None:
+        with self._engine.connect() as database:
+            state = database.scalar(select(t.reviews.c.state).where(t.reviews.c.review_id == review_id))
+        return state if state != "open" else None
+
+    def _wait(self, look: Callable[[], _T | None]) -> _T:
+        deadline = time.monotonic() + self._answer_seconds
+        version = self._projector.version
+        while (found := look()) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NotConfirmed(
+                    "Nobody has confirmed it yet, so it does not count as saved.",
+                    "It may still arrive: look at the check's history before you send it again. "
+                    "Sending the same form again has no second effect.",
+                )
+            version = self._projector.wait_for_change(version, min(left, _LOOK_SECONDS))
+        return found
+
+    def _send(self, message: Message, name: str, key: str, identifier: str) -> None:
+        headers = cloud_event(
+            identifier=identifier,
+            source="/triage",
+            kind=f"{message.namespace}.{type(message).__name__}",
+            time=datetime.now(UTC).isoformat().encode(),
+        )
+        full = topic(name).full_name(self._settings.topic_prefix)
+        try:
+            future = self._open().send(full, encode(message), key=key.encode(), headers=list(headers))
+            future.get(timeout=_TAKE_SECONDS)
+        except KafkaError as error:
+            raise NotConfirmed(
+                f"The hub cannot be reached ({type(error).__name__}): it is not saved.",
+                "What you typed is still here. Try again in a minute; if it goes on, ring whoever runs the hub.",
+            ) from error
+
+    def _open(self) -> KafkaProducer:
+        with self._one:
+            if self._producer is None:
+                kafka = connection(self._settings)
+                greet(kafka)
+                self._producer = KafkaProducer(
+                    **client_arguments(kafka), acks="all", enable_idempotence=True,
+                    max_request_size=LARGEST_MESSAGE, max_block_ms=int(_TAKE_SECONDS * 1000), client_id="mash-desk",
+                )  # fmt: skip
+            return self._producer

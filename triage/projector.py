@@ -1,0 +1,203 @@
+"""Follows the desk's topics and keeps the SQL view up with them. Folds nothing itself, answers no page.
+
+Where it stands in each topic is written in the same transaction as what it read: after any crash it goes on from there.
+Of two desks over one database the slower sees that its place has moved, drops its batch and reads on from the new one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Self
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from sqlalchemy import Engine, insert, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.avro import decode
+from hub.errors import HubError, Skippable
+from hub.kafka.clients import client_arguments, connection
+from hub.kafka.probe import greet
+from hub.log import get_logger
+from hub.messages import Part
+from hub.settings import Settings
+from hub.topics import LARGEST_MESSAGE, topic
+from streams.check.wire import TopicMissing
+from triage.sql import view
+from triage.sql.database import empty_view, stored_positions
+from triage.sql.tables import positions
+
+TOPICS = ("check-events", "requests", "bundles", "desk", "receipts", "reviews")
+POLL_MS = 100
+"""Event to screen within a second: this, a transaction, and the way to the browser."""
+BATCH = 500
+RETRY_SECONDS = 1.0
+FETCH_BYTES = 8 * LARGEST_MESSAGE
+
+log = get_logger("desk")
+
+
+class Moved(Exception):  # noqa: N818 - no fault: another desk was faster
+    """Another projector over the same database has gone on meanwhile."""
+
+
+class Projector:
+    """Follows the topics.
+
+    Args:
+        settings: of the hub.
+        engine: the desk's database.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        """See the class."""
+        self._settings = settings
+        self._engine = engine
+        self._changed = threading.Condition()
+        self._version = 0
+        self.caught_up = threading.Event()
+        """Set once what stood in the topics at the start is in the view."""
+        self.heard_at = 0.0
+        """Monotonic time of the last answer from the broker."""
+
+    @property
+    def version(self) -> int:
+        """Grows with every batch that changed the view."""
+        return self._version
+
+    def wait_for_change(self, version: int, seconds: float) -> int:
+        """Wait until the view is newer than `version`, or time is up. Returns the version then."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version > version, seconds)
+            return self._version
+
+    @property
+    def behind_seconds(self) -> float:
+        """Since when the broker has not answered; 0 where it just did."""
+        return max(0.0, time.monotonic() - self.heard_at - 2 * POLL_MS / 1000) if self.heard_at else float("inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop; whatever goes wrong with broker or database is tried again."""
+        while not stop.is_set():
+            try:
+                self._follow(stop)
+            except Moved:
+                continue
+            except (KafkaError, HubError, SQLAlchemyError) as error:
+                log.warning("the desk cannot follow its topics", error=type(error).__name__)
+                stop.wait(RETRY_SECONDS)
+
+    def rebuild(self) -> int:
+        """Empty the view and fill it from the topics' beginning. Returns how many messages that took.
+
+        Raises:
+            HubError: no Kafka answers, or it lacks a topic.
+        """
+        empty_view(self._engine)
+        count = 0
+        with _Consumer(self._settings, self._engine) as consumer:
+            while not consumer.at_end():
+                count += self._take(consumer.poll())
+        return count
+
+    def _follow(self, stop: threading.Event) -> None:
+        with _Consumer(self._settings, self._engine) as consumer:
+            while not stop.is_set():
+                self._take(consumer.poll())
+                self.heard_at = time.monotonic()
+                if not self.caught_up.is_set() and consumer.at_end():
+                    self.caught_up.set()
+
+    def _take(self, batch: Batch) -> int:
+        if not batch.ends:
+            return 0
+        with self._engine.begin() as connection:
+            for partition, (begun, end) in batch.ends.items():
+                key = {"topic": partition.topic, "partition": partition.partition}
+                here = [positions.c[name] == value for name, value in key.items()]
+                if begun is None:
+                    connection.execute(insert(positions).values(**key, next=end))
+                elif not connection.execute(
+                    update(positions).where(*here, positions.c.next == begun).values(next=end)
+                ).rowcount:
+                    raise Moved
+            view.take(connection, batch.messages)
+        batch.committed()
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+        return len(batch.messages)
+
+
+class Batch:
+    """Some messages, and how far they bring the desk in each partition."""
+
+    def __init__(self, places: dict[TopicPartition, int]) -> None:
+        """Over the places to move once the batch is committed."""
+        self._places = places
+        self.messages: list[Part] = []
+        self.ends: dict[TopicPartition, tuple[int | None, int]] = {}
+
+    def committed(self) -> None:
+        """The view holds it."""
+        self._places |= {partition: end for partition, (_, end) in self.ends.items()}
+
+
+class _Consumer:
+    """Reads the topics from where the view stands; committed messages only, outside any consumer group."""
+
+    def __init__(self, settings: Settings, engine: Engine, names: Sequence[str] = TOPICS) -> None:
+        kafka = connection(settings)
+        greet(kafka)
+        self._consumer = KafkaConsumer(
+            **client_arguments(kafka), isolation_level="read_committed", enable_auto_commit=False, group_id=None,
+            fetch_max_bytes=FETCH_BYTES, max_poll_records=BATCH, client_id="mash-desk",
+        )  # fmt: skip
+        with engine.connect() as database:
+            stored = stored_positions(database)
+        assigned = [p for name in names for p in self._partitions(topic(name).full_name(settings.topic_prefix))]
+        self._consumer.assign(assigned)
+        self._places: dict[TopicPartition, int] = {}
+        for partition in assigned:
+            known = stored.get((partition.topic, partition.partition))
+            if known is None:
+                self._consumer.seek_to_beginning(partition)
+            else:
+                self._places[partition] = known
+                self._consumer.seek(partition, known)
+
+    def _partitions(self, name: str) -> list[TopicPartition]:
+        found = self._consumer.partitions_for_topic(name)
+        if not found:
+            raise TopicMissing(f"Topic {name} is not on the broker.", "Run `mash topics apply`.")
+        return [TopicPartition(name, number) for number in sorted(found)]
+
+    def poll(self) -> Batch:
+        batch = Batch(self._places)
+        for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
+            batch.ends[partition] = (self._places.get(partition), records[-1].offset + 1)
+            for record in records:
+                if record.value:
+                    batch.messages += _read(record.value, partition.topic, record.offset)
+        return batch
+
+    def at_end(self) -> bool:
+        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
+        return all(self._consumer.position(partition) >= end for partition, end in ends.items())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+
+def _read(value: bytes, name: str, offset: int) -> list[Part]:
+    """One message; what a newer hub wrote and this one cannot read is passed over, and said."""
+    try:
+        return [decode(value)]
+    except Skippable as error:
+        log.warning("a message cannot be read", topic=name, offset=offset, error=error.reason)
+        return []

@@ -1,0 +1,82 @@
+"""Who may do what at the desk, as one table: roles and rights. What a person may do to one check stands in `access`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role of the desk; from the claims of the sign-in provider, or of a made-up person in a demonstration."""
+
+    SCREENER = "screener"
+    DECISION_MAKER = "decision_maker"
+    DUTY_MANAGER = "duty_manager"
+    AGENCY_RESEARCHER = "agency_researcher"
+    BUSINESS_SUPPORT = "business_support"
+    OPERATIONS = "operations"
+    AUDITOR = "auditor"
+
+
+class Right(StrEnum):
+    """What a page or a button asks of whoever opens it."""
+
+    SIGNED_IN = "signed_in"
+    """Nothing but a name: one's own start page, help."""
+    QUEUE = "queue"
+    """See which checks there are: numbers, clocks, states; no name of a family, no word of a record."""
+    CLAIM = "claim"
+    READ = "read"
+    """Open the bundle."""
+    ACT = "act"
+    """Give commands to the check."""
+    SHARE = "share"
+    """Say who else works on the check: hand over, designate, release."""
+    WALL = "wall"
+    """Keep somebody out for a conflict of interests; anybody may keep themselves out."""
+    GLASS = "glass"
+    """Open a check that one is not designated to, with a reason, and with everybody knowing."""
+    INBOX = "inbox"
+    """One's own agency's requests."""
+    ANSWER = "answer"
+    """One request of one's own agency."""
+    BOARD = "board"
+    ALERTS = "alerts"
+    REVIEWS = "reviews"
+    AUDIT = "audit"
+    HUB = "hub"
+    """How the desk itself is: how far behind it is, nothing about anybody."""
+
+
+TRIAGE = frozenset({Role.SCREENER, Role.DECISION_MAKER, Role.DUTY_MANAGER})
+_READERS = TRIAGE | {Role.AUDITOR}
+
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.SIGNED_IN: frozenset(Role),
+    Right.QUEUE: TRIAGE | {Role.BUSINESS_SUPPORT},
+    Right.CLAIM: TRIAGE,
+    Right.READ: _READERS,
+    Right.ACT: TRIAGE,
+    Right.SHARE: TRIAGE,
+    Right.WALL: TRIAGE,
+    Right.GLASS: _READERS,
+    Right.INBOX: frozenset({Role.AGENCY_RESEARCHER}),
+    Right.ANSWER: frozenset({Role.AGENCY_RESEARCHER}),
+    Right.BOARD: frozenset({Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.AUDITOR}),
+    Right.ALERTS: frozenset({Role.DUTY_MANAGER, Role.AUDITOR}),
+    Right.REVIEWS: TRIAGE,
+    Right.AUDIT: frozenset({Role.AUDITOR, Role.DUTY_MANAGER}),
+    Right.HUB: frozenset({Role.OPERATIONS, Role.DUTY_MANAGER}),
+}
+OF_A_CHECK = frozenset({Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.GLASS})
+"""Rights that are asked of one check: a wall takes them away, and some need designation."""
+DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE})
+
+WORDS = {
+    Role.SCREENER: "Screener",
+    Role.DECISION_MAKER: "Decision maker",
+    Role.DUTY_MANAGER: "Duty manager",
+    Role.AGENCY_RESEARCHER: "Agency researcher",
+    Role.BUSINESS_SUPPORT: "Business support",
+    Role.OPERATIONS: "Operations",
+    Role.AUDITOR: "Auditor",
+}

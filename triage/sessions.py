@@ -1,0 +1,95 @@
+"""Sessions, kept on the server: a cookie is a random token, of which only the hash is stored. No page here."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select, update
+
+from triage.access import Visitor
+from triage.roles import Role
+from triage.sql.database import put
+from triage.sql.tables import people, sessions
+
+LONGEST = timedelta(hours=12)
+"""A shift: after it one signs in again, however busy."""
+_TOUCH = timedelta(seconds=30)
+"""A session's last click is noted this exactly; a write for every picture and page would be waste."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in.
+
+    Attributes:
+        key: hash of the cookie.
+        visitor: who; None while they are at the provider, signing in.
+        form_token: what every form must bring along (CSRF).
+        doc: what the sign-in itself has to remember.
+    """
+
+    key: str
+    visitor: Visitor | None
+    form_token: str
+    doc: dict[str, Any] = field(default_factory=dict)
+
+
+class Sessions:
+    """Begins, finds and ends sessions.
+
+    Args:
+        engine: the desk's database.
+        idle: after so long without a click one is signed out.
+    """
+
+    def __init__(self, engine: Engine, idle: timedelta) -> None:
+        """See the class."""
+        self._engine = engine
+        self._idle = idle
+
+    def begin(self, visitor: Visitor | None, now: datetime, doc: dict[str, Any] | None = None) -> tuple[str, Session]:
+        """A new session and the cookie's value."""
+        token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        account = visitor.account if visitor else ""
+        with self._engine.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.begun_at < now - LONGEST))
+            connection.execute(
+                insert(sessions).values(
+                    token=_hash(token), account=account, form_token=form_token, doc=doc or {}, begun_at=now, seen_at=now
+                )
+            )
+            if visitor:
+                row = {"account": account, "name": visitor.name, "agency": visitor.agency, "last_at": now}
+                put(connection, people, row | {"roles": " ".join(sorted(visitor.roles))})
+        return token, Session(_hash(token), visitor, form_token, doc or {})
+
+    def find(self, token: str, now: datetime) -> Session | None:
+        """The session of a cookie; None where there is none any more."""
+        if not token:
+            return None
+        statement = select(sessions, people).join(people, people.c.account == sessions.c.account, isouter=True)
+        with self._engine.connect() as connection:
+            row = connection.execute(statement.where(sessions.c.token == _hash(token))).first()
+        if row is None or row.seen_at < now - self._idle or row.begun_at < now - LONGEST:
+            return None
+        if row.seen_at < now - _TOUCH:
+            with self._engine.begin() as connection:
+                connection.execute(update(sessions).where(sessions.c.token == row.token).values(seen_at=now))
+        visitor = None
+        if row.account:
+            roles = frozenset(Role(role) for role in row.roles.split())
+            visitor = Visitor(row.account, row.name, roles, row.agency)
+        return Session(row.token, visitor, row.form_token, row.doc)
+
+    def end(self, session: Session) -> None:
+        """Sign out."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token == session.key))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

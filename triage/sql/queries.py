@@ -1,0 +1,186 @@
+"""What pages read from the view. Opens no seal; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, or_, select
+
+from hub.avro import decode_as
+from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent
+from streams.check.state import Check
+from triage.access import Standing
+from triage.sql import tables as t
+from triage.sql.view import standing_from, standing_of
+
+__all__ = ["standing_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A check in the queue."""
+
+    check: Check
+    begun_at: datetime
+    changed_at: datetime
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as its agency's inbox shows it."""
+
+    request: AgencyRequest
+    status: str
+    due_at: datetime
+    answered_at: datetime | None
+
+
+def check_of(connection: Connection, check_id: str) -> Check | None:
+    """A check as it stands."""
+    doc = connection.scalar(select(t.checks.c.doc).where(t.checks.c.check_id == check_id))
+    return Check.model_validate(doc) if doc else None
+
+
+def history(connection: Connection, check_id: str) -> list[CheckEvent]:
+    """Its events, in order."""
+    rows = connection.scalars(select(t.events.c.body).where(t.events.c.check_id == check_id).order_by(t.events.c.seq))
+    return [decode_as(CheckEvent, body) for body in rows]
+
+
+def bundle_of(connection: Connection, check_id: str, version: int = 0) -> Bundle | None:
+    """A version of its bundle; 0 is the latest."""
+    statement = select(t.bundles.c.body).where(t.bundles.c.check_id == check_id).order_by(t.bundles.c.version.desc())
+    body = connection.scalar((statement.where(t.bundles.c.version == version) if version else statement).limit(1))
+    return decode_as(Bundle, body) if body else None
+
+
+def versions(connection: Connection, check_id: str) -> Sequence[Any]:
+    """Version and time of each bundle, newest first."""
+    chosen = select(t.bundles.c.version, t.bundles.c.made_at).where(t.bundles.c.check_id == check_id)
+    return connection.execute(chosen.order_by(t.bundles.c.version.desc())).all()
+
+
+def open_entries(connection: Connection) -> list[Entry]:
+    """Every check that has not ended."""
+    return _entries(connection, _listed().where(t.checks.c.open))
+
+
+def recent_entries(connection: Connection, limit: int) -> list[Entry]:
+    """Checks that ended, the latest first."""
+    ended = _listed().where(t.checks.c.open.is_(False)).order_by(t.checks.c.changed_at.desc()).limit(limit)
+    return _entries(connection, ended)
+
+
+def same_person(connection: Connection, check: Check) -> list[Entry]:
+    """Other checks about the same person, whatever became of them: earlier ones first."""
+    known = [t.checks.c.anchor == check.anchor]
+    known += [t.checks.c.person_id == check.person_id] if check.person_id else []
+    found = _listed().where(or_(*known), t.checks.c.check_id != check.check_id).order_by(t.checks.c.begun_at)
+    return _entries(connection, found)
+
+
+def around(connection: Connection, check: Check) -> list[tuple[Entry, str]]:
+    """Open checks of people around this one, with what they are to them."""
+    near = select(t.ties.c.person_id, t.ties.c.relation).where(t.ties.c.check_id == check.check_id)
+    relations = {row.person_id: row.relation for row in connection.execute(near)}
+    if not relations:
+        return []
+    found = _entries(connection, _listed().where(t.checks.c.open, t.checks.c.person_id.in_(list(relations))))
+    return [(e, relations[e.check.person_id]) for e in found if e.check.check_id != check.check_id]
+
+
+def neighbours(connection: Connection, check_ids: Iterable[str]) -> dict[str, set[str]]:
+    """check_id -> the people around each."""
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(select(t.ties.c.check_id, t.ties.c.person_id)
+                                  .where(t.ties.c.check_id.in_(list(check_ids)))):  # fmt: skip
+        found.setdefault(row.check_id, set()).add(row.person_id)
+    return found
+
+
+def _listed() -> Select[tuple[object, ...]]:
+    chosen = (t.checks.c.doc, t.checks.c.begun_at, t.checks.c.changed_at, t.standings.c.owner,
+              t.standings.c.doc.label("standing"))  # fmt: skip
+    return select(*chosen).join(t.standings, t.standings.c.check_id == t.checks.c.check_id, isouter=True)
+
+
+def _entries(connection: Connection, statement: Select[tuple[object, ...]]) -> list[Entry]:
+    return [
+        Entry(
+            Check.model_validate(row.doc),
+            row.begun_at,
+            row.changed_at,
+            standing_from(row.owner, row.standing) if row.standing else Standing(),
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def inbox(connection: Connection, agency: str, settled: frozenset[str]) -> list[Asked]:
+    """An agency's requests that wait for it: the soonest due first."""
+    waiting = select(t.requests).where(t.requests.c.agency == agency, t.requests.c.status.not_in(settled))
+    return [_asked(row) for row in connection.execute(waiting.order_by(t.requests.c.due_at))]
+
+
+def answered(connection: Connection, agency: str, settled: frozenset[str], limit: int) -> list[Asked]:
+    """What it has answered, the latest first."""
+    done = select(t.requests).where(t.requests.c.agency == agency, t.requests.c.status.in_(settled))
+    return [_asked(row) for row in connection.execute(done.order_by(t.requests.c.answered_at.desc()).limit(limit))]
+
+
+def request_of(connection: Connection, request_id: str) -> Asked | None:
+    """One request."""
+    row = connection.execute(select(t.requests).where(t.requests.c.request_id == request_id)).first()
+    return _asked(row) if row else None
+
+
+def _asked(row: Row[tuple[object, ...]]) -> Asked:
+    return Asked(decode_as(AgencyRequest, row.body), row.status, row.due_at, row.answered_at)
+
+
+def desk_history(connection: Connection, check_id: str) -> list[tuple[DeskEvent, bool]]:
+    """Claims, designations and walls of a check, in order, each with whether it took effect."""
+    rows = connection.execute(
+        select(t.desk_events.c.body, t.desk_events.c.took)
+        .where(t.desk_events.c.check_id == check_id)
+        .order_by(t.desk_events.c.number)
+    )
+    return [(decode_as(DeskEvent, row.body), row.took) for row in rows]
+
+
+def alerts(connection: Connection, limit: int) -> list[DeskEvent]:
+    """Broken glass and people who were kept out, the latest first."""
+    kinds = ("glass_broken", "kept_out", "walled")
+    rows = connection.scalars(
+        select(t.desk_events.c.body).where(t.desk_events.c.kind.in_(kinds))
+        .order_by(t.desk_events.c.number.desc()).limit(limit)
+    )  # fmt: skip
+    return [decode_as(DeskEvent, body) for body in rows]
+
+
+def audit_heads(connection: Connection) -> dict[int, str]:
+    """The audit's heads as they were sent to Kafka: number -> chain."""
+    rows = connection.scalars(select(t.desk_events.c.body).where(t.desk_events.c.kind == "audit_head"))
+    found = [decode_as(DeskEvent, body) for body in rows]
+    return {int(event.codes["number"]): event.codes["chain"] for event in found}
+
+
+def colleagues(connection: Connection, roles: frozenset[str]) -> list[tuple[str, str]]:
+    """Account and name of everybody with one of these roles who has ever signed in."""
+    rows = connection.execute(select(t.people).order_by(t.people.c.name))
+    return [(row.account, row.name) for row in rows if set(row.roles.split()) & roles]
+
+
+def open_count(connection: Connection) -> int:
+    """How many checks are open."""
+    return connection.scalar(select(func.count()).select_from(t.checks).where(t.checks.c.open)) or 0
+
+
+def read_at(connection: Connection, check_id: str) -> Sequence[Row[tuple[object, ...]]]:
+    """Who read what, from the audit, the latest first."""
+    chosen = select(t.audit).where(t.audit.c.check_id == check_id).order_by(t.audit.c.number.desc()).limit(200)
+    return connection.execute(chosen).all()

@@ -1,0 +1,164 @@
+"""Folds messages into the view's tables, within one transaction a batch. Opens no seal and reads no topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from hub.avro import encode
+from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part, Receipt, ReviewItem
+from streams.check.fold import apply
+from streams.check.state import Check
+from triage import access
+from triage.access import Standing
+from triage.sql import tables as t
+from triage.sql.database import put
+
+
+def take(connection: Connection, messages: Iterable[Part]) -> None:
+    """Fold messages in the order of their topics; the same message twice changes nothing."""
+    fold = _Fold(connection)
+    for message in messages:
+        match message:
+            case CheckEvent():
+                fold.event(message)
+            case Bundle():
+                fold.bundle(message)
+            case AgencyRequest():
+                fold.request(message)
+            case DeskEvent():
+                fold.desk(message)
+            case Receipt():
+                fold.receipt(message)
+            case ReviewItem():
+                fold.review(message)
+    fold.finish()
+
+
+class _Fold:
+    """One batch: each check is read and written once, however many of its events are in it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+        self._checks: dict[str, Check | None] = {}
+        self._changed: dict[str, dict[str, Any]] = {}
+        self._stored: set[str] = set()
+        self._asked: set[str] = set()
+
+    def event(self, event: CheckEvent) -> None:
+        check = self._check(event.check_id)
+        if event.seq == 0 or (check is not None and event.seq <= check.seq):
+            return
+        check = self._checks[event.check_id] = apply(check, event)
+        row = self._changed.setdefault(event.check_id, {"begun_at": event.at})
+        row["changed_at"] = event.at
+        if event.kind == "rated":
+            row.setdefault("rated_at", event.at)
+        row["ended_at"] = event.at if check.ended else None
+        self._c.execute(
+            insert(t.events).values(
+                check_id=event.check_id, seq=event.seq, kind=event.kind, at=event.at, actor=event.actor,
+                role=event.role, cause=event.cause, body=encode(event),
+            )
+        )  # fmt: skip
+
+    def _check(self, check_id: str) -> Check | None:
+        if check_id not in self._checks:
+            doc = self._c.scalar(select(t.checks.c.doc).where(t.checks.c.check_id == check_id))
+            self._checks[check_id] = Check.model_validate(doc) if doc else None
+            self._stored |= {check_id} if doc else set()
+        return self._checks[check_id]
+
+    def bundle(self, bundle: Bundle) -> None:
+        row = {"check_id": bundle.check_id, "version": bundle.version, "made_at": bundle.made_at}
+        put(self._c, t.bundles, row | {"body": encode(bundle)})
+        self._c.execute(delete(t.ties).where(t.ties.c.check_id == bundle.check_id))
+        relations = {edge.person_id: edge.relation for edge in bundle.picture.circle if not edge.until}
+        for person, relation in relations.items():
+            put(self._c, t.ties, {"check_id": bundle.check_id, "person_id": person, "relation": relation[:60]})
+
+    def request(self, request: AgencyRequest) -> None:
+        row = {
+            "request_id": request.request_id, "check_id": request.check_id, "agency": request.agency,
+            "rating": request.rating, "status": "sent", "sent_at": request.sent_at, "due_at": request.due_at,
+            "answered_at": None, "body": encode(request),
+        }  # fmt: skip
+        put(self._c, t.requests, row)
+        self._asked.add(request.check_id)
+
+    def desk(self, event: DeskEvent) -> None:
+        if self._c.scalar(select(t.desk_events.c.event_id).where(t.desk_events.c.event_id == event.event_id)):
+            return
+        before = standing_of(self._c, event.check_id)
+        after = access.apply(before, event)
+        if after != before:
+            doc = {
+                "designated": sorted(after.designated), "walled": sorted(after.walled),
+                "glass": {account: until.isoformat() for account, until in after.glass.items()},
+            }  # fmt: skip
+            put(self._c, t.standings, {"check_id": event.check_id, "owner": after.owner, "doc": doc})
+        latest = self._c.scalar(select(t.desk_events.c.number).order_by(t.desk_events.c.number.desc()).limit(1)) or 0
+        self._c.execute(
+            insert(t.desk_events).values(
+                event_id=event.event_id, number=latest + 1, check_id=event.check_id, kind=event.kind,
+                actor=event.actor, account=event.account, took=after != before, at=event.at, body=encode(event),
+            )
+        )  # fmt: skip
+
+    def receipt(self, receipt: Receipt) -> None:
+        key = {"agency": receipt.agency, "system": receipt.system, "stage": receipt.stage,
+               "day": f"{receipt.at:%Y-%m-%d}"}  # fmt: skip
+        same = [t.receipts.c[name] == value for name, value in key.items()]
+        known = self._c.scalar(select(t.receipts.c.records).where(*same)) or 0
+        put(self._c, t.receipts, key | {"records": known + len(receipt.record_ids)})
+
+    def review(self, item: ReviewItem) -> None:
+        row = {"review_id": item.review_id, "state": item.state, "weight": item.weight, "at": item.at}
+        put(self._c, t.reviews, row | {"body": encode(item)})
+
+    def finish(self) -> None:
+        """Write the checks that changed, and how their requests stand now."""
+        for check_id, row in self._changed.items():
+            check = self._checks[check_id]
+            assert check is not None
+            if check_id in self._stored:
+                known = {name: value for name, value in row.items() if name != "begun_at"}
+                if "rated_at" in row:
+                    known["rated_at"] = func.coalesce(t.checks.c.rated_at, row["rated_at"])
+                self._c.execute(update(t.checks).where(t.checks.c.check_id == check_id).values(**_row(check), **known))
+            else:
+                self._c.execute(insert(t.checks).values(**_row(check), **row))
+        for check_id in self._changed.keys() | self._asked:
+            check = self._check(check_id)
+            for request in check.requests.values() if check else ():
+                self._c.execute(
+                    update(t.requests).where(t.requests.c.request_id == request.request_id).values(
+                        status=request.status, due_at=request.due_at, answered_at=request.answered_at)
+                )  # fmt: skip
+
+
+def _row(check: Check) -> dict[str, Any]:
+    return {
+        "check_id": check.check_id, "partnership": check.partnership, "anchor": check.anchor,
+        "person_id": check.person_id, "seq": check.seq, "state": str(check.state), "open": not check.ended,
+        "subject": check.subject, "rating": check.rating, "brag": check.brag, "level": check.level,
+        "decision": check.decision, "decided_at": check.decided_at,
+        "next_due": min(check.clocks.values(), default=None), "doc": check.model_dump(mode="json"),
+    }  # fmt: skip
+
+
+def standing_of(connection: Connection, check_id: str) -> Standing:
+    """Who stands how to a check."""
+    row = connection.execute(select(t.standings).where(t.standings.c.check_id == check_id)).one_or_none()
+    if row is None:
+        return Standing()
+    return standing_from(row.owner, row.doc)
+
+
+def standing_from(owner: str, doc: dict[str, Any]) -> Standing:
+    """As `standing_of`, of a row's columns."""
+    glass = {account: datetime.fromisoformat(until) for account, until in doc["glass"].items()}
+    return Standing(owner, frozenset(doc["designated"]), frozenset(doc["walled"]), glass)
