@@ -1,0 +1,141 @@
+"""A decision maker's first sixty seconds on a check, in the order in which they matter. Pure: strings in, strings out.
+
+What no record says is said as well: "no record says" is a finding, and an empty box would be a lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from streams.check.render.opening import OpenEntry, Opener
+from streams.check.render.story import source_of
+from streams.check.render.view import BundleView, Said
+from triage.reading import Opened
+
+_CHILDREN = ("sibling", "child", "half sibling", "step sibling")
+_ARRIVALS = ("household.joined", "person.risk.linked")
+_OWN_WORDS = ("disclosure",)
+_EARLIER = frozenset({"social_care.contact", "social_care.cin"})
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One question that a decision maker has, and what is known.
+
+    Attributes:
+        title: the question.
+        lines: what is known, with its source.
+        none: what to say where nothing is.
+        grave: whether it asks for action at once.
+        more: how many lines are left to the long form below.
+    """
+
+    title: str
+    lines: Sequence[Said]
+    none: str
+    grave: bool = False
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """Boxes in order, and what stands above all of them."""
+
+    warnings: list[str]
+    """Safe contact, what must not be told to whom."""
+    worry: str
+    boxes: list[Box]
+
+
+def first_look(opened: Opened, opener: Opener, earlier: Sequence[Said], around: Sequence[Said]) -> FirstLook:
+    """The boxes.
+
+    Args:
+        opened: the bundle.
+        opener: takes confidential addresses out of texts.
+        earlier: earlier checks of the same person, with what became of them.
+        around: open checks of people around.
+    """
+    view = opened.view
+    warnings = [line.what for line in view.subject.needs if line.what.startswith("Safe contact")]
+    warnings += [f"{p.agency}: {p.release}" for p in view.returns if p.release]
+    warnings += list(dict.fromkeys(f"{line.agency}: {line.release}" for line in view.chronology if line.release))
+    seen = [*view.last_seen[:3]]
+    boxes = [
+        Box(
+            "Safe now?", [Said(line, "") for line in view.immediate],
+            "Nothing here says that anybody is in immediate danger. That is not the same as safe.",
+            grave=bool(view.immediate),
+        ),
+        Box("Their own words, and who has seen them", _facts(opened.entries, opener, _OWN_WORDS, view) + seen,
+            "No record holds their own words."),
+        Box("Who works with them already", view.open_to, "No open worker, plan or order is known here."),
+        Box("Brothers, sisters, adults, new arrivals",
+            [*around, *_people(view), *_facts(opened.entries, opener, _ARRIVALS, view)],
+            "Nobody else is known here."),
+        Box("What is new", _new(opened), "Nothing since the last version."),
+        Box("Earlier contacts, and what became of them", [*earlier, *_contacts(opened)], "None is known here."),
+        Box("Conflicts, gaps, doubts", [Said(gap, "") for gap in view.gaps], "None known."),
+    ]  # fmt: skip
+    worry = view.why[0].text if view.why else "No rule stands behind this check."
+    return FirstLook(list(dict.fromkeys(warnings)), worry, [_short(box) for box in boxes])
+
+
+def _short(box: Box) -> Box:
+    left = max(0, len(box.lines) - _SHOWN)
+    return Box(box.title, box.lines[:_SHOWN], box.none, box.grave, left)
+
+
+def _facts(entries: Sequence[OpenEntry], opener: Opener, codes: Sequence[str], view: BundleView) -> list[Said]:
+    del view
+    found: dict[str, Said] = {}
+    for entry in entries:
+        for fact in entry.content.facts if entry.content else []:
+            if fact.code in codes:
+                source = source_of(entry, lambda code: code.replace("_", " ").capitalize())
+                said = ": ".join(t for t in (_SENTENCES.get(fact.code, fact.code), fact.note or fact.value or "") if t)
+                found.setdefault(said + str(source), Said(opener.text(said), str(source)))
+    return list(found.values())
+
+
+_SENTENCES = {
+    "disclosure": "Disclosed abuse",
+    "household.joined": "A new adult has joined the household",
+    "person.risk.linked": "Somebody who poses a risk is linked to the household",
+}
+
+
+def _people(view: BundleView) -> list[Said]:
+    near = [tie for tie in view.circle if tie.risks] + [tie for tie in view.circle if not tie.risks]
+    return [
+        Said(f"{tie.name}, {tie.relation}" + (f", since {tie.since}" if tie.since else ""),
+             "; ".join(r.short for r in tie.records[:2]), tie.risks[0] if tie.risks else "")
+        for tie in near
+    ]  # fmt: skip
+
+
+def _new(opened: Opened) -> list[Said]:
+    view = opened.view
+    if view.version == 1:
+        return [Said("This is the first version of the bundle", f"made {view.made}")]
+    lines = [
+        Said(f"{line.kind}: {'; '.join(line.what) or 'no details'}", str(line.source))
+        for line in view.chronology
+        if line.new
+    ]
+    return (
+        lines + [Said(f"{p.agency}: {p.status}", p.answered) for p in view.returns if p.answered and not p.missing][:3]
+    )
+
+
+def _contacts(opened: Opened) -> list[Said]:
+    wanted = {e.entry.record_id for e in opened.entries if e.entry.kind in _EARLIER}
+    sources = {str(source_of(e, lambda code: code)) for e in opened.entries if e.entry.record_id in wanted}
+    tails = {source.partition(" · ")[2] for source in sources}
+    return [
+        Said(f"{line.when}: {'; '.join(line.what) or line.kind}", str(line.source))
+        for line in opened.view.chronology
+        if str(line.source).partition(" · ")[2] in tails
+    ]

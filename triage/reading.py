@@ -1,0 +1,96 @@
+"""Opens a bundle for somebody who may read it: first the reading is an event of the check, only then is a seal opened.
+
+Whether they may is `access`'s to say, and was asked before anything here is called.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from hub.messages import Bundle, CheckCommand, CheckEvent
+from streams.check.actions import ACTIONS
+from streams.check.render.build import build
+from streams.check.render.opening import OpenEntry, open_bundle
+from streams.check.render.view import BundleView
+from streams.check.render.words import moment
+from streams.check.state import Check, State
+from streams.check.wire import NotConfirmed
+from triage.access import Visitor
+from triage.desk import Desk
+from triage.roles import WORDS, Role
+from triage.sql import queries
+
+_ORDER = (Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.SCREENER, Role.AUDITOR)
+"""Somebody with several roles acts in the one that may do most: what they do counts for the most then."""
+_WHY = {Role.DUTY_MANAGER: "supervising", Role.DECISION_MAKER: "deciding", Role.SCREENER: "screening"}
+_DECIDERS = frozenset({Role.DUTY_MANAGER, Role.DECISION_MAKER})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A bundle, open."""
+
+    view: BundleView
+    bundle: Bundle
+    entries: list[OpenEntry]
+    check: Check
+    events: list[CheckEvent]
+
+
+def role_for(visitor: Visitor, action: str) -> Role | None:
+    """In which of their roles somebody gives a command; None where none of them may."""
+    may = ACTIONS[action].roles
+    return next((role for role in _ORDER if role in visitor.roles and role in may), None)
+
+
+def open_latest(desk: Desk, visitor: Visitor, check_id: str) -> Opened:
+    """The latest bundle of a check, its reading logged.
+
+    Raises:
+        NotConfirmed: no bundle has arrived, or the reading could not be logged: then nothing is opened.
+    """
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, check_id)
+        bundle = queries.bundle_of(connection, check_id)
+    if check is None or bundle is None:
+        raise NotConfirmed("The bundle of this check has not arrived yet.", "Try again in a moment.")
+    if _must_log(check, bundle, visitor):
+        _log(desk, visitor, check, bundle)
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, check_id) or check
+        events = queries.history(connection, check_id)
+    role = role_for(visitor, "read")
+    reader = f"Read by {visitor.name} ({WORDS[role] if role else ''}) on {moment(desk.now())}"
+    view = build(bundle, check, events, desk.library, reader=reader)
+    _, entries = open_bundle(bundle, desk.library.sealer)
+    return Opened(view, bundle, entries, check, events)
+
+
+def _must_log(check: Check, bundle: Bundle, visitor: Visitor) -> bool:
+    """Unless they have read this very version already; a decider's reading also moves a check on."""
+    if check.read.get(visitor.account, 0) < bundle.version:
+        return True
+    decides = role_for(visitor, "read") in _DECIDERS
+    waits = any(0 < version <= bundle.version for version in check.unread.values())
+    return decides and (check.state is State.BUNDLE_READY or waits)
+
+
+def _log(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
+    role = role_for(visitor, "read")
+    if role is None:
+        raise NotConfirmed("Your role may not read a bundle.", "Ask the duty manager.")
+    command = CheckCommand(
+        command_id=str(uuid.uuid4()),
+        partnership=check.partnership,
+        check_id=check.check_id,
+        anchor=check.anchor,
+        action="read",
+        actor=visitor.account,
+        role=role,
+        codes={"version": str(bundle.version), "reason": _WHY.get(role, "audit")},
+        at=desk.now(),
+    )
+    caused = desk.gateway.say(command)
+    if caused[0].kind == "refused":
+        raise NotConfirmed("The check did not admit this reading.", f"Reason: {caused[0].codes.get('reason', '')}.")

@@ -1,0 +1,79 @@
+// What the desk does in the browser beyond HTML. Every decision works without it.
+import { Button, ErrorSummary, NotificationBanner, SkipLink, createAll } from "/static/built/govuk-frontend.min.js";
+
+document.body.classList.add("js-enabled");
+if ("noModule" in HTMLScriptElement.prototype) document.body.classList.add("govuk-frontend-supported");
+for (const component of [Button, ErrorSummary, NotificationBanner, SkipLink]) createAll(component);
+
+const banner = document.getElementById("connection");
+
+function lost(text) {
+  if (!banner) return;
+  const box = document.createElement("div");
+  box.className = "govuk-width-container";
+  box.textContent = text;
+  banner.replaceChildren(box);
+  banner.classList.toggle("desk-connection--lost", Boolean(text));
+  if (!text) banner.replaceChildren();
+}
+
+// Questions that only follow from another answer are hidden until it is given; without this script all are shown.
+for (const part of document.querySelectorAll("[data-only-with]")) {
+  const form = part.closest("form");
+  const update = () => {
+    const chosen = form.querySelector(`[name="${part.dataset.onlyWith}"]:checked`);
+    part.hidden = chosen?.value !== part.dataset.onlyValue;
+  };
+  form.addEventListener("change", update);
+  update();
+}
+
+// A form is sent in the background: where the line is down, the page and all that was typed stay as they are.
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = event.submitter;
+    button?.setAttribute("aria-disabled", "true");
+    form.setAttribute("aria-busy", "true");
+    lost("");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin" });
+      if (answer.redirected) {
+        leaving = true;
+        window.location.assign(answer.url);
+        return;
+      }
+      const text = await answer.text();
+      leaving = true;
+      document.open();
+      document.write(text);
+      document.close();
+    } catch {
+      lost("The connection is lost. Nothing was saved, and what you typed is still here. Try again when the line is back.");
+      banner?.scrollIntoView({ block: "nearest" });
+    } finally {
+      button?.removeAttribute("aria-disabled");
+      form.removeAttribute("aria-busy");
+    }
+  });
+}
+
+// Leaving with something typed and not saved asks first.
+let leaving = false;
+let typed = false;
+for (const form of document.querySelectorAll("form[data-keep]")) form.addEventListener("input", () => { typed = true; });
+window.addEventListener("beforeunload", (event) => { if (typed && !leaving) event.preventDefault(); });
+for (const form of document.querySelectorAll("form:not([data-keep])")) form.addEventListener("submit", () => { leaving = true; });
+
+// The server says that something has changed; the page asks for what it needs. One change in half a second is enough.
+if (document.querySelector("[data-live], .desk-fresh")) {
+  const stream = new EventSource("/changes");
+  let waiting = 0;
+  stream.addEventListener("changed", () => {
+    if (waiting) return;
+    waiting = window.setTimeout(() => { waiting = 0; document.body.dispatchEvent(new Event("desk:changed")); }, 300);
+  });
+  stream.addEventListener("error", () => { if (!leaving) lost("The line to the desk is down. What you see may be old; it comes back by itself."); });
+  stream.addEventListener("open", () => lost(""));
+  window.addEventListener("pagehide", () => { leaving = true; stream.close(); });
+}

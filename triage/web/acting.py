@@ -1,0 +1,108 @@
+"""Commands to a check: a form, the way to Kafka, and "saved" only when the event has come back."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from hub.messages import CheckCommand, CheckWords
+from streams.check import choices
+from streams.check.actions import ACTIONS
+from streams.check.state import Check
+from streams.check.wire import NotConfirmed
+from triage import forms
+from triage.desk import Desk
+from triage.reading import role_for
+from triage.sql import queries
+from triage.web.asking import Answer, Ask, Go, NotThere, Page
+from triage.web.check import head
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def form(desk: Desk, ask: Ask) -> Answer:
+    """An empty form."""
+    return Page("act.html", _context(desk, ask, asked_for="", errors=[], command_id=str(uuid.uuid4())))
+
+
+def act(desk: Desk, ask: Ask) -> Answer:
+    """Give the command; back to the form, with all that was typed, wherever it did not come about."""
+    check, action = _check(desk, ask), _action(ask)
+    command_id = ask.said("command_id")
+    if not _UUID.fullmatch(command_id):
+        command_id = str(uuid.uuid4())
+    asked_for = ask.said("asked_for")
+    shown = _form(desk, ask, check, asked_for)
+    text = ask.said("words")
+    if shown.spec.must and not text:
+        return _again(desk, ask, command_id, asked_for, [("words", f"{shown.spec.words}: this has to be written down")])
+    role = role_for(ask.visitor, action)
+    if role is None:
+        return _again(desk, ask, command_id, asked_for, [("", "None of your roles may do this.")])
+    try:
+        caused = desk.gateway.say(
+            CheckCommand(
+                command_id=command_id, partnership=check.partnership, check_id=check.check_id, anchor=check.anchor,
+                action=action, actor=ask.visitor.account, role=role, codes=forms.codes_of(shown, ask.form),
+                words=desk.library.sealer.seal(check.anchor, CheckWords(text=text)) if text else b"", at=ask.now,
+            )
+        )  # fmt: skip
+    except NotConfirmed as error:
+        return _again(desk, ask, command_id, asked_for, [("", error.what), ("", error.remedy)], 503)
+    if caused[0].kind == "refused":
+        what, _ = choices.why_not(caused[0], check, desk.packs)
+        code = caused[0].codes.get("code", "")
+        anchor = next(
+            (c.name for c in shown.choices if c.name == code), "words" if "words" in caused[0].codes["reason"] else ""
+        )
+        missing = code if code and not anchor else asked_for
+        # A refusal is an answer to this very command: the next try is another one.
+        return _again(desk, ask, str(uuid.uuid4()), missing, [(anchor, what)], 409)
+    return Go(f"/checks/{check.check_id}?saved={caused[0].seq}")
+
+
+def _again(
+    desk: Desk, ask: Ask, command_id: str, asked_for: str, errors: list[tuple[str, str]], status: int = 422
+) -> Page:
+    return Page("act.html", _context(desk, ask, asked_for=asked_for, errors=errors, command_id=command_id), status)
+
+
+def _context(desk: Desk, ask: Ask, *, asked_for: str, errors: list[tuple[str, str]], command_id: str) -> dict[str, Any]:
+    check = _check(desk, ask)
+    shown = _form(desk, ask, check, asked_for)
+    step = next((s for s in forms.steps(check, ask.visitor) if s.action == shown.action), None)
+    return {
+        "form": shown,
+        "errors": errors,
+        "bad": {name: text for name, text in errors if name},
+        "typed": ask.said("words"),
+        "command_id": command_id,
+        "asked_for": asked_for,
+        "step": step,
+        **head(desk, ask, check.check_id),
+    }
+
+
+def _form(desk: Desk, ask: Ask, check: Check, asked_for: str) -> forms.Form:
+    with desk.engine.connect() as connection:
+        found = [*queries.same_person(connection, check), *(e for e, _ in queries.around(connection, check))]
+    others = {e.check.check_id: f"Check {e.check.check_id[:8].upper()}" for e in found}
+    catalogue = desk.library.catalogue
+    rules = {rule: catalogue.rule(rule, rule) for rule in sorted(check.rules)}
+    return forms.form_for(_action(ask), check, desk.packs, rules, others, ask.form, asked_for)
+
+
+def _action(ask: Ask) -> str:
+    action = ask.path["action"]
+    if action not in ACTIONS or action in forms.HIDDEN:
+        raise NotThere
+    return action
+
+
+def _check(desk: Desk, ask: Ask) -> Check:
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, ask.path["check_id"])
+    if check is None:
+        raise NotThere
+    return check

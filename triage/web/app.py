@@ -1,0 +1,216 @@
+"""The thin shell: Starlette in, handlers in the middle, headers, sessions, access and audit around each of them.
+
+Every request goes the same way, in this order: too many? whose session? a form of ours? who stands how to the check?
+may they? Then the handler runs in a thread, the audit is written, and only then is anything sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount
+from starlette.routing import Route as Address
+from starlette.staticfiles import StaticFiles
+
+from hub.errors import HubError
+from hub.log import get_logger
+from triage import assets
+from triage.access import Verdict, Visitor, judge
+from triage.audit import Entry, NotAudited
+from triage.desk import Desk
+from triage.roles import OF_A_CHECK, Right
+from triage.sessions import Session
+from triage.sql import queries
+from triage.web import live, refusing, signing_in
+from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
+from triage.web.frame import shown
+from triage.web.routes import ROUTES
+from triage.web.security import Limit, cookie_name, from_elsewhere, headers_for, same_token
+
+FORM_FIELDS = 200
+FIELD_BYTES = 60_000
+"""A note of some twenty pages; what a check takes in one message is less."""
+
+log = get_logger("desk")
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds every handler."""
+
+    desk: Desk
+    limit: Limit
+
+    async def answer(self, request: Request, route: Route) -> Response:
+        """One request, from the door to the answer."""
+        session = await run_in_threadpool(self._session, request)
+        visitor = session.visitor if session else None
+        who = visitor.account if visitor else request.client.host if request.client else ""
+        if not self.limit.admits(who):
+            return self._page(refusing.too_many(), session, status_headers={"Retry-After": "60"})
+        if session is None or visitor is None:
+            return RedirectResponse("/sign-in", 303)
+        form: Mapping[str, Sequence[str]] = {}
+        if route.method == "POST":
+            form = await _form(request)
+            own = f"{request.url.scheme}://{request.url.netloc}"
+            token = next(iter(form.get("form_token", ())), "")
+            if from_elsewhere(request.headers, self.desk.settings.desk_url or own) or not same_token(
+                token, session.form_token
+            ):
+                return self._page(refusing.old_form(), session)
+        return await run_in_threadpool(self._handle, request, route, session, visitor, form)
+
+    def _session(self, request: Request) -> Session | None:
+        token = request.cookies.get(cookie_name(self.desk.settings), "")
+        return self.desk.sessions.find(token, self.desk.now())
+
+    def _handle(
+        self, request: Request, route: Route, session: Session, visitor: Visitor, form: Mapping[str, Sequence[str]]
+    ) -> Response:
+        path = {name: str(value) for name, value in request.path_params.items()}
+        ask = self._ask(request, route, session, visitor, form, path)
+        verdict = judge(route.right, visitor, ask.now, standing=ask.standing, agency=self._agency(route, path))
+        about = path.get("check_id") or path.get("request_id", "")
+        try:
+            if verdict is not Verdict.YES:
+                self._write(visitor, "refused", about, str(verdict), f"{route.method} {route.path}", ask)
+                return self._page(refusing.not_allowed(self.desk, ask, route, verdict), session)
+            answer = route.handler(self.desk, ask)
+            if route.act:
+                self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
+        except NotThere:
+            return self._page(refusing.not_there(), session)
+        except NotAudited as error:
+            return self._page(refusing.trouble(error), session)
+        except HubError as error:
+            log.warning("a page could not be shown", error=type(error).__name__, route=route.path)
+            return self._page(refusing.trouble(error), session)
+        return self._page(answer, session)
+
+    def _ask(
+        self, request: Request, route: Route, session: Session, visitor: Visitor, form: Mapping[str, Sequence[str]],
+        path: dict[str, str],
+    ) -> Ask:  # fmt: skip
+        ask = Ask(visitor, session, self.desk.now(), path, dict(request.query_params), form)
+        if route.right not in OF_A_CHECK:
+            return ask
+        with self.desk.engine.connect() as connection:
+            standing = queries.standing_of(connection, path["check_id"])
+        return Ask(visitor, session, ask.now, path, ask.query, form, standing)
+
+    def _agency(self, route: Route, path: dict[str, str]) -> str:
+        if route.right is not Right.ANSWER:
+            return ""
+        with self.desk.engine.connect() as connection:
+            asked = queries.request_of(connection, path["request_id"])
+        return asked.request.agency if asked else ""
+
+    def _write(self, visitor: Visitor, act: str, about: str, outcome: str, detail: str, ask: Ask) -> None:
+        roles = " ".join(sorted(visitor.roles))
+        self.desk.audit.write(Entry(ask.now, visitor.account, roles, act, about[:64], outcome, detail))
+
+    def _page(
+        self, answer: Answer, session: Session | None, status_headers: Mapping[str, str] | None = None
+    ) -> Response:
+        match answer:
+            case Go():
+                return RedirectResponse(answer.to, 303)
+            case File():
+                named = {"Content-Disposition": f'attachment; filename="{answer.name}"'} if answer.name else {}
+                return Response(answer.body, media_type=answer.kind, headers=named)
+            case Page():
+                body = shown(self.desk, answer, session)
+                return Response(body, answer.status, dict(status_headers or {}), media_type="text/html; charset=utf-8")
+
+
+def make_app(desk: Desk, routes: Sequence[Route] = ROUTES) -> Starlette:
+    """The web application of a desk."""
+    shell = Shell(desk, Limit(desk.settings.desk_requests_per_minute))
+    built, own = assets.build(), Path(assets.STATIC)
+    addresses = [
+        *signing_in.addresses(desk, shell.limit),
+        *live.addresses(desk, shell.limit),
+        *(Address(route.path, _endpoint(shell, route), methods=[route.method]) for route in routes),
+        Mount("/static/desk", StaticFiles(directory=own)),
+        Mount("/static/built", StaticFiles(directory=built)),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> Any:
+        yield
+        live.stop()
+
+    app = Starlette(routes=addresses, lifespan=lifespan, exception_handlers={404: _nothing(shell), 500: _fault(shell)})
+    app.add_middleware(_Headers, headers=headers_for(desk.settings))
+    return app
+
+
+class _Headers:
+    """Puts the security headers on every answer, of files as well (which may be cached: their names change)."""
+
+    def __init__(self, app: Any, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        cached = (b"cache-control", b"public, max-age=3600")
+        self._static = [cached if name == b"cache-control" else (name, value) for name, value in self._headers]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        chosen = self._static if scope.get("path", "").startswith("/static/") else self._headers
+
+        async def sent(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *((n, v) for n, v in chosen if n not in given)]
+            await send(message)
+
+        await self._app(scope, receive, sent)
+
+
+def _endpoint(shell: Shell, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await shell.answer(request, route)
+
+    return endpoint
+
+
+def _nothing(shell: Shell) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def nothing(_request: Request, _error: Exception) -> Response:
+        return shell._page(refusing.not_there(), None)  # noqa: SLF001 - its own module
+
+    return nothing
+
+
+def _fault(shell: Shell) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def fault(_request: Request, error: Exception) -> Response:
+        log.error("a fault in the desk", exc_info=error)
+        return shell._page(refusing.fault(), None)  # noqa: SLF001 - its own module
+
+    return fault
+
+
+async def _form(request: Request) -> dict[str, list[str]]:
+    async with request.form(max_fields=FORM_FIELDS, max_files=0, max_part_size=FIELD_BYTES) as form:
+        found: dict[str, list[str]] = {}
+        for name, value in form.multi_items():
+            if not isinstance(value, str):
+                raise HTTPException(400)
+            found.setdefault(name, []).append(value[:FIELD_BYTES])
+        return found
+
+
+def _outcome(answer: Answer) -> str:
+    return "not_done" if isinstance(answer, Page) and answer.status >= 400 else "done"  # noqa: PLR2004 - HTTP's errors
+
+
+def _detail(path: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in path.items() if name not in {"check_id", "request_id"})

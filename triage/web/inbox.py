@@ -1,0 +1,139 @@
+"""The agency researcher's side: what their own agency is asked, a draft from what the hub holds of theirs, the answer.
+
+A draft is only ever the agency's own records, and is never sent unread: the researcher looks at it and says yes.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from hub.errors import Skippable
+from hub.messages import AgencyReturn, CheckWords, Identity
+from streams.check import choices
+from streams.check.render.holdings import lines_of
+from streams.check.render.people import birth, full_name
+from streams.check.render.words import RELEASES, SCHEMES, plain
+from streams.check.wire import NotConfirmed
+from triage.desk import Desk
+from triage.sql import queries
+from triage.sql.queries import Asked
+from triage.web.asking import Answer, Ask, Go, NotThere, Page
+
+SETTLED = frozenset({"answered", "not_known", "refused"})
+_ANSWERED_SHOWN = 20
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def show(desk: Desk, ask: Ask) -> Answer:
+    """What waits for the agency, the soonest due first."""
+    with desk.engine.connect() as connection:
+        waiting = queries.inbox(connection, ask.visitor.agency, SETTLED)
+        done = queries.answered(connection, ask.visitor.agency, SETTLED, _ANSWERED_SHOWN)
+    agency = desk.packs.agreement(desk.settings.partnership)
+    signatory = agency.signatories.get(ask.visitor.agency) if agency else None
+    name = signatory.name if signatory else plain(ask.visitor.agency).capitalize()
+    return Page("inbox.html", {"waiting": waiting, "done": done, "agency": name, "sent": ask.query.get("sent") == "1"})
+
+
+def one(desk: Desk, ask: Ask) -> Answer:
+    """One request, with what the hub holds of this agency's own as a draft."""
+    return Page("request.html", _context(desk, ask, _asked(desk, ask), [], str(uuid.uuid4())))
+
+
+def answer(desk: Desk, ask: Ask) -> Answer:
+    """The agency's return; all that was typed stays where it did not come about."""
+    asked = _asked(desk, ask)
+    request = asked.request
+    given = ask.said("return_id")
+    return_id = given if _UUID.fullmatch(given) else str(uuid.uuid4())
+    outcome = ask.said("outcome")
+    answers = {q: ask.said(f"answer.{q}") for q in request.questions if ask.said(f"answer.{q}")}
+    if wrong := _wrong(outcome, answers, ask):
+        return Page("request.html", _context(desk, ask, asked, wrong, return_id), 422)
+    words = CheckWords(text=ask.said("note"), answers=answers if outcome == "answered" else {})
+    message = AgencyReturn(
+        return_id=return_id, partnership=request.partnership, request_id=request.request_id,
+        check_id=request.check_id, anchor=request.anchor, agency=request.agency, actor=ask.visitor.account,
+        outcome=outcome, reason=ask.said("reason") if outcome == "refused" else "", release=ask.said("release"),
+        words=desk.library.sealer.seal(request.anchor, words) if words.text or words.answers else b"", at=ask.now,
+    )  # fmt: skip
+    try:
+        caused = desk.gateway.say(message)
+    except NotConfirmed as error:
+        errors = [("", error.what), ("", error.remedy)]
+        return Page("request.html", _context(desk, ask, asked, errors, return_id), 503)
+    if caused[0].kind == "refused":
+        with desk.engine.connect() as connection:
+            check = queries.check_of(connection, request.check_id)
+        what = choices.why_not(caused[0], check, desk.packs)[0] if check else "Not saved."
+        return Page("request.html", _context(desk, ask, asked, [("", what)], str(uuid.uuid4())), 409)
+    return Go("/inbox?sent=1")
+
+
+def _wrong(outcome: str, answers: dict[str, str], ask: Ask) -> list[tuple[str, str]]:
+    if outcome not in SETTLED:
+        return [("outcome", "Choose how you answer")]
+    if outcome == "answered" and not answers:
+        return [("outcome", "Answer at least one question, or choose another way to answer")]
+    if outcome == "refused" and not ask.said("reason"):
+        return [("reason", "Choose why you refuse")]
+    if outcome == "answered" and ask.said("draft") and not ask.said("confirmed"):
+        return [("confirmed", "Say that you have read the answers: they are sent in your agency's name")]
+    return []
+
+
+def _context(desk: Desk, ask: Ask, asked: Asked, errors: list[tuple[str, str]], return_id: str) -> dict[str, Any]:
+    request = asked.request
+    with desk.engine.connect() as connection:
+        bundle = queries.bundle_of(connection, request.check_id)
+    held = lines_of(bundle, request.agency, desk.library)
+    return {
+        "asked": asked,
+        "request": request,
+        "subject": _subject(desk, asked),
+        "questions": [(q, desk.packs.question(q)) for q in request.questions],
+        "held": held,
+        "refusals": desk.packs.decisions.refusals,
+        "releases": {code: text for code, text in RELEASES.items() if code},
+        "basis": _basis(desk, request.basis),
+        "errors": errors,
+        "bad": {name: text for name, text in errors if name},
+        "typed": {name: values[0] for name, values in ask.form.items() if values},
+        "return_id": return_id,
+        "done": asked.status in SETTLED,
+    }
+
+
+def _basis(desk: Desk, basis: str) -> str:
+    kind, _, detail = basis.partition(":")
+    packs = desk.packs.decisions
+    words = packs.bases.get(kind, plain(kind))
+    more = packs.provisions.get(detail) or packs.override_reasons.get(detail, "")
+    return f"{words}: {more}" if more else words
+
+
+def _subject(desk: Desk, asked: Asked) -> list[tuple[str, str]]:
+    """Who is meant: what the agency needs to find the person, and nothing else."""
+    request = asked.request
+    try:
+        found = desk.library.sealer.open(request.anchor, request.subject, Identity)
+    except Skippable:
+        return [("Name", "[erased]")]
+    rows = [("Name", full_name(found) or "Not known")]
+    also = [" ".join(p for p in (n.given, n.family) if p) for n in found.names]
+    rows += [("Also known as", ", ".join(name for name in dict.fromkeys(also) if name and name != rows[0][1]))]
+    rows += [("Born", birth(found.birth, request.sent_at))] if found.birth else []
+    rows += [(SCHEMES.get(i.scheme, plain(i.scheme)), i.value) for i in found.identifiers]
+    rows += [("Address", ", ".join([*a.lines, a.postcode])) for a in found.addresses if not a.until]
+    rows += [("Safe contact", found.safe_contact)] if found.safe_contact else []
+    return [(name, text) for name, text in rows if text]
+
+
+def _asked(desk: Desk, ask: Ask) -> Asked:
+    with desk.engine.connect() as connection:
+        asked = queries.request_of(connection, ask.path["request_id"])
+    if asked is None:
+        raise NotThere
+    return asked

@@ -1,0 +1,38 @@
+"""For those who look after the desk: alerts, the audit, how far the view is behind. No name of a family stands here."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from triage.audit import verify
+from triage.desk import Desk
+from triage.sql import queries
+from triage.sql.tables import audit, positions
+from triage.web.asking import Answer, Ask, Page
+
+_SHOWN = 200
+
+
+def alerts(desk: Desk, ask: Ask) -> Answer:
+    """Broken glass, and people whom a wall kept out."""
+    del ask
+    with desk.engine.connect() as connection:
+        return Page("alerts.html", {"alerts": queries.alerts(connection, _SHOWN)})
+
+
+def audit_page(desk: Desk, ask: Ask) -> Answer:
+    """The latest entries, and whether the chain holds."""
+    del ask
+    with desk.engine.connect() as connection:
+        rows = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(_SHOWN)).all()
+        finding = verify(connection, queries.audit_heads(connection))
+    return Page("audit.html", {"rows": rows, "finding": finding})
+
+
+def hub(desk: Desk, ask: Ask) -> Answer:
+    """How the desk itself is."""
+    del ask
+    with desk.engine.connect() as connection:
+        places = connection.execute(select(positions).order_by(positions.c.topic, positions.c.partition)).all()
+        count = queries.open_count(connection)
+    return Page("hub.html", {"places": places, "open": count, "database": desk.engine.dialect.name})

@@ -1,0 +1,81 @@
+"""Pages that say no, or not now: what happened, what to do next. Nothing of a check is told to whom it is not open."""
+
+from __future__ import annotations
+
+import uuid
+
+from hub.errors import HubError
+from hub.log import get_logger
+from hub.messages import DeskEvent
+from triage.access import Verdict
+from triage.desk import Desk
+from triage.roles import RIGHTS, WORDS, Right
+from triage.web.asking import Ask, Page, Route
+
+log = get_logger("desk")
+
+
+def not_allowed(desk: Desk, ask: Ask, route: Route, verdict: Verdict) -> Page:
+    """Why it may not be done. Whoever a wall keeps out is told so, and the duty manager hears of it."""
+    if verdict is Verdict.WALLED:
+        _tell(desk, ask)
+    context = {
+        "verdict": str(verdict),
+        "check_id": ask.path.get("check_id", ""),
+        "owner": ask.standing.owner if verdict is Verdict.TAKEN else "",
+        "may_claim": verdict is Verdict.NOT_DESIGNATED and bool(ask.visitor.roles & RIGHTS[Right.CLAIM]),
+        "free": not ask.standing.owner,
+        "may_break": verdict is Verdict.NOT_DESIGNATED and bool(ask.visitor.roles & RIGHTS[Right.GLASS]),
+        "who_may": ", ".join(WORDS[role].lower() for role in sorted(RIGHTS[route.right])),
+    }
+    return Page("not_allowed.html", context, 403)
+
+
+def _tell(desk: Desk, ask: Ask) -> None:
+    role = next(iter(sorted(ask.visitor.roles)), "")
+    event = DeskEvent(
+        event_id=str(uuid.uuid4()), partnership=desk.settings.partnership, check_id=ask.path.get("check_id", ""),
+        kind="kept_out", actor=ask.visitor.account, role=role, account=ask.visitor.account, at=ask.now,
+    )  # fmt: skip
+    try:
+        desk.gateway.tell(event)
+    except HubError:
+        log.warning("the duty manager could not be told that somebody was kept out")
+
+
+def not_there() -> Page:
+    """No such page."""
+    return _says("There is no such page", "The address may be mistyped, or the check is another partnership's.", 404)
+
+
+def old_form() -> Page:
+    """A form of another session or another site."""
+    text = (
+        "The form was opened before you signed in, or on another site. Nothing was saved. "
+        "Go back, load the page again, and send it once more."
+    )
+    return _says("That form can't be used any more", text, 403)
+
+
+def too_many() -> Page:
+    """More pages than a person reads."""
+    return _says("Too many pages at once", "Wait a minute, then go on. Nothing is lost.", 429)
+
+
+def too_long() -> Page:
+    """A text that no check would take."""
+    return _says("That text is too long", "Nothing was saved. Go back, shorten it, or send it in parts as notes.", 413)
+
+
+def trouble(error: HubError) -> Page:
+    """Something the desk needs does not answer."""
+    return _says(error.what, error.remedy, 503)
+
+
+def fault() -> Page:
+    """Ours."""
+    return _says("Something went wrong in the desk itself", "Nothing was saved. It has been written to the log.", 500)
+
+
+def _says(title: str, text: str, status: int) -> Page:
+    return Page("says.html", {"title": title, "text": text}, status)

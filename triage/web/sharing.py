@@ -1,0 +1,76 @@
+"""Who works on a check: claim, hand over, bring in, let go, keep out, break the glass. Each is an event that stays."""
+
+from __future__ import annotations
+
+import uuid
+
+from hub.messages import CheckWords, DeskEvent
+from streams.check.wire import NotConfirmed
+from triage.desk import Desk
+from triage.roles import Role
+from triage.sql import queries
+from triage.web.asking import Answer, Ask, Go, NotThere, Page
+
+_KINDS = {"hand-over": "handed_over", "designate": "designated", "release": "released", "wall": "walled",
+          "lift-wall": "wall_lifted"}  # fmt: skip
+
+
+def claim(desk: Desk, ask: Ask) -> Answer:
+    """Take a check that nobody has; of two who try at once the first in Kafka has it."""
+    took = _tell(desk, ask, "claimed", ask.visitor.account)
+    if isinstance(took, Page):
+        return took
+    if not took:
+        text = "Somebody else was faster and has it now. The duty manager can bring you in."
+        return Page("says.html", {"title": "Not saved: it is taken", "text": text}, 409)
+    return Go(f"/checks/{ask.path['check_id']}")
+
+
+def change(desk: Desk, ask: Ask) -> Answer:
+    """Hand over, bring in, let go, keep out."""
+    kind = _KINDS.get(ask.path["what"])
+    if kind is None:
+        raise NotThere
+    account = ask.said("account") or (ask.visitor.account if kind == "walled" else "")
+    with desk.engine.connect() as connection:
+        known = dict(queries.colleagues(connection, frozenset(Role)))
+    if account not in known:
+        text = "Choose a colleague who has signed in at this desk before."
+        return Page("says.html", {"title": "Not saved: nobody was chosen", "text": text}, 422)
+    took = _tell(desk, ask, kind, account)
+    if isinstance(took, Page):
+        return took
+    if not took:
+        text = "Nothing has changed: it was so already, or it is not for you to change."
+        return Page("says.html", {"title": "Not saved", "text": text}, 409)
+    inside = account != ask.visitor.account or kind not in {"walled", "released"}
+    return Go(f"/checks/{ask.path['check_id']}" if inside and kind != "handed_over" else "/queue")
+
+
+def break_glass(desk: Desk, ask: Ask) -> Answer:
+    """Open a check that one is not designated to: with a reason, for some hours, and the duty manager hears of it."""
+    reason = ask.said("words")
+    if not reason:
+        text = "Write down why you have to open this check. Go back, and send it again."
+        return Page("says.html", {"title": "Not opened: a reason is missing", "text": text}, 422)
+    took = _tell(desk, ask, "glass_broken", ask.visitor.account, reason)
+    return took if isinstance(took, Page) else Go(f"/checks/{ask.path['check_id']}")
+
+
+def _tell(desk: Desk, ask: Ask, kind: str, account: str, reason: str = "") -> bool | Page:
+    """Send it; True where it took effect, a page where nobody can say."""
+    check_id = ask.path["check_id"]
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, check_id)
+    if check is None:
+        raise NotThere
+    role = Role.DUTY_MANAGER if Role.DUTY_MANAGER in ask.visitor.roles else min(ask.visitor.roles)
+    event = DeskEvent(
+        event_id=str(uuid.uuid4()), partnership=desk.settings.partnership, check_id=check_id, kind=kind,
+        actor=ask.visitor.account, role=role, account=account, at=ask.now,
+        words=desk.library.sealer.seal(check.anchor, CheckWords(text=reason)) if reason else b"",
+    )  # fmt: skip
+    try:
+        return desk.gateway.tell(event)
+    except NotConfirmed as error:
+        return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
