@@ -1,0 +1,53 @@
+"""The desk's tests share one hub (topics, a check worker), one served desk and one browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.check.live import Live, live
+from tests.triage.served import Served, served, settings_for
+from triage import assets
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The desk's style sheet and scripts; skipped where no npm registry can be had."""
+    try:
+        return assets.build()
+    except assets.AssetsUnavailable as error:
+        pytest.skip(f"the desk's pages cannot be drawn here: {error}")
+
+
+@pytest.fixture(scope="module")
+def desk_hub(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("desk")
+    with live(kafka, f"t-desk-{time.time_ns() % 10**9}", folder) as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def at_desk(desk_hub: Live, built: Path) -> Iterator[Served]:
+    """A desk in front of a live hub."""
+    with served(settings_for(desk_hub), desk_hub) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A real browser; skipped, with the reason, where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    program = os.environ.get("MASH_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()

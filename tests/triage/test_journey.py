@@ -1,0 +1,79 @@
+"""A check from proposal to close, by everybody who has a part in it, in a real browser on a real Kafka and worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.triage.browsing import Person
+from tests.triage.served import Served
+
+pytestmark = [pytest.mark.browser, pytest.mark.kafka]
+
+
+@pytest.fixture
+def sit(chromium, at_desk: Served):
+    people: list[Person] = []
+
+    def sit_down(account: str, **window) -> Person:
+        people.append(Person(chromium, at_desk, account, **window))
+        return people[-1]
+
+    yield sit_down
+    for person in people:
+        person.close()
+
+
+def test_a_childs_check_from_proposal_to_close(at_desk: Served, sit):
+    check = at_desk.propose("tamsin")
+    decider, screener = sit("s.okafor"), sit("r.hale")
+    screener.accessible().press(f"Claim check {check.check_id[:8].upper()}").sees("Tamsin Okoro-Vale").accessible()
+    screener.do(check.check_id, "open").accessible().choose("Amber: complex needs, likely significant harm")
+    screener.write("Why", "Two agencies are worried").press("Open the check").saved("Opened")
+    screener.do(check.check_id, "gate").accessible()
+    screener.choose("A statutory duty or power requires or allows the sharing", "Children Act 1989 s17", "Informed")
+    screener.write("Why this is necessary", "Need unclear").press("Pass the gate").saved("Gate passed").accessible()
+
+    for request in at_desk.check(check.check_id).of_round():
+        answer(sit(f"{request.agency}.researcher"), request.agency)
+    at_desk.wait(lambda: at_desk.check(check.check_id).state == "bundle_ready")
+
+    decider.open(f"/checks/{check.check_id}").sees("You are not designated").accessible()
+    assert "Tamsin" not in decider.page.content()
+    screener.open(f"/checks/{check.check_id}").page.get_by_text("Hand over, bring in").click()
+    screener.page.get_by_label("Bring in a colleague").select_option(label="Sam Okafor")
+    screener.press("Bring in").sees("Tamsin Okoro-Vale")
+
+    decider.open(f"/checks/{check.check_id}").sees("Tamsin Okoro-Vale").sees("Attendance has fallen").accessible()
+    decider.do(check.check_id, "decide").choose("Section 17 assessment and family help (Children Act 1989)")
+    decider.accessible().press("Record the decision").sees("this has to be written down").accessible()
+    decider.write("Rationale", "All agree; police dissent noted").press("Record the decision").saved("Decided")
+
+    screener.do(check.check_id, "disseminate").choose("Police").press("Send the summary").saved("Disseminated")
+    screener.do(check.check_id, "hand_over").choose("Section 17 assessment and family help (Children Act 1989)")
+    screener.press("Hand over").saved("Handed over")
+    manager = sit("d.price")
+    screener.open(f"/checks/{check.check_id}").page.get_by_text("Hand over, bring in").click()
+    screener.page.get_by_label("Bring in a colleague").select_option(label="Dilys Price")
+    screener.press("Bring in").sees("Tamsin Okoro-Vale")
+    manager.do(check.check_id, "accept").press("Accept").saved("Accepted")
+    screener.do(check.check_id, "feed_back").write("What became of it", "Threshold for section 17 met").press("Send the")
+    screener.saved("Feedback sent").do(check.check_id, "close").press("Close it").saved("Closed")
+    screener.sees("All agree; police dissent noted").accessible()
+    assert at_desk.check(check.check_id).state == "closed"
+
+
+def answer(researcher: Person, agency: str) -> None:
+    """One agency's return; whoever knows nothing says so."""
+    researcher.page.locator(".desk-card__head a").first.click()
+    researcher.sees("Tamsin Okoro-Vale").accessible()
+    if agency == "education":
+        researcher.choose("We know the person, and answer")
+        researcher.page.locator("textarea").first.fill("Attendance has fallen since October")
+        researcher.press("Send the return").sees("Say that you have read the answers").accessible()
+        researcher.choose("I have read what is written here, and it is right as far as we know")
+    elif agency == "probation":
+        researcher.choose("We refuse, with a reason")
+        researcher.page.get_by_label("Why do you refuse?").select_option(label="The agency does not hold this kind of information")
+    else:
+        researcher.choose("We looked, and do not know the person")
+    researcher.press("Send the return").sees("Your return has reached the check").accessible()
