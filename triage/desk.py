@@ -16,10 +16,12 @@ from streams.check import config
 from streams.check.config import Config
 from streams.check.render import words
 from streams.check.render.build import Library
+from triage import signs
 from triage.audit import Audit
 from triage.gateway import Gateway
 from triage.projector import Projector
 from triage.sessions import Sessions
+from triage.signs import Signs
 from triage.sql.database import open_database
 
 Clock = Callable[[], datetime]
@@ -35,6 +37,7 @@ class Desk:
         projector: keeps the view up with Kafka.
         gateway: takes commands to Kafka.
         library: packs, words and keys.
+        signs: which rules tell most at a glance.
         sessions: who is signed in.
         audit: who read and did what.
         now: the clock, UTC.
@@ -45,6 +48,7 @@ class Desk:
     projector: Projector
     gateway: Gateway
     library: Library
+    signs: Signs
     sessions: Sessions
     audit: Audit
     now: Clock
@@ -89,4 +93,5 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
     library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
     sessions = Sessions(engine, timedelta(minutes=settings.desk_session_minutes))
     gateway = Gateway(settings, engine, projector)
-    return Desk(settings, engine, projector, gateway, library, sessions, Audit(engine), now)
+    found = signs.load(settings.packs_dir)
+    return Desk(settings, engine, projector, gateway, library, found, sessions, Audit(engine), now)

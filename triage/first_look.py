@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from streams.check.render.opening import OpenEntry, Opener
 from streams.check.render.story import source_of
 from streams.check.render.view import BundleView, Said
+from streams.check.state import Check
 from triage.reading import Opened
+from triage.signs import Signs
 
-_CHILDREN = ("sibling", "child", "half sibling", "step sibling")
 _ARRIVALS = ("household.joined", "person.risk.linked")
 _OWN_WORDS = ("disclosure",)
 _EARLIER = frozenset({"social_care.contact", "social_care.cin"})
@@ -49,12 +50,15 @@ class FirstLook:
     boxes: list[Box]
 
 
-def first_look(opened: Opened, opener: Opener, earlier: Sequence[Said], around: Sequence[Said]) -> FirstLook:
+def first_look(
+    opened: Opened, opener: Opener, signs: Signs, earlier: Sequence[Said], around: Sequence[Said]
+) -> FirstLook:
     """The boxes.
 
     Args:
         opened: the bundle.
         opener: takes confidential addresses out of texts.
+        signs: which rules tell most.
         earlier: earlier checks of the same person, with what became of them.
         around: open checks of people around.
     """
@@ -62,25 +66,36 @@ def first_look(opened: Opened, opener: Opener, earlier: Sequence[Said], around: 
     warnings = [line.what for line in view.subject.needs if line.what.startswith("Safe contact")]
     warnings += [f"{p.agency}: {p.release}" for p in view.returns if p.release]
     warnings += list(dict.fromkeys(f"{line.agency}: {line.release}" for line in view.chronology if line.release))
-    seen = [*view.last_seen[:3]]
+    own = _facts(opened.entries, opener, _OWN_WORDS)
     boxes = [
         Box(
-            "Safe now?", [Said(line, "") for line in view.immediate],
+            "Safe now?", [Said(line, "") for line in _at_once(view, opened.check, signs)],
             "Nothing here says that anybody is in immediate danger. That is not the same as safe.",
             grave=bool(view.immediate),
         ),
-        Box("Their own words, and who has seen them", _facts(opened.entries, opener, _OWN_WORDS, view) + seen,
-            "No record holds their own words."),
+        Box("Their own words, and who has seen them", [*own, *view.last_seen[:3]],
+            "" if own else "No record here holds their own words."),
         Box("Who works with them already", view.open_to, "No open worker, plan or order is known here."),
         Box("Brothers, sisters, adults, new arrivals",
-            [*around, *_people(view), *_facts(opened.entries, opener, _ARRIVALS, view)],
+            [*around, *_people(view), *_facts(opened.entries, opener, _ARRIVALS)],
             "Nobody else is known here."),
         Box("What is new", _new(opened), "Nothing since the last version."),
         Box("Earlier contacts, and what became of them", [*earlier, *_contacts(opened)], "None is known here."),
         Box("Conflicts, gaps, doubts", [Said(gap, "") for gap in view.gaps], "None known."),
     ]  # fmt: skip
-    worry = view.why[0].text if view.why else "No rule stands behind this check."
+    told = {why.rule: why for why in view.why}
+    order = signs.ordered(opened.check.rules)
+    worry = next((told[rule].text for rule in order if rule in told), "No rule stands behind this check.")
     return FirstLook(list(dict.fromkeys(warnings)), worry, [_short(box) for box in boxes])
+
+
+def _at_once(view: BundleView, check: Check, signs: Signs) -> list[str]:
+    """What calls for action; a combination that only says that there is a grave sign is left out beside the sign."""
+    marks = {rule: f"(rule {rule}, level 4)" for rule in check.rules}
+    lines = {rule: line for rule, mark in marks.items() for line in view.immediate if line.endswith(mark)}
+    spoken = signs.indicators & lines.keys()
+    echoes = {line for rule, line in lines.items() if spoken and rule not in spoken}
+    return [line for line in view.immediate if line not in echoes]
 
 
 def _short(box: Box) -> Box:
@@ -88,8 +103,7 @@ def _short(box: Box) -> Box:
     return Box(box.title, box.lines[:_SHOWN], box.none, box.grave, left)
 
 
-def _facts(entries: Sequence[OpenEntry], opener: Opener, codes: Sequence[str], view: BundleView) -> list[Said]:
-    del view
+def _facts(entries: Sequence[OpenEntry], opener: Opener, codes: Sequence[str]) -> list[Said]:
     found: dict[str, Said] = {}
     for entry in entries:
         for fact in entry.content.facts if entry.content else []:

@@ -114,7 +114,8 @@ def served(settings: Settings, hub: Live, clock: Clock | None = None) -> Iterato
     try:
         deadline = time.monotonic() + WAIT_SECONDS
         while not (server.started and desk.projector.caught_up.wait(0.1)):
-            assert thread.is_alive() and time.monotonic() < deadline, "the desk did not start"
+            assert thread.is_alive(), "the desk ended"
+            assert time.monotonic() < deadline, "the desk did not start"
         port = server.servers[0].sockets[0].getsockname()[1]
         yield Served(desk, f"http://127.0.0.1:{port}", hub, world, clock)
     finally:

@@ -41,7 +41,11 @@ def show(desk: Desk, ask: Ask) -> Answer:
         told = queries.desk_history(connection, check_id)
     opener, _ = open_bundle(opened.bundle, desk.library.sealer)
     look = first_look(
-        opened, opener, [_earlier(desk, e) for e in earlier], [_around(desk, ask, *pair) for pair in around]
+        opened,
+        opener,
+        desk.signs,
+        [_earlier(desk, entry) for entry in earlier],
+        [_around(entry, relation) for entry, relation in around if ask.visitor.account not in entry.standing.walled],
     )
     chosen = _chosen(ask)
     context = {
@@ -158,8 +162,7 @@ def _earlier(desk: Desk, entry: Entry) -> Said:
     return Said(f"Check {check.check_id[:8].upper()} of {moment(entry.begun_at)}: {ended}", "this hub")
 
 
-def _around(desk: Desk, ask: Ask, entry: Entry, relation: str) -> Said:
-    del desk, ask
+def _around(entry: Entry, relation: str) -> Said:
     check = entry.check
     rating = f", {check.rating}" if check.rating else ""
     return Said(f"{plain(relation).capitalize()}: open check {check.check_id[:8].upper()}{rating}", "this hub",

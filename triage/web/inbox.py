@@ -5,6 +5,7 @@ A draft is only ever the agency's own records, and is never sent unread: the res
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from typing import Any
@@ -52,7 +53,7 @@ def answer(desk: Desk, ask: Ask) -> Answer:
     answers = {q: ask.said(f"answer.{q}") for q in request.questions if ask.said(f"answer.{q}")}
     if wrong := _wrong(outcome, answers, ask):
         return Page("request.html", _context(desk, ask, asked, wrong, return_id), 422)
-    words = CheckWords(text=ask.said("note"), answers=answers if outcome == "answered" else {})
+    words = CheckWords(text=_note(desk, ask, asked), answers=answers if outcome == "answered" else {})
     message = AgencyReturn(
         return_id=return_id, partnership=request.partnership, request_id=request.request_id,
         check_id=request.check_id, anchor=request.anchor, agency=request.agency, actor=ask.visitor.account,
@@ -72,29 +73,43 @@ def answer(desk: Desk, ask: Ask) -> Answer:
     return Go("/inbox?sent=1")
 
 
+def _note(desk: Desk, ask: Ask, asked: Asked) -> str:
+    """What they wrote, and the lines of their own records that they looked at and ticked."""
+    if ask.said("outcome") != "answered":
+        return ask.said("note")
+    ticked = set(ask.chosen("held"))
+    confirmed = [line for key, line in _held(desk, asked) if key in ticked]
+    parts = [ask.said("note"), "\n".join(["From our own records, confirmed:", *confirmed]) if confirmed else ""]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _held(desk: Desk, asked: Asked) -> list[tuple[str, str]]:
+    """The agency's own records as the hub holds them: a name for each line, and the line."""
+    with desk.engine.connect() as connection:
+        bundle = queries.bundle_of(connection, asked.request.check_id)
+    lines = lines_of(bundle, asked.request.agency, desk.library)
+    return [(hashlib.sha256(line.encode()).hexdigest()[:16], line) for line in lines]
+
+
 def _wrong(outcome: str, answers: dict[str, str], ask: Ask) -> list[tuple[str, str]]:
     if outcome not in SETTLED:
         return [("outcome", "Choose how you answer")]
-    if outcome == "answered" and not answers:
-        return [("outcome", "Answer at least one question, or choose another way to answer")]
+    if outcome == "answered" and not answers and not ask.chosen("held"):
+        return [("outcome", "Answer at least one question, or tick a line of your own records")]
     if outcome == "refused" and not ask.said("reason"):
         return [("reason", "Choose why you refuse")]
-    if outcome == "answered" and ask.said("draft") and not ask.said("confirmed"):
-        return [("confirmed", "Say that you have read the answers: they are sent in your agency's name")]
     return []
 
 
 def _context(desk: Desk, ask: Ask, asked: Asked, errors: list[tuple[str, str]], return_id: str) -> dict[str, Any]:
     request = asked.request
-    with desk.engine.connect() as connection:
-        bundle = queries.bundle_of(connection, request.check_id)
-    held = lines_of(bundle, request.agency, desk.library)
     return {
         "asked": asked,
         "request": request,
         "subject": _subject(desk, asked),
         "questions": [(q, desk.packs.question(q)) for q in request.questions],
-        "held": held,
+        "held": _held(desk, asked),
+        "ticked": ask.chosen("held"),
         "refusals": desk.packs.decisions.refusals,
         "releases": {code: text for code, text in RELEASES.items() if code},
         "basis": _basis(desk, request.basis),
@@ -128,7 +143,7 @@ def _subject(desk: Desk, asked: Asked) -> list[tuple[str, str]]:
     rows += [(SCHEMES.get(i.scheme, plain(i.scheme)), i.value) for i in found.identifiers]
     rows += [("Address", ", ".join([*a.lines, a.postcode])) for a in found.addresses if not a.until]
     rows += [("Safe contact", found.safe_contact)] if found.safe_contact else []
-    return [(name, text) for name, text in rows if text]
+    return [(name[:1].upper() + name[1:], text) for name, text in dict.fromkeys(rows) if text]
 
 
 def _asked(desk: Desk, ask: Ask) -> Asked:

@@ -100,7 +100,7 @@ def _row(desk: Desk, ask: Ask, entry: Entry, names: dict[str, str]) -> Row:
         rating=check.rating,
         level=check.level,
         proposed=check.brag.lower(),
-        signs=[desk.library.catalogue.rule(rule, rule) for rule in sorted(check.rules, key=lambda r: -check.rules[r])],
+        signs=[desk.library.catalogue.rule(rule, rule) for rule in desk.signs.ordered(check.rules)],
         begun_at=entry.begun_at,
         clock=kinds[name].text if name in kinds else plain(name).capitalize(),
         due=due,
