@@ -20,6 +20,7 @@ help: ## What there is to run
 
 setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Install everything from the lock file into .venv
 	@$(UV) sync --locked --quiet --compile-bytecode
+	@.venv/bin/mash triage assets >/dev/null || echo "The triage desk's pages cannot be drawn yet; everything else works."
 
 demo: setup ## A synthetic county through the whole hub, ending with a case bundle
 	@.venv/bin/mash demo

@@ -111,5 +111,6 @@ def environment(folder: Path) -> dict[str, str]:
         "HUB_TOPIC_PREFIX": "demo",
         "HUB_TEST_COUNTY": "1",
         "HUB_LOG_LEVEL": "warning",
+        "HUB_DESK_PORT": "0",  # at the end, where somebody stays to look, a desk is started by itself
         "PYTHONWARNINGS": "ignore",
     }

@@ -40,7 +40,6 @@ def serve() -> None:
     following = desk.follow(stop)
     configured = uvicorn.Config(
         web, host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
-        server_header=False, date_header=False, timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=bool(settings.desk_url),
     )  # fmt: skip
     log.get_logger("desk").info("the desk listens", address=f"http://{settings.desk_host}:{settings.desk_port}")

@@ -12,6 +12,8 @@ from pathlib import Path
 from hub.settings import Settings
 from hub.worker.spec import ENTRY_POINTS
 
+DESK = "desk"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -34,13 +36,15 @@ def mash(*arguments: str) -> tuple[str, ...]:
 
 
 def processes(settings: Settings, stages: Sequence[str]) -> list[Wanted]:
-    """The clock, one worker a stage, the eraser. The supervisor's own /metrics has the first port, theirs follow."""
+    """The clock, one worker a stage, the eraser, the desk. The supervisor has the first port of /metrics."""
     named = [("clock", mash("clock")), *((f"worker-{stage}", mash("worker", stage)) for stage in stages)]
     named += [("eraser", mash("eraser"))] if stages else []
-    return [
+    found = [
         Wanted(name, command, settings.metrics_port + number if settings.metrics_port else 0)
         for number, (name, command) in enumerate(named, start=1)
     ]
+    with_desk = stages and settings.desk_port
+    return [*found, Wanted(DESK, mash("triage", "serve"), 0)] if with_desk else found
 
 
 def environment(settings: Settings, bootstrap: str, metrics_port: int) -> dict[str, str]:

@@ -23,7 +23,7 @@ from hub.log import get_logger
 from hub.settings import Settings, SettingWrong
 from hub.supervisor import state as state_files
 from hub.supervisor.child import Child
-from hub.supervisor.plan import Wanted, environment, log_dir, processes
+from hub.supervisor.plan import DESK, Wanted, environment, log_dir, processes
 from hub.supervisor.state import HubState, Phase, ProcessState
 
 LOOK_SECONDS = 0.2
@@ -91,6 +91,11 @@ class Supervisor:
                     f"Port {port}, for a /metrics page, is taken by another program.",
                     "Stop it, or set HUB_METRICS_PORT to the first of a free row of ports (0 switches them off).",
                 )
+        if any(wanted.name == DESK for wanted in self._wanted) and not can_bind(self.settings.desk_port):
+            raise Fatal(
+                f"Port {self.settings.desk_port}, for the triage desk, is taken by another program.",
+                "Stop it, or set HUB_DESK_PORT to another (0: no desk).",
+            )
         for path in secret_files.make_missing(self.settings):
             log.info("a secret was made", path=path)
         bootstrap = self.settings.bootstrap or self._start_broker()
