@@ -23,6 +23,7 @@ def serve() -> None:
     import uvicorn  # noqa: PLC0415 - slow to import, needed here alone
 
     from triage.desk import open_desk  # noqa: PLC0415
+    from triage.heads import keep_publishing  # noqa: PLC0415
     from triage.web.app import make_app  # noqa: PLC0415
     from triage.web.live import stop as let_go  # noqa: PLC0415
 
@@ -38,9 +39,10 @@ def serve() -> None:
             super().handle_exit(sig, frame)  # type: ignore[arg-type]
 
     following = desk.follow(stop)
+    keep_publishing(desk, stop)
     configured = uvicorn.Config(
         web, host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
-        proxy_headers=bool(settings.desk_url),
+        server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=bool(settings.desk_url),
     )  # fmt: skip
     log.get_logger("desk").info("the desk listens", address=f"http://{settings.desk_host}:{settings.desk_port}")
     try:
