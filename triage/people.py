@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from hub.settings import Settings, SettingWrong
-from streams.check.config import Agreement
+from streams.check.agreements import Agreement
 from triage.access import Visitor
 from triage.roles import Role
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from streams.check.render import page as paper
-from streams.check.render.history import basis_lines
 from streams.check.render.opening import open_bundle
+from streams.check.render.sentences import basis_lines
 from streams.check.render.view import Said
 from streams.check.render.words import moment, plain
 from streams.check.state import Check
