@@ -82,10 +82,23 @@ class Memo:
             self._earlier, self.rows = self.rows, {}
         self.rows[key] = parsed
 
+    def replace(self, key: bytes, parsed: object) -> None:
+        """A row was written: remember what its new value parses to, unless that is None."""
+        if parsed is None:
+            self.forget(key)
+            return
+        if key not in self.rows and len(self.rows) >= LIMIT:
+            self._earlier, self.rows = self.rows, {}
+        self.rows[key] = parsed  # what was read earlier is never looked for while this is here
+        self._forget_lists(key)
+
     def forget(self, key: bytes) -> None:
-        """A row was written or taken back."""
+        """A row was deleted or taken back."""
         self.rows.pop(key, None)
         self._earlier.pop(key, None)
+        self._forget_lists(key)
+
+    def _forget_lists(self, key: bytes) -> None:
         for length in self._lengths.get(key[0], ()):
             self.lists.pop(key[:length], None)
 

@@ -20,8 +20,11 @@ _COUNT = struct.Struct(">H")
 _SIZE = 8
 
 
+_FIRST = _COUNT.pack(0)
+
+
 def _row(key: bytes, chunk: int) -> bytes:
-    return b"b" + key + _COUNT.pack(chunk)
+    return b"b" + key + (_COUNT.pack(chunk) if chunk else _FIRST)
 
 
 class Chunk(NamedTuple):
@@ -53,9 +56,9 @@ def _write(store: Store, key: bytes, chunk: int, new: Chunk) -> None:
     store.put(_row(key, chunk), raw, new)
 
 
-def chunks(store: Store, key: bytes) -> int:
-    """How many chunks a key has."""
-    return _read(store, key, 0).chunks
+def first(store: Store, key: bytes) -> Chunk:
+    """The first chunk of a key, which for most keys is the only one; empty if nobody stands under it."""
+    return _read(store, key, 0)
 
 
 def members(store: Store, key: bytes, chunk: int) -> tuple[int, ...]:
@@ -65,20 +68,20 @@ def members(store: Store, key: bytes, chunk: int) -> tuple[int, ...]:
 
 def postings(store: Store, key: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Chunk by chunk, the oldest first: its place, and the numbers in it."""
-    first = _read(store, key, 0)
-    if first.chunks:
-        yield 0, first.numbers
-    for chunk in range(1, first.chunks):
+    oldest = first(store, key)
+    if oldest.chunks:
+        yield 0, oldest.numbers
+    for chunk in range(1, oldest.chunks):
         yield chunk, members(store, key, chunk)
 
 
 def add(store: Store, key: bytes, number: int) -> None:
     """Put a number under a key, in its last chunk."""
-    first = _read(store, key, 0)
-    at = max(first.chunks - 1, 0)
-    last = first if at == 0 else _read(store, key, at)
+    oldest = first(store, key)
+    at = max(oldest.chunks - 1, 0)
+    last = oldest if at == 0 else _read(store, key, at)
     if len(last.numbers) < CHUNK:
-        chunks = max(first.chunks, 1) if at == 0 else 0
+        chunks = max(oldest.chunks, 1) if at == 0 else 0
         _write(store, key, at, Chunk(chunks, (*last.numbers, number)))
     else:
         _write(store, key, at + 1, Chunk(0, (number,)))
@@ -87,7 +90,7 @@ def add(store: Store, key: bytes, number: int) -> None:
 
 def remove(store: Store, key: bytes, number: int) -> None:
     """Take a number from under a key. Emptied chunks stay until the key has nobody left."""
-    count = chunks(store, key)
+    count = first(store, key).chunks
     left = 0
     for chunk in range(count):
         held = list(members(store, key, chunk))

@@ -146,7 +146,7 @@ def _without(store: Store, name: bytes, row: _Row, record_id: str) -> _Row | Non
     """The row without a record's line, summed up anew from all that are left; None if there are none."""
     recent = tuple(line for line in row.recent if line.record_id != record_id)
     older: list[Line] = []
-    for key, lines in list(_chunks(store, name)):
+    for key, lines in list(_chunks(store, name)) if row.chunks else ():
         kept = [line for line in lines if line.record_id != record_id]
         if not kept:
             store.delete(key)

@@ -101,9 +101,14 @@ class Matcher:
     def _candidates(self, store: Store, number: int, keys: list[bytes]) -> set[int]:
         """Who shares a key; newest chunks last, so that what waits is the same whoever asks."""
         found: set[int] = set()
+        most = self._model.limits.candidates
         for key in keys:
+            oldest = index.first(store, key)
+            if oldest.chunks == 1 and len(found) < most:
+                found.update(oldest.numbers)
+                continue
             for chunk, numbers in index.postings(store, key):
-                if len(found) >= self._model.limits.candidates:
+                if len(found) >= most:
                     store.put(b"w" + num(number) + key + _CHUNK.pack(chunk), b"")
                 else:
                     found.update(numbers)

@@ -35,7 +35,7 @@ def test_postings_beyond_one_chunk_are_found_and_removed() -> None:
     numbers = list(range(1, 3 * index.CHUNK))
     for n in numbers:
         index.add(store, key, n)
-    assert index.chunks(store, key) == 3
+    assert index.first(store, key).chunks == 3
     assert [n for c in range(3) for n in index.members(store, key, c)] == numbers
     for n in numbers:
         index.remove(store, key, n)
