@@ -17,8 +17,9 @@ from hub.state.api import Store
 from hub.state.headers import micros
 from streams.picture.evidence import BIRTH, NOTHING, Evidence, EvidenceBox, Opened, moment_of
 from streams.picture.head import Head, Held, bump
-from streams.picture.keys import key, newest_span_first, quoted
+from streams.picture.keys import SPAN_DIGITS, key, newest_span_first, quoted
 from streams.picture.merge import Rank, is_visible, rank, tie_break
+from streams.picture.recent import Recent
 
 ALL_CODES = "*"
 """Among changed codes: every rule has to be looked at again."""
@@ -59,16 +60,20 @@ class Entries:
         box: opens entries and seals evidence.
         person_id: whose.
         head: its counts are kept up to date; the caller saves it.
+        recent: kept up to date, as the head.
         asked: fact codes that some rule asks for: others make no evidence.
     """
 
-    def __init__(self, store: Store, box: EvidenceBox, person_id: str, head: Head, asked: Container[str]) -> None:
+    def __init__(
+        self, store: Store, box: EvidenceBox, person_id: str, head: Head, recent: Recent, asked: Container[str]
+    ) -> None:
         """See the class."""
         self._asked = asked
         self._store = store
         self._box = box
         self._person = person_id
         self._head = head
+        self._recent = recent
         self.changed: set[str] = set()
         """Fact codes whose evidence changed."""
 
@@ -134,6 +139,7 @@ class Entries:
         Raises:
             BadSeal: sealed parts are damaged.
         """
+        self._recent.clear()
         for row_key, row in list(self._store.scan(key("f", self._person, ""))):
             before = index_of(row)
             if before.visible:
@@ -176,14 +182,19 @@ class Entries:
             if (tag, rest) not in after:
                 self.changed.add(old.code if old else ALL_CODES)
                 self._store.delete(row_key)
+                self._recent.remove(tag, row_key, old)
                 bump(self._head.codes, tag, -1)
         for (tag, rest), evidence in after.items():
             if known.get((tag, rest)) == evidence:
                 continue
             self.changed.add(evidence.code)
-            self._store.put(key("x", self._person, tag, rest), self._box.seal(evidence))
-            if (tag, rest) not in known:
-                bump(self._head.codes, tag, 1)
+            row_key = key("x", self._person, tag, rest)
+            self._store.put(row_key, self._box.seal(evidence))
+            if (tag, rest) in known:
+                self._recent.remove(tag, row_key, known[tag, rest])
+            elif bump(self._head.codes, tag, 1) == 1:
+                self._recent.begin(tag)
+            self._recent.add(tag, rest[:SPAN_DIGITS].encode(), row_key, evidence)
 
     def _count(self, source_id: str, before: Index | None, after: Index | None) -> None:
         for index, by in ((before, -1), (after, 1)):

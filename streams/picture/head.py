@@ -6,6 +6,7 @@ import msgspec
 
 from hub.state.api import Store
 from streams.picture.keys import key
+from streams.picture.recent import Recent
 
 REMEMBERED = 1_000
 """Heads kept decoded: a batch handles some hundred persons, and comes back to most of them to settle. More of them
@@ -130,7 +131,7 @@ _decode = msgspec.json.Decoder(Head).decode
 
 
 class Heads:
-    """The heads of one partition, each decoded once while its row stays as it is.
+    """The heads of one partition, each decoded once while its row stays as it is, and recent evidence beside it.
 
     A head is taken out while it is worked on and put back with the bytes that it was saved as: what a rejected message
     did to one is forgotten with it.
@@ -138,39 +139,43 @@ class Heads:
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._known: dict[str, tuple[bytes, Head]] = {}
+        self._known: dict[str, tuple[bytes, Head, Recent]] = {}
 
     def look(self, store: Store, person_id: str) -> Head:
         """A person's head, to read only."""
-        value = store.get(key("p", person_id))
+        return self._look(store, person_id)[0]
+
+    def _look(self, store: Store, person_id: str) -> tuple[Head, Recent]:
+        value = store.get(b"p/" + person_id.encode())
         if value is None:
-            return Head(calm=True)
+            return Head(calm=True), Recent()
         known = self._known.get(person_id)
         if known is None or known[0] != value:
-            known = self._remember(person_id, value, Head.of(value))
-        return known[1]
+            known = self._remember(person_id, value, Head.of(value), Recent())
+        return known[1], known[2]
 
-    def take(self, store: Store, person_id: str) -> Head:
+    def take(self, store: Store, person_id: str) -> tuple[Head, Recent]:
         """A person's head, to work on: `save` it, or it is decoded again."""
-        head = self.look(store, person_id)
+        found = self._look(store, person_id)
         self._known.pop(person_id, None)
-        return head
+        return found
 
-    def save(self, store: Store, person_id: str, head: Head) -> None:
+    def save(self, store: Store, person_id: str, head: Head, recent: Recent) -> None:
         """Write the row."""
         value = head.encoded()
-        store.put(key("p", person_id), value)
-        self._remember(person_id, value, head)
+        store.put(b"p/" + person_id.encode(), value)
+        self._remember(person_id, value, head, recent)
 
-    def _remember(self, person_id: str, value: bytes, head: Head) -> tuple[bytes, Head]:
+    def _remember(self, person_id: str, value: bytes, head: Head, recent: Recent) -> tuple[bytes, Head, Recent]:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        known = self._known[person_id] = (value, head)
+        known = self._known[person_id] = (value, head, recent)
         return known
 
 
-def bump(counts: dict[str, int], name: str, by: int) -> None:
-    """Change a count; what comes to nothing leaves."""
-    counts[name] = counts.get(name, 0) + by
-    if not counts[name]:
+def bump(counts: dict[str, int], name: str, by: int) -> int:
+    """Change a count; what comes to nothing leaves. Returns the count."""
+    count = counts[name] = counts.get(name, 0) + by
+    if not count:
         del counts[name]
+    return count

@@ -27,7 +27,7 @@ from hub.state.api import Store
 _ASCII = 128
 _DIGITS = 19
 _SPAN = 182 * 24 * 60 * 60 * 1_000_000
-_SPAN_DIGITS = 6
+SPAN_DIGITS = 6
 _TOP = 10**18
 """Above the microseconds of year 9999 (2.5e17): newest-first keys stay above zero, before 1970 too."""
 
@@ -49,7 +49,7 @@ def newest_span_first(at: int) -> str:
     No finer, so that a record whose newer version says the same of a later day (a census, a register) mostly keeps its
     row; no coarser, because all that a person has of one fact code in a span is fetched at once.
     """
-    return f"{(_TOP - at) // _SPAN:0{_SPAN_DIGITS}d}"
+    return f"{(_TOP - at) // _SPAN:0{SPAN_DIGITS}d}"
 
 
 def due_text(due: int) -> str:

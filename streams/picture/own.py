@@ -5,8 +5,8 @@ What others' facts mean for the person is in `context`; nothing here reads a dig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -15,7 +15,8 @@ from hub.state.api import Store
 from streams.picture.entries import ALL_CODES, births_of
 from streams.picture.evidence import Evidence, EvidenceBox
 from streams.picture.head import Head
-from streams.picture.keys import key, row
+from streams.picture.keys import SPAN_DIGITS, key, row
+from streams.picture.recent import WHOLE, Placed, Recent
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.inforce import InForce
 from streams.picture.rules.look import Look, Person, person_of
@@ -84,7 +85,10 @@ def read_person(box: EvidenceBox, head: Head) -> Person:
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """Whose own layer is brought up to date, with what, and when (`now`: microseconds)."""
+    """Whose own layer is brought up to date, with what, and when (`now`: microseconds).
+
+    `recent` is what is known of the person's evidence, and is added to.
+    """
 
     store: Store
     box: EvidenceBox
@@ -93,30 +97,40 @@ class Asking(msgspec.Struct, frozen=True):
     head: Head
     person: Person
     now: int
+    recent: Recent = msgspec.field(default_factory=Recent)
 
     def look(self) -> Look:
         """The view that watchers get."""
+        if not all(map(self.box.has_key, self.head.sources)):
+            self.recent.clear()  # an erased person's evidence is gone, also what was opened before
         held = self.box.codes_of(self.head.codes.keys(), self.engine.by_code)
         return Look(self.now, self.person, held, self._evidence, self._aliases())
 
     def _evidence(self, code: str) -> Iterator[list[Evidence]]:
-        """Evidence of a code, newest first, fetched by the spans of time that keys tell apart."""
-        prefix = key("x", self.person_id, self.box.tag(code), "")
-        start, unseal = len(prefix), self.box.unseal
-        current = b""
-        span: list[tuple[int, bytes, Evidence]] = []
-        for row_key, value in self.store.scan(prefix):
-            # <newest span first>/<source>/<record>/<ref>/<n>
-            begins, source, _ = row_key[start:].split(b"/", 2)
-            if begins != current:
-                if span:
-                    yield _in_order(span)
-                current, span = begins, []
-            evidence = unseal(source.decode(), value)
+        """Evidence of a code, newest first: what is kept of it, then by the spans of time that keys tell apart."""
+        tag = self.box.tag(code)
+        kept, reached = self.recent.of(tag)
+        if kept:
+            yield kept
+        if reached == WHOLE:
+            return
+        prefix = key("x", self.person_id, tag, "")
+        start = len(prefix)
+        for span, rows in groupby(self.store.scan(prefix), lambda row: row[0][start : start + SPAN_DIGITS]):
+            if span > reached:
+                placed = self._opened(rows, start + SPAN_DIGITS + 1)
+                self.recent.extend(tag, placed, span)
+                yield [evidence for _, _, evidence in placed]
+        self.recent.extend(tag, [], WHOLE)
+
+    def _opened(self, rows: Iterable[tuple[bytes, bytes]], begins: int) -> list[Placed]:
+        """Evidence of rows whose source's name begins at this place of the key, in order."""
+        placed: list[Placed] = []
+        for row_key, value in rows:
+            evidence = self.box.unseal(row_key[begins:].split(b"/", 1)[0].decode(), value)
             if evidence is not None:
-                span.append((-evidence.at, row_key, evidence))
-        if span:
-            yield _in_order(span)
+                placed.append((-evidence.at, row_key, evidence))
+        return sorted(placed)  # no two have one key
 
     def _aliases(self) -> dict[str, str]:
         prefix = key("l", self.person_id, "")
@@ -126,15 +140,6 @@ class Asking(msgspec.Struct, frozen=True):
             cause = value.decode()
             found[incident] = min(found.get(incident, cause), cause)
         return found
-
-
-def _in_order(span: list[tuple[int, bytes, Evidence]]) -> list[Evidence]:
-    if len(span) > 1:
-        span.sort(key=_when_and_key)
-    return [evidence for _, _, evidence in span]
-
-
-_when_and_key = itemgetter(0, 1)
 
 
 def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> bool:

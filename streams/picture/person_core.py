@@ -123,19 +123,19 @@ class PersonCore:
     def _touch(self, person_id: str, turn: Turn, partnership: str) -> Changes:
         """Ask for a settling. The first message of a person also says whose partnership it is."""
         if not self._heads.look(turn.store, person_id).partnership:
-            head = self._heads.take(turn.store, person_id)
+            head, recent = self._heads.take(turn.store, person_id)
             head.partnership = partnership
-            self._heads.save(turn.store, person_id, head)
+            self._heads.save(turn.store, person_id, head, recent)
         turn.touch(person_id.encode())
         return self._changes.setdefault(person_id, Changes())
 
     def _put(self, message: FactPut, turn: Turn) -> None:
-        head = self._heads.take(turn.store, message.person_id)
-        entries = Entries(turn.store, self._box, message.person_id, head, self._engine.by_code)
+        head, recent = self._heads.take(turn.store, message.person_id)
+        entries = Entries(turn.store, self._box, message.person_id, head, recent, self._engine.by_code)
         roles = list(head.roles)
         put = entries.put(message, turn.value)
         head.partnership = message.partnership
-        self._heads.save(turn.store, message.person_id, head)
+        self._heads.save(turn.store, message.person_id, head, recent)
         changes = self._changes.setdefault(message.person_id, Changes())
         changes.codes |= entries.changed
         if put:
@@ -147,27 +147,27 @@ class PersonCore:
         turn.touch(message.person_id.encode())
 
     def _retract(self, message: FactRetract, turn: Turn) -> None:
-        head = self._heads.take(turn.store, message.person_id)
-        entries = Entries(turn.store, self._box, message.person_id, head, self._engine.by_code)
+        head, recent = self._heads.take(turn.store, message.person_id)
+        entries = Entries(turn.store, self._box, message.person_id, head, recent, self._engine.by_code)
         if not entries.retract(message.source_id, message.assignment_seq):
             return
         watches.leave(turn.store, message.person_id, message.source_id, message.assignment_seq)
         head.partnership = message.partnership
-        self._heads.save(turn.store, message.person_id, head)
+        self._heads.save(turn.store, message.person_id, head, recent)
         changes = self._changes.setdefault(message.person_id, Changes())
         changes.codes |= entries.changed
         changes.picture = changes.asks = True
         turn.touch(message.person_id.encode())
 
     def _membership(self, message: Membership, turn: Turn) -> None:
-        head = self._heads.take(turn.store, message.person_id)
+        head, recent = self._heads.take(turn.store, message.person_id)
         if message.seq <= head.membership_seq:
             return
         head.partnership = message.partnership
         head.membership_seq = message.seq
         head.members = [(m.source_id, m.assignment_seq) for m in message.members]
         head.merged_into = message.merged_into
-        self._heads.save(turn.store, message.person_id, head)
+        self._heads.save(turn.store, message.person_id, head, recent)
         self._changes.setdefault(message.person_id, Changes()).picture = True
         turn.touch(message.person_id.encode())
 

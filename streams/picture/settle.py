@@ -67,7 +67,7 @@ class Settling:
         self._box = box
         self._person_id = person_id
         self._heads = heads
-        self._head = heads.take(turn.store, person_id)
+        self._head, self._recent = heads.take(turn.store, person_id)
         self._now = micros(turn.now)
         self._settled = self._head.settled
 
@@ -86,7 +86,7 @@ class Settling:
         head, store = self._head, self._store
         codes, asks = changes.codes, changes.asks
         if changes.renewed or renewal.is_due(store, self._engine.fingerprint, self._person_id):
-            Entries(store, self._box, self._person_id, head, self._engine.by_code).look_again()
+            Entries(store, self._box, self._person_id, head, self._recent, self._engine.by_code).look_again()
             codes = {ALL_CODES}
         if self._settled:
             codes = self._with_owed(codes)
@@ -95,7 +95,7 @@ class Settling:
             self._owe(codes, asks=asks)
         received = self._received(changes.records)
         unsettled.note(store, self._person_id, head, settled=self._settled, now=self._now)
-        self._heads.save(store, self._person_id, head)
+        self._heads.save(store, self._person_id, head, self._recent)
         return received
 
     def _owe(self, codes: Iterable[str], *, asks: bool) -> None:
@@ -154,7 +154,7 @@ class Settling:
         # Without evidence nothing was found; where it has just gone, its codes are among the changed ones.
         own = Own.load(store, self._person_id) if head.codes or codes else Own()
         before = own.due.copy()
-        asking = Asking(store, self._box, self._engine, self._person_id, head, self._person, self._now)
+        asking = Asking(store, self._box, self._engine, self._person_id, head, self._person, self._now, self._recent)
         found_other = bring_up_to_date(own, asking, codes)
         if found_other or before != own.due:
             own.save(store, self._person_id)

@@ -15,7 +15,7 @@ from hub.messages.identity import Edge, Member
 from hub.messages.picture import Entry
 from hub.messages.record import BirthDate, Fact, Operation, Role, Terms
 from hub.state.headers import micros
-from hub.state.memory import MemoryTurnDriver
+from hub.state.memory import MemoryStore, MemoryTurnDriver
 from streams.picture.dump import PartitionState, dump, text_of
 from streams.picture.evidence import EvidenceBox
 from streams.picture.facts_core import FactsCore
@@ -185,3 +185,28 @@ def test_digests_circles_and_facts_interleave_in_any_way(
     mixed = messages + chance.choices(messages, k=5)
     chance.shuffle(mixed)
     assert county(messages, random.Random(1)) == county(mixed, chance)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(entries, max_size=12), household, st.integers(1, 5))
+def test_what_is_kept_in_memory_says_what_the_rows_say(found: list[Entry], together: list[str], batch: int) -> None:
+    home = {source: person for person, source in PEOPLE.items()}
+    messages: list[Message] = [
+        Membership(partnership="p", person_id=p, seq=1, members=[Member(source_id=s, assignment_seq=1)])
+        for p, s in PEOPLE.items()
+    ]
+    messages += circles(together, 1)
+    messages += [
+        FactPut(partnership="p", person_id=home[e.source_id], assignment_seq=1, held=1, entry=e) for e in found
+    ]
+    assert picture(messages, batch) == picture_of_rows(messages, batch)
+
+
+def picture_of_rows(messages: list[Message], batch: int) -> str:
+    """As `picture`, by a stage that begins anew with each batch."""
+    store = MemoryStore()
+    for start in range(0, len(messages), batch):
+        driver = MemoryTurnDriver(PersonCore(ENGINE, BOX), store=store)
+        driver.feed(Tick(at=NOW), *messages[start : start + batch])
+        assert not driver.rejects
+    return text_of(dump([PartitionState(store, micros(NOW))], ENGINE, BOX))
