@@ -15,8 +15,9 @@ from hub.messages import Identity, RecordContent, SubjectContent
 from hub.messages.base import Part
 from hub.messages.picture import Entry
 from hub.state.api import Store
+from streams.picture import chronology
 from streams.picture.context import Ring, message_of, read_digests
-from streams.picture.entries import ALL_CODES, all_entries
+from streams.picture.entries import ALL_CODES
 from streams.picture.evaluate import evaluate
 from streams.picture.evidence import EvidenceBox
 from streams.picture.head import Head
@@ -96,7 +97,7 @@ class _Picture:
             "settled": self._head.settled,
             "members": sorted(source for source, _ in self._head.members),
             "agencies": self._head.agencies,
-            "entries": [self._entry(e) for e in all_entries(self._store, self._person)],
+            "entries": [self._entry(e) for e in chronology.every(self._store, self._person)],
             "found": own.found,
             "own": [message_of(i).model_dump(mode="json") for i in seen.own],
             "context": sorted(

@@ -6,50 +6,25 @@ putting in did. No rule is evaluated here.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable
 
 import msgspec
 
-from hub.avro import decode_as
 from hub.messages import FactPut
 from hub.messages.picture import Entry
 from hub.state.api import Store
 from hub.state.headers import micros
+from streams.picture import chronology
+from streams.picture.chronology import entry_of_row
 from streams.picture.evidence import BIRTH, NOTHING, Evidence, EvidenceBox, Opened, moment_of
 from streams.picture.head import Head, Held, bump
+from streams.picture.index import Index, index_of
 from streams.picture.keys import SPAN_DIGITS, key, newest_span_first, quoted
-from streams.picture.merge import Rank, is_visible, rank, tie_break
+from streams.picture.merge import is_visible, rank, tie_break
 from streams.picture.recent import Recent
 
 ALL_CODES = "*"
 """Among changed codes: every rule has to be looked at again."""
-
-
-class Index(msgspec.Struct, array_like=True, frozen=True):
-    """What an entry's row says before the entry itself: what putting it in did, so that it can be undone unopened.
-
-    Attributes:
-        rank: decides between versions.
-        at: its place in the chronology, microseconds.
-        visible: it counts.
-        agency, role: under which it was counted.
-        birth: keyed hash of the birth date that it gives, '' none.
-        incident: an incident that was itself prompted by another, '' none.
-        evidence: (coded fact code, rest of the key) of its evidence rows.
-    """
-
-    rank: Rank
-    at: int
-    visible: bool
-    agency: str
-    role: str
-    birth: str
-    incident: str
-    evidence: list[tuple[str, str]]
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Index).decode
 
 
 class Entries:
@@ -110,7 +85,8 @@ class Entries:
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
         self._count(entry.source_id, before, after)
         self._alias(entry, before.incident if before else "", after.incident)
-        self._store.put(row_key, _encode(after) + b"\n" + value)
+        self._store.put(row_key, after.before(value))
+        chronology.keep(self._store, self._person, self._head, row_key, before, after)
         return True
 
     def retract(self, source_id: str, seq: int) -> bool:
@@ -130,8 +106,9 @@ class Entries:
             self._births(source_id, before.birth, "", "")
             self._count(source_id, before, None)
             if before.incident:
-                self._alias(_entry(row), before.incident, "")
+                self._alias(entry_of_row(row), before.incident, "")
             self._store.delete(row_key)
+            chronology.keep(self._store, self._person, self._head, row_key, before, None)
 
     def look_again(self) -> None:
         """Make the evidence of every entry afresh: the rules may ask for other fact codes than before.
@@ -143,11 +120,11 @@ class Entries:
         for row_key, row in list(self._store.scan(key("f", self._person, ""))):
             before = index_of(row)
             if before.visible:
-                entry = _entry(row)
+                entry = entry_of_row(row)
                 after = self._rows_of(entry, self._box.open(entry, self._asked))
                 self._evidence(entry.source_id, before.evidence, after)
                 index = msgspec.structs.replace(before, evidence=list(after))
-                self._store.put(row_key, _encode(index) + row[row.index(b"\n") :])
+                self._store.put(row_key, index.before(row[row.index(b"\n") + 1 :]))
 
     def _index(self, entry: Entry, opened: Opened, rows: Iterable[tuple[str, str]]) -> Index:
         aliased = bool(entry.prompted_by and entry.incident_key) and entry.prompted_by != entry.incident_key
@@ -245,38 +222,6 @@ def births_of(head: Head, box: EvidenceBox) -> dict[str, int]:
     return found
 
 
-def chronology(store: Store, person_id: str) -> Iterator[Entry]:
-    """Live, visible entries, newest first.
-
-    Looks at the beginning of every row of the person, about 3 us each, and decodes only what is asked for: an index by
-    time would cost a row a record of everybody, for the few whose picture is sent.
-    """
-    found: list[tuple[int, bytes]] = []
-    for row_key, row in store.scan(key("f", person_id, "")):
-        index = index_of(row)
-        if index.visible:
-            found.append((-index.at, row_key))
-    for _, row_key in sorted(found):
-        row_now = store.get(row_key)
-        if row_now is not None:
-            yield _entry(row_now)
-
-
-def all_entries(store: Store, person_id: str) -> Iterator[Entry]:
-    """Every entry, tombstones and hidden ones too, in key order."""
-    for _, value in store.scan(key("f", person_id, "")):
-        yield _entry(value)
-
-
-def index_of(row: bytes) -> Index:
-    """What an entry's row says of it."""
-    return _decode(row[: row.index(b"\n")])
-
-
 def _holds_over(entry: Entry, before: Index, row: bytes) -> bool:
     new = rank(entry)
-    return new > before.rank or (new == before.rank and tie_break(entry) > tie_break(_entry(row)))
-
-
-def _entry(row: bytes) -> Entry:
-    return decode_as(FactPut, row[row.index(b"\n") + 1 :]).entry
+    return new > before.rank or (new == before.rank and tie_break(entry) > tie_break(entry_of_row(row)))

@@ -56,6 +56,7 @@ class Head(msgspec.Struct, omit_defaults=True):
         amiss: since when the picture is not settled, microseconds; 0 it is.
         owed: what the rules have to be asked about once it is settled: coded fact codes whose evidence changed, and
             `settle`'s marks.
+        indexed: there are rows of entries by time.
         calm: when the rules were last asked nothing was in force, own or through the circle, nothing fired, and nobody
             was told of the person or told anything here: as long as the rules see nothing else, all that a message
             changes is counts.
@@ -82,6 +83,7 @@ class Head(msgspec.Struct, omit_defaults=True):
     seen: int = 0
     amiss: int = 0
     owed: list[str] = []
+    indexed: bool = False
 
     @classmethod
     def load(cls, store: Store, person_id: str) -> Head:

@@ -6,6 +6,7 @@ Person rows, so that one scan of a prefix finds what belongs together:
     p/<person>                                     head: membership, sources, counts, what was last sent
     f/<person>/<source>/<record>/<ref>             entry, under what putting it in did
     x/<person>/<code>/<newest span first>/<source>/<record>/<ref>/<n>   evidence, sealed under its source
+    c/<person>/<newest first>/<source>/<record>/<ref>   entries by time, of a person with many
     l/<person>/<incident>/<record>/<ref>           an incident that was prompted by another
     i/<person>                                     indicators and signals in force, if any
     q/<person>, g/<person>/<about>                 circle; digests of others
@@ -50,6 +51,11 @@ def newest_span_first(at: int) -> str:
     row; no coarser, because all that a person has of one fact code in a span is fetched at once.
     """
     return f"{(_TOP - at) // _SPAN:0{SPAN_DIGITS}d}"
+
+
+def newest_first(at: int) -> str:
+    """A time (microseconds) as text that sorts the newest first."""
+    return f"{_TOP - at:0{_DIGITS}d}"
 
 
 def due_text(due: int) -> str:

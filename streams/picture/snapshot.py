@@ -8,8 +8,8 @@ from hub.avro import encode_body
 from hub.ids import birth_id
 from hub.messages.picture import Entry, Snapshot
 from hub.state.api import Store
+from streams.picture import chronology
 from streams.picture.context import Ring, message_of
-from streams.picture.entries import chronology
 from streams.picture.head import Head
 from streams.picture.rules.inforce import InForce
 
@@ -39,7 +39,7 @@ def take(
     entries: list[Entry] = []
     names: dict[str, str] = {}
     left = SNAPSHOT_BYTES - len(encode_body(bare))
-    for entry in chronology(store, person_id):
+    for entry in chronology.newest(store, person_id, head):
         left -= len(encode_body(entry)) + _ENTRY_MARGIN
         if left < 0:
             break
