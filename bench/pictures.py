@@ -44,6 +44,8 @@ CODES = ("da.incident", "concern.injury", "notice.child", "missing.episode", "sc
 CHILDHOOD = 18 * 365
 """Days over which a child's records lie; 37 has no factor in common with it, so that every day has its turn."""
 FEW, MANY = 20, 20_000
+DENSE = FEW / MANY
+"""Part of a childhood in which the few lie as densely as the many do: rules look at what lies in their windows."""
 ONE_BY_ONE = 100
 """Updates of each round that come in a batch of their own, as they do for a person of whom much is heard."""
 FEW_RULES, MANY_RULES = 50, 500
@@ -80,9 +82,9 @@ class Stage:
         return Inbound(MessageMeta("persons", 0, self._offset, NOW), None, value)
 
 
-def put(box: EvidenceBox, person: int, number: int, held: int) -> bytes:
-    """One record of a child with one fact, of any day of a childhood."""
-    source, at = f"{person:032x}", NOW - timedelta(days=1 + number * 37 % CHILDHOOD)
+def put(box: EvidenceBox, person: int, number: int, held: int, within: float = 1.0) -> bytes:
+    """One record of a child with one fact, of any day of a childhood, or of its newest part."""
+    source, at = f"{person:032x}", NOW - timedelta(days=1 + number * 37 % CHILDHOOD * within)
     entry = Entry(
         source_id=source,
         record_id=f"{person:08x}{number:024x}",
@@ -108,11 +110,11 @@ def membership(person: int) -> bytes:
     return encode(Membership(partnership="p", person_id=f"person-{person}", seq=1, members=members))
 
 
-def known(stage: Stage, persons: int, records: int) -> None:
+def known(stage: Stage, persons: int, records: int, within: float = 1.0) -> None:
     """Persons whose pictures are settled, with so many records each."""
     stage.feed([membership(person) for person in range(persons)])
     for person in range(persons):
-        stage.feed([put(stage.box, person, n, records) for n in range(records)])
+        stage.feed([put(stage.box, person, n, records, within) for n in range(records)])
 
 
 def updates(stage: Stage, persons: int, records: int) -> float:
@@ -121,9 +123,9 @@ def updates(stage: Stage, persons: int, records: int) -> float:
     return stage.feed(values) / persons * 1e6
 
 
-def one_by_one(stage: Stage, people: range, records: range) -> float:
+def one_by_one(stage: Stage, people: range, records: range, within: float = 1.0) -> float:
     """CPU microseconds an update, each in a batch of its own: records with these numbers, of these persons in turn."""
-    values = [put(stage.box, person, n, n + 1) for n in records for person in people]
+    values = [put(stage.box, person, n, n + 1, within) for n in records for person in people]
     return stage.feed(values, size=1) / len(values) * 1e6
 
 
@@ -157,18 +159,17 @@ def main(persons: Annotated[int, typer.Option(help="Persons updated in a round."
         known(stage, persons, 1)
         return updates(stage, persons, 1)
 
-    few, many = Stage(default, box), Stage(default, box)
-    known(few, ONE_BY_ONE, FEW)
-    known(many, 1, MANY)
-    reached = {FEW: FEW, MANY: MANY}
+    def with_records(persons: int, records: int, within: float = 1.0) -> Callable[[], float]:
+        stage, each = Stage(default, box), ONE_BY_ONE // persons
+        known(stage, persons, records, within)
+        reached = iter(range(records, records + ROUNDS * each))
 
-    def with_few() -> float:
-        reached[FEW] += 1
-        return one_by_one(few, range(ONE_BY_ONE), range(reached[FEW] - 1, reached[FEW]))
+        def case() -> float:
+            begin = next(reached)
+            rest = [next(reached) for _ in range(each - 1)]
+            return one_by_one(stage, range(persons), range(begin, begin + len(rest) + 1), within)
 
-    def with_many() -> float:
-        reached[MANY] += ONE_BY_ONE
-        return one_by_one(many, range(1), range(reached[MANY] - ONE_BY_ONE, reached[MANY]))
+        return case
 
     def with_rules(count: int) -> Callable[[], float]:
         engine = of_rules(count)
@@ -183,15 +184,17 @@ def main(persons: Annotated[int, typer.Option(help="Persons updated in a round."
     found = side_by_side(
         {
             "update": update,
-            f"{FEW} records": with_few,
-            f"{MANY} records": with_many,
+            f"{FEW} records": with_records(ONE_BY_ONE, FEW),
+            f"{FEW} as dense": with_records(ONE_BY_ONE, FEW, DENSE),
+            f"{MANY} records": with_records(1, MANY),
             f"{FEW_RULES} rules": with_rules(FEW_RULES),
             f"{MANY_RULES} rules": with_rules(MANY_RULES),
         }
     )
     for name, micros in found.items():
         print(f"{name:14} {micros:8.0f} us an update  {1e6 / micros:8,.0f} a second")
-    print(f"{MANY:,} records cost {found[f'{MANY} records'] / found[f'{FEW} records']:.2f} times {FEW}")
+    for few in (f"{FEW} records", f"{FEW} as dense"):
+        print(f"{MANY:,} records cost {found[f'{MANY} records'] / found[few]:.2f} times {few}")
     print(f"{MANY_RULES} rules cost {found[f'{MANY_RULES} rules'] / found[f'{FEW_RULES} rules']:.2f} times {FEW_RULES}")
 
 

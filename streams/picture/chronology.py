@@ -27,12 +27,12 @@ def entry_of_row(row: bytes) -> Entry:
     return decode_as(FactPut, row[row.index(b"\n") + 1 :]).entry
 
 
-def newest(store: Store, person_id: str, head: Head) -> Iterator[Entry]:
-    """Live, visible entries, newest first."""
+def newest(store: Store, person_id: str, head: Head) -> Iterator[tuple[Entry, int]]:
+    """Live, visible entries, newest first, each with the bytes that it takes in a list: a little less than its row."""
     for name in _indexed(store, person_id) if head.indexed else _sorted(store, person_id):
         row = store.get(_entries(person_id) + name)
         if row is not None:
-            yield entry_of_row(row)
+            yield entry_of_row(row), len(row)
 
 
 def every(store: Store, person_id: str) -> Iterator[Entry]:

@@ -18,8 +18,6 @@ SNAPSHOT_BYTES = 800_000
 up to some 100,000, and a bundle puts the agencies' returns beside the snapshot."""
 INDICATORS = 60
 """Indicators shown, gravest first: each may name 50 records and 50 incidents, 3.5 kB."""
-_ENTRY_MARGIN = 24
-"""Bytes that an entry may take beside its own encoding: block counts of the list."""
 
 
 def take(
@@ -39,8 +37,8 @@ def take(
     entries: list[Entry] = []
     names: dict[str, str] = {}
     left = SNAPSHOT_BYTES - len(encode_body(bare))
-    for entry in chronology.newest(store, person_id, head):
-        left -= len(encode_body(entry)) + _ENTRY_MARGIN
+    for entry, size in chronology.newest(store, person_id, head):
+        left -= size
         if left < 0:
             break
         entries.append(entry)

@@ -26,7 +26,7 @@ def after(messages: list[Message], many: int) -> MemoryTurnDriver:
 
 
 def seen(driver: MemoryTurnDriver) -> list[Entry]:
-    return list(chronology.newest(driver.store, "P", Head.load(driver.store, "P")))
+    return [entry for entry, _ in chronology.newest(driver.store, "P", Head.load(driver.store, "P"))]
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
