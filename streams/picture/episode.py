@@ -103,8 +103,10 @@ def case_of(fires: Iterable[Fire]) -> Case:
     for fire in opening:
         for i in fire.behind:
             levels[i.rule.id] = max(i.level, levels.get(i.rule.id, 0))
-            grave.update(i.records if i.level >= OPENING_LEVEL else ())
-        grave.update(() if fire.behind else fire.records)
+            if i.level >= OPENING_LEVEL:
+                grave.update(i.records)
+        if not fire.behind:
+            grave.update(fire.records)
     everything = "/".join(sorted({record for fire in opening for record in fire.records}))
     return Case(opening, levels, _short(everything), frozenset(map(_short, grave)))
 

@@ -240,7 +240,8 @@ def test_damaged_seals_are_set_aside_and_leave_no_trace(person: MemoryTurnDriver
     good = entry(box, A, "r1", "seen")
     person.feed(members("P", A))
     before = dict(person.store.scan(b""))
-    person.feed(put("P", good.model_copy(update={"content": good.content[:-1] + b"x"})))
+    damaged = good.content[:-1] + bytes((good.content[-1] ^ 1,))
+    person.feed(put("P", good.model_copy(update={"content": damaged})))
     assert [r.reason for r in person.rejects] == ["bad-seal"]
     assert dict(person.store.scan(b"")) == before
 

@@ -79,11 +79,12 @@ def _judge(rule: Combination) -> Judge:
 
 def _needs(rule: Combination) -> Judge:
     """Counts of levels, agencies, categories. A graver indicator also stands for a weaker one that is needed."""
+    least = sum(need.count for need in rule.needs)
 
     def judge(standing: Standing) -> Answer:
         units = standing.units(rule)
-        if not units:
-            return None, 0
+        if len(units) < least:
+            return None, _leaves_window(rule, units, standing.now)
         proxies = [u for u in units if u.rule.poverty_proxy]
         others = [u for u in units if not u.rule.poverty_proxy]
         # At most one poverty proxy counts: whichever completes the combination, in the order of rule ids.
@@ -99,9 +100,10 @@ def _needs(rule: Combination) -> Judge:
 
 def _leaves_window(rule: Combination, units: list[InForce], now: int) -> int:
     """When the next of these is too old for the combination, though still in force itself; 0 never."""
-    if rule.window_days is None:
+    if rule.window_days is None or not units:
         return 0
-    return min((u.last + days(rule.window_days) for u in units if u.last + days(rule.window_days) > now), default=0)
+    window = days(rule.window_days)
+    return min([u.last + window for u in units if u.last + window > now], default=0)
 
 
 def _fulfilled(rule: Combination, units: list[InForce]) -> Fire | None:
