@@ -23,12 +23,13 @@ from streams.identity.model import MatchModel
 
 HASH_BYTES = 12
 """96 bits: with ten million keys the chance of one collision is under 1e-15, and a collision costs one comparison."""
+_WRITTEN_OUT = (dates.DAY, dates.WRONG)
 _FEW = 4
 """Names, places or telephones of one identity that go into combined keys: their product stays small."""
 
 
-_ABOUT_DUE = (-EXPECTED_DAYS, -20, 0, 20, EXPECTED_DAYS)
-"""Days about an expected date, closer than the shortest month, so that no month between is missed."""
+_ABOUT_DUE = (-EXPECTED_DAYS, EXPECTED_DAYS)
+"""Days about an expected date between which a birth may come: of one year, or of two that follow each other."""
 
 
 class KeyHasher:
@@ -59,7 +60,6 @@ class _Parts(NamedTuple):
     middles: list[str]
     full: list[str]
     days: list[str]
-    months: list[str]
     years: list[str]
     homes: list[str]
     codes: list[str]
@@ -76,8 +76,7 @@ def _parts(f: Features, model: MatchModel) -> _Parts:
         _sounds([m for m in f.middles if len(m) > 1])[:2],
         [f"{min(g, n)}:{max(g, n)}" for g in firsts for n in families],
         [b[0] for b in f.births if b[1] == dates.DAY][:_FEW],
-        _months(f) if f.births else [],
-        list(dict.fromkeys([b[0][:4] for b in f.births[:_FEW]])),
+        _years(f) if f.births else [],
         [k for p in f.places[:_FEW] for k in p.names()],
         list(dict.fromkeys([p.postcode for p in f.places[:_FEW] if p.postcode])),
         not any(b[0][:4] >= model.twins_since for b in f.births),
@@ -121,24 +120,30 @@ def _postcode_birth(p: _Parts) -> list[str]:
     return [f"{c}:{d}" for d in p.days for c in p.codes]
 
 
-def _months(f: Features) -> list[str]:
-    """Months of birth; of an expected birth all months in which it may come."""
-    months: dict[str, None] = {}
+def _years(f: Features) -> list[str]:
+    """Years of birth; of an expected birth both in which it may come."""
+    years: dict[str, None] = {}
     for value, precision in f.births[:_FEW]:
         if precision == dates.EXPECTED:
             due = date.fromisoformat(value)
-            months |= {(due + timedelta(days=d)).isoformat()[:7]: None for d in _ABOUT_DUE}
-        elif precision != dates.YEAR:
-            months[value[:7]] = None
-    return list(months)
+            years |= {(due + timedelta(days=d)).isoformat()[:4]: None for d in _ABOUT_DUE}
+        else:
+            years[value[:4]] = None
+    return list(years)
 
 
 def _place_birth(p: _Parts) -> list[str]:
-    return [f"{k}:{m}" for m in p.months for k in p.homes]
+    """By the year: a slip in the day or the month still meets, and few of one house are born in one year."""
+    return [f"{k}:{y}" for y in p.years for k in p.homes]
+
+
+def _street_birth(p: _Parts) -> list[str]:
+    """Without the postcode, by the very day: who has no first name and a slip in the postcode still meets."""
+    return [f"{h}:{d}" for d in p.days for h in _street_houses(p)]
 
 
 def _phone_birth(p: _Parts) -> list[str]:
-    return [f"{t}:{m}" for m in p.months for t in p.features.phones[:_FEW]]
+    return [f"{t}:{y}" for y in p.years for t in p.features.phones[:_FEW]]
 
 
 def _names_year(p: _Parts) -> list[str]:
@@ -147,7 +152,8 @@ def _names_year(p: _Parts) -> list[str]:
 
 def _names_swapped_day(p: _Parts) -> list[str]:
     """Day and month in either order, without the year: a slip in the year still meets."""
-    return [f"{n}:{':'.join(sorted((d[5:7], d[8:])))}" for d in p.days for n in p.full]
+    days = [b[0] for b in p.features.births[:_FEW] if b[1] in _WRITTEN_OUT]
+    return [f"{n}:{':'.join(sorted((d[5:7], d[8:])))}" for d in days for n in p.full]
 
 
 def _names_place(p: _Parts) -> list[str]:
@@ -170,8 +176,11 @@ def _family_place(p: _Parts) -> list[str]:
 
 def _given_street(p: _Parts) -> list[str]:
     """Without the postcode: a slip in it, or in the birth date, still meets."""
-    homes = dict.fromkeys([f"{x.house}/{x.street}" for x in p.features.places[:_FEW] if x.house and x.street])
-    return [f"{g}:{h}" for h in homes for g in p.firsts]
+    return [f"{g}:{h}" for h in _street_houses(p) for g in p.firsts]
+
+
+def _street_houses(p: _Parts) -> list[str]:
+    return list(dict.fromkeys([f"{x.house}/{x.street}" for x in p.features.places[:_FEW] if x.house and x.street]))
 
 
 def _given_phone(p: _Parts) -> list[str]:
@@ -187,6 +196,7 @@ _KINDS: Final[dict[str, Callable[[_Parts], list[str]]]] = {
     "name_birth": _name_birth,
     "postcode_birth": _postcode_birth,
     "place_birth": _place_birth,
+    "street_birth": _street_birth,
     "phone_birth": _phone_birth,
     "names_year": _names_year,
     "names_swapped_day": _names_swapped_day,

@@ -25,6 +25,8 @@ class Evidence:
         conflict: whether two can't be one person, by their features and ties.
         two_numbers: whether that is because each has a number of its own that nobody has two of.
         slip: whether that is because of what a slip of the pen may do, and a third, surely both, shows that it did.
+        nameless: whether two are linked without a first name or number in common that tells twins apart.
+        one_of_twins: whether only one of two is said to be of a multiple birth, and nothing tells if the other is.
     """
 
     names: Mapping[int, str]
@@ -35,6 +37,8 @@ class Evidence:
     conflict: Callable[[int, int], bool]
     two_numbers: Callable[[int, int], bool]
     slip: Callable[[int, int, int], bool] = lambda _x, _y, _z: False
+    nameless: Callable[[int, int], bool] = lambda _x, _y: False
+    one_of_twins: Callable[[int, int], bool] = lambda _x, _y: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,15 @@ def _in_order(evidence: Evidence, weights: Mapping[Pair, int]) -> list[Pair]:
 def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules) -> bool:
     """Whether one end might as well be a rival of the other.
 
-    A sure link has rivals only by number: namesakes, each with an NHS number, may agree in all else.
+    A sure link has rivals only by number: namesakes, each with an NHS number, may agree in all else. Where somebody
+    near is said to be a twin, whoever has no name may be the other twin.
     """
     apart = evidence.two_numbers if weight >= rules.sure else evidence.conflict
+    nameless = evidence.nameless(*p)
     for x, y in (p, p[::-1]):
         for other, theirs in evidence.rivals.get(x, ()):
+            if nameless and other != y and evidence.one_of_twins(x, other):
+                return True
             close = other != y and theirs >= weight - rules.margin
             if close and (pair(other, y) in evidence.never or apart(other, y)):
                 return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from streams.identity.features import Features
+from streams.identity.levels.ages import a_generation_apart, generations, is_young, of_another_age
 from streams.identity.levels.births import birth_level
 from streams.identity.levels.names import family_step, given_step, middle_step
 from streams.identity.levels.numbers import number_steps, shared_step, two_numbers
@@ -17,23 +18,11 @@ from streams.identity.levels.places import place_step
 from streams.identity.model import MILLI, MatchModel
 from streams.identity.steps import Step
 
-GROWN_UP = 18
-YOUNGEST_PARENT = 12
-"""Age in whole years below which nobody has a grown-up's part, slips of a year allowed."""
-OLDEST_CHILD = 21
-"""Age above which nobody has a child's part: care leavers stay in children's systems until then."""
-
-YOUNGEST_NINO = "2010"
-"""National insurance numbers are given out before the sixteenth birthday: nobody born later has one by 2026."""
-OLDEST_UPN = "1980"
-"""UPNs began in 1999: who was born earlier had left school."""
-GENERATION = (14, 50)
-"""Years between the births of parent and child, or of their namesake in the house."""
-
 TWO_NUMBERS = "two_numbers"
 BIRTH = "birth"
 TWINS = "twins"
 SEX = "sex"
+UNNAMED = "unnamed"
 _SINGLE = ("upn", "uln")
 """Schemes beside the NHS number of which nobody should have two; where they do, people look, and so do we."""
 
@@ -47,6 +36,7 @@ _MISSPELT: Final = frozenset({"similar", "close"})
 _TWO_NAMES: Final = frozenset({"differ", "crossed"})
 _KIN: Final = frozenset({("family", "exact"), ("family", "similar"), ("family", "part"), ("family", "swapped")})
 _CROSSED: Final = frozenset({"swapped", "crossed"})
+_SLIPPED: Final = frozenset({"swapped", "typing"})
 _ONE_NAME: Final = frozenset({"exact", "nickname"})
 _ONE_DAY: Final = frozenset({"exact", "swapped", "expected", "month", ""})
 """Levels of birth at which two may be children of one birth."""
@@ -87,8 +77,10 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     if strict:
         said += _doubt(a, b, birth, given, ids, model)
     said += _stage_step(a, b, given, shared, model)
-    said += _one_name_step(a, b, given, birth, shared, model)
-    namesakes = model.families and birth == "differ" and not near_id and _a_generation(a, b)
+    said += _one_house_step(a, b, given, birth, shared, model)
+    if strict and same_id and birth == "differ" and not _is_alike(given) and a_generation_apart(a, b):
+        said.append(model.steps("stage", "generation"))
+    namesakes = model.families and birth == "differ" and not near_id and a_generation_apart(a, b)
     if model.families and _of_one_family(given, birth, strict=strict, namesakes=namesakes, same_id=same_id or near_id):
         said += _count_once(shared, model)
     else:
@@ -97,7 +89,7 @@ def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
     if model.families and not same_id:
         one_house = any(s.weight > 0 for s in shared)
         conflict = _conflict(
-            a, b, given, birth, one_house=one_house, strict=strict and not near_id, namesakes=namesakes
+            a, b, given, birth, ids, one_house=one_house, strict=strict and not near_id, namesakes=namesakes
         )
     conflict = _two_numbers(a, b, ids, same_id=same_id) or conflict
     return Comparison(sum([s.weight for s in said]), tuple(said), conflict, same_id)
@@ -112,6 +104,8 @@ def _of_one_family(given: Step | None, birth: str, *, strict: bool, namesakes: b
     if namesakes:
         return True
     level = given.level if given is not None else ""
+    if level == "nickname" and birth == "near" and strict:
+        return True  # brothers whose names begin alike (Abdi, Abdirahman)
     if level in _ONE_NAME and birth and (birth != "differ" or not strict):
         return False
     if level in _NAME_AGREES and birth in _BORN_ALIKE:
@@ -119,17 +113,28 @@ def _of_one_family(given: Step | None, birth: str, *, strict: bool, namesakes: b
     return strict or not (same_id or birth in _BORN_ALIKE or (birth == "typing" and given is None))
 
 
-def _one_name_step(
+def _one_house_step(
     a: Features, b: Features, given: Step | None, birth: str, shared: list[Step], model: MatchModel
 ) -> list[Step]:
-    """One first name, family name and house, and no two birth dates to compare: few houses have a namesake."""
-    if birth or given is None or given.level not in _SPELT_ALIKE:
+    """What says little of strangers and much within one family's house, where only a few people live.
+
+    One first name, and no two birth dates to compare: few houses have a namesake. Or a slip in the birth date, and no
+    two first names: few siblings' dates are one keystroke apart.
+    """
+    if given is None:
+        if birth not in _SLIPPED or not _strict(a, b, model) or bool(a.orders) != bool(b.orders):
+            return []
+        level = "birth_slip"
+    elif birth or given.level not in _SPELT_ALIKE:
         return []
+    else:
+        level = "one_name_child" if is_young(a, b, model) else "one_name"
     levels = {(s.name, s.level) for s in shared}
-    child = _young(a, b, model)
-    if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN) or (child and not (a.sexes and b.sexes)):
+    if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN):
         return []
-    return [model.steps("household", "one_name_child" if child else "one_name")]
+    if level == "one_name_child" and not (a.sexes and b.sexes):
+        return []
+    return [model.steps("household", level)]
 
 
 def _is_alike(given: Step | None) -> bool:
@@ -195,18 +200,7 @@ def _strict(a: Features, b: Features, model: MatchModel) -> bool:
 
     Of grown-ups weights decide, where neither record gives so much as a sex: such registers are not of families.
     """
-    return model.families and (bool(a.sexes or b.sexes) or not (a.births or b.births) or _young(a, b, model))
-
-
-def _young(a: Features, b: Features, model: MatchModel) -> bool:
-    """Whether one is so young that a twin may live in the same house, or that it is the other's child."""
-    return any(x[0][:4] >= model.twins_since for f in (a, b) for x in f.births)
-
-
-def _a_generation(a: Features, b: Features) -> bool:
-    """Whether their births lie as far apart as a parent's and a child's."""
-    apart = [abs(int(x[0][:4]) - int(y[0][:4])) for x in a.births for y in b.births]
-    return any(GENERATION[0] <= years <= GENERATION[1] for years in apart)
+    return model.families and (bool(a.sexes or b.sexes) or not (a.births or b.births) or is_young(a, b, model))
 
 
 def _doubt(a: Features, b: Features, birth: str, given: Step | None, ids: list[Step], model: MatchModel) -> list[Step]:
@@ -224,7 +218,7 @@ def _stage_step(a: Features, b: Features, given: Step | None, shared: list[Step]
     """Both are grown-ups, or both children, as far as the parts that records give them tell."""
     if (a.births and b.births) or not (a.adult or a.child or b.adult or b.child):
         return []
-    stage = _generations(a, b)
+    stage = generations(a, b)
     if stage == "differ":
         return [model.steps("stage", "differ")]
     one_name = given is not None and given.level in _ONE_NAME
@@ -234,63 +228,42 @@ def _stage_step(a: Features, b: Features, given: Step | None, shared: list[Step]
 
 
 def _conflict(
-    a: Features, b: Features, given: Step | None, birth: str,
+    a: Features, b: Features, given: Step | None, birth: str, ids: list[Step],
     *, one_house: bool, strict: bool, namesakes: bool,
 ) -> str:  # fmt: skip
     """Why these two can't be one person, whatever else agrees."""
     if birth == "differ" and (strict or namesakes or not one_house or not _is_alike(given)):
         return BIRTH
-    if not birth and not (a.births and b.births) and _of_another_age(a, b):
+    if not birth and not (a.births and b.births) and of_another_age(a, b):
         return "generation"
     if birth in _ONE_DAY and a.orders and b.orders and set(a.orders).isdisjoint(b.orders):
         return "birth_order"
-    if strict and given is None and birth in _ONE_DAY and _of_two_sexes(a, b):
+    return _twins(a, b, given, birth, ids, one_house=one_house) if strict else ""
+
+
+def _twins(a: Features, b: Features, given: Step | None, birth: str, ids: list[Step], *, one_house: bool) -> str:
+    """What tells two of one birth apart: first names; where they have none, sexes or numbers."""
+    if given is not None:
+        return TWINS if birth == "exact" and given.level in _TWO_NAMES and one_house else ""
+    if birth in _ONE_DAY and _of_two_sexes(a, b):
         return SEX
-    if strict and birth == "exact" and given is not None and given.level in _TWO_NAMES and one_house:
-        return TWINS
-    return ""
-
-
-def _generations(a: Features, b: Features) -> str:
-    """Either alike, differ or '' (nothing to tell by): by birth date and part in records, else by both parts."""
-    for one, other in ((a, b), (b, a)):
-        years = [int(x[0][:4]) for x in one.births]
-        if years and other.adult and not other.child:
-            ages = [int(other.adult) - y for y in years]
-            return "alike" if max(ages) >= GROWN_UP else "differ" if max(ages) < YOUNGEST_PARENT else ""
-        if years and other.child and not other.adult:
-            ages = [int(other.child) - y for y in years]
-            return "alike" if min(ages) < GROWN_UP else "differ" if min(ages) > OLDEST_CHILD else ""
-    if a.births or b.births or (a.adult and a.child) or (b.adult and b.child):
-        return ""
-    if (a.adult and b.adult) or (a.child and b.child):
-        return "alike"
-    return "differ" if (a.adult and b.child) or (a.child and b.adult) else ""
-
-
-def _of_another_age(a: Features, b: Features) -> bool:
-    return _generations(a, b) == "differ" or _numbers_of_another_age(a, b) or _numbers_of_another_age(b, a)
-
-
-def _numbers_of_another_age(a: Features, b: Features) -> bool:
-    """Whether b, of no known birth date, has a number of a kind that nobody of a's age can have."""
-    if not a.births or not b.ids:
-        return False
-    years = [x[0][:4] for x in a.births]
-    schemes = {i.scheme for i in b.ids}
-    return ("nino" in schemes and min(years) > YOUNGEST_NINO) or ("upn" in schemes and max(years) < OLDEST_UPN)
+    numbers = birth in _ONE_DAY and any(s.name in NUMBERED and s.level == "differ" for s in ids)
+    return UNNAMED if numbers else ""
 
 
 def one_name_in_two(one: Comparison, other: Comparison) -> bool:
     """Whether a third record shows that the first names of two are one person's, by how it compares with each.
 
-    Either its name is a short form of the one and a slip of the other (Andy, Andrew, Andrwe): neither is a twin's. Or
+    Either its name is a short form of the one and a slip of the other (Andy, Andrew, Andrwe), or a keystroke from each
+    (Ewsn, Ewan, Ewab): neither is a twin's. Or
     it bears both names, and with the one the number, too: a clerk who takes a twin for the other writes the wrong name
     or the wrong number, not both.
     """
     mine, theirs = _given_level(one), _given_level(other)
     if mine == "nickname":
         return theirs in _MISSPELT
+    if mine == theirs == "similar":
+        return True
     return one.same_id and mine in _NAME_AGREES and theirs == "exact"
 
 

@@ -56,6 +56,8 @@ _LEVELS: Final = {
     ("place", "street"): "they have a street in common; the house differs or is not said",
     ("household", "one_name"): "one first name, family name and house: few houses have two people of one name",
     ("household", "one_name_child"): "one first name, family name and house, though a parent may bear the same name",
+    ("stage", "generation"): "born a generation apart: the number may be a parent's, written on a child's record",
+    ("household", "birth_slip"): "one family name and house: few brothers' or sisters' dates are one keystroke apart",
     ("unnamed", "other_number"): "no first name to tell twins by, and their numbers differ",
     ("unnamed", "one_of_twins"): "one is said to be a twin, and no first name tells which",
     ("place", "postcode"): "they have a postcode in common, not a house",
@@ -73,6 +75,7 @@ _CONFLICTS: Final = {
     "birth_order": "They are different children of one multiple birth.",
     "twins": "Same birth date and one family, but different first names: twins, so far as the records tell.",
     "sex": "Same birth date, different sex, and no first name in common: twins, so far as the records tell.",
+    "unnamed": "Same birth date, no first name to tell by, and two numbers: twins, so far as the records tell.",
     "side_by_side": "A record names them side by side as two people.",
 }
 

@@ -32,6 +32,10 @@ AROUND = b"Q"
 LINKED = b"S"
 """Touch: a person whose links changed; its reviews follow."""
 
+_TELLS_TWINS = frozenset({"given", "order"})
+_TWINS_SHARE = frozenset({"sex", "phone", "email"})
+"""Comparisons whose agreement tells nothing of twins; of the rest, numbers, it does."""
+
 REMEMBERED = 100_000
 """Person ids kept in memory, 15 MB: a number never changes its source identity."""
 
@@ -98,6 +102,8 @@ class Persons:
             conflict=conflicts,
             two_numbers=conflicts.two_numbers,
             slip=conflicts.slip,
+            nameless=conflicts.nameless,
+            one_of_twins=conflicts.one_of_twins,
         )
 
     def conflicts(self, store: Store) -> _Conflicts:
@@ -206,6 +212,18 @@ class _Conflicts:
     def two_numbers(self, a: int, b: int) -> bool:
         """Whether each has a number of its own."""
         return self.why(a, b) == TWO_NUMBERS
+
+    def nameless(self, a: int, b: int) -> bool:
+        """Whether neither a first name nor a number nor an order of birth that both have speaks for the two."""
+        return all(
+            s.name not in _TELLS_TWINS and (s.level != "same" or s.name in _TWINS_SHARE)
+            for s in self._matcher.compare(self._store, a, b).steps
+        )
+
+    def one_of_twins(self, a: int, b: int) -> bool:
+        """Whether one is said to be of a multiple birth, and nothing tells if the other is."""
+        steps = self._matcher.compare(self._store, a, b).steps
+        return any(s.name == "unnamed" and s.level == "one_of_twins" for s in steps)
 
     def slip(self, a: int, b: int, third: int) -> bool:
         """Whether the third explains it: a mistyped birth date, or two spellings or two first names of one person."""

@@ -12,6 +12,7 @@ from hub.messages.record import Operation, SameAs
 from .kit import DAY, World, nhs, who
 
 ADA = who("Ada", "Vosper", "2012-05-06")
+AMY = who("Amy", "Vosper", "2012-05-06")
 OTHER = who("Peter", "Quinn", "1970-02-03", at="3 Quarry Road|ZE8 1BB")
 NEARLY = who("Ada", "Tarrant", "2012-05-06", at="3 Quarry Road|ZE8 1BB", sex="F")
 
@@ -91,18 +92,18 @@ def test_an_in_between_link_opens_a_review_with_its_waterfall() -> None:
 
 def test_a_review_is_closed_by_the_decision_and_by_new_evidence() -> None:
     for close in ("decision", "evidence"):
-        world = pair(ADA, who("Ada", "", "2012-05-06", at="", phone="07700900111"))
+        world = pair(AMY, who("Amy", "", "2012-05-06", at="", phone="07700900111"))
         (review,) = world.reviews().values()
         assert review.state == "open"
         if close == "decision":
             world.decide(world.source("a"), world.source("b"), "different")
         else:
-            world.feed(world.mention("b", ADA, version=2))
+            world.feed(world.mention("b", AMY, version=2))
         assert [r.state for r in world.reviews().values()] == ["decided" if close == "decision" else "moot"]
 
 
 def test_open_reviews_are_counted_until_they_are_closed() -> None:
-    world = pair(ADA, who("Ada", "", "2012-05-06", at="", phone="07700900111"))
+    world = pair(AMY, who("Amy", "", "2012-05-06", at="", phone="07700900111"))
     for hour, (decision, waiting) in enumerate((("", 1), ("different", 0), ("withdrawn", 1), ("cannot_tell", 0))):
         if decision:
             at = DAY + timedelta(hours=hour)
@@ -112,7 +113,7 @@ def test_open_reviews_are_counted_until_they_are_closed() -> None:
 
 
 def test_cannot_tell_closes_the_review_and_joins_nothing() -> None:
-    world = pair(ADA, who("Ada", "", "2012-05-06", at=""))
+    world = pair(AMY, who("Amy", "", "2012-05-06", at=""))
     world.decide(world.source("a"), world.source("b"), "cannot_tell")
     assert [r.state for r in world.reviews().values()] == ["decided"]
     assert not world.together("a", "b")

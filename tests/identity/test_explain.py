@@ -96,7 +96,7 @@ def test_a_restricted_identity_is_not_there() -> None:
 def test_open_reviews_are_listed_heaviest_first() -> None:
     world = World()
     world.feed(
-        world.mention("a", who("Ada", "Vosper", "2012-05-06")), world.mention("b", who("Ada", "", "2012-05-06", at=""))
+        world.mention("a", who("Amy", "Vosper", "2012-05-06")), world.mention("b", who("Amy", "", "2012-05-06", at=""))
     )
     (line,) = lookup(world).reviews()
     assert {line.source_a, line.source_b} == {world.source("a"), world.source("b")}

@@ -159,6 +159,43 @@ def test_an_unnamed_girl_is_not_her_twin_brother_though_one_record_of_his_gives_
     assert not world.together("girl", "boy")
 
 
+@pytest.mark.parametrize(("twin", "one"), [("", True), ("Twin 2", False)])
+def test_where_a_twin_is_spoken_of_a_child_without_a_name_may_be_the_other(twin: str, *, one: bool) -> None:
+    world = World()
+    world.feed(
+        world.mention("baby", who("Baby Boy", "Smith", "2026-01-20", sex="M")),
+        world.mention("named", who("Harry", "Smith", "2026-01-20", sex="M"), agency="education"),
+    )
+    if twin:
+        world.feed(world.mention("twin", who(twin, "Smith", "2026-01-20", sex="M"), agency="police"))
+    assert world.together("baby", "education/named") == one
+
+
+def test_two_children_without_a_name_are_told_apart_by_a_number_that_fails_its_check() -> None:
+    world = World()
+    wrong = [Identifier(scheme="nhs_number", value="9990000018")]
+    world.feed(
+        world.mention("one", who("Baby", "Smith", "2026-01-20", nhs_number=nhs(3))),
+        world.mention("two", who("Baby", "Smith", "2026-01-20", identifiers=wrong)),
+        world.mention("named", who("Harry", "Smith", "2026-01-20"), agency="education"),
+    )
+    assert not world.together("one", "two")
+    assert not world.together("one", "education/named")
+
+
+def test_a_slip_in_the_birth_date_of_a_child_without_a_name_hides_it_from_nobody() -> None:
+    assert joined(both(who("Baby Girl", "Smith", "2026-01-20", sex="F"), who("Ivy", "Smith", "2026-01-26", sex="F")))
+
+
+def test_brothers_whose_names_begin_alike_are_two() -> None:
+    one, other = who("Abdirahman", "Jama", "2017-11-20", sex="M"), who("Abdi", "Jama", "2018-10-15", sex="M")
+    assert not joined(both(one, other))
+
+
+def test_a_birth_date_that_is_none_parts_a_girl_from_a_woman_of_her_name() -> None:
+    assert not joined(both(who("Anna", "Balogh", "2021-63-18", sex="F"), who("Anna", "Balogh", "1968-08-17", sex="F")))
+
+
 def test_twins_named_later_are_told_apart_by_their_order() -> None:
     world = World()
     world.feed(
@@ -204,7 +241,12 @@ def test_a_record_with_both_first_names_and_the_number_shows_that_they_are_one_c
 
 
 @pytest.mark.parametrize(
-    ("names", "one"), [(("Andy", "Andrew", "Andree"), True), (("Amelia", "Millie", "Emily"), False)]
+    ("names", "one"),
+    [
+        (("Andy", "Andrew", "Andree"), True),
+        (("Ewab", "Ewan", "Ewsn"), True),
+        (("Amelia", "Millie", "Emily"), False),
+    ],
 )
 def test_a_short_form_and_a_slip_of_one_name_are_one_childs(names: tuple[str, str, str], *, one: bool) -> None:
     """Two full names that share a short form may be sisters'."""

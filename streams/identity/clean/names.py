@@ -43,6 +43,8 @@ def clean_name(name: Name, tables: Tables) -> CleanName:
     if name.kind is NameKind.PLACEHOLDER:
         first, middles = "", ()
     family, family_order = _family(name.family, tables)
+    if first and not family and _newborn(fold(name.family).split(), tables):
+        first, family = "", first  # in each other's place: 'Chowdhury, Baby Girl'
     return CleanName(first, middles, family, order or family_order)
 
 
@@ -90,9 +92,14 @@ def strip_placeholder(raw: list[str], tables: Tables) -> tuple[list[str], int | 
     if " ".join(raw) in tables.whole:
         return [], None
     raw = _split_glued(raw)
-    if raw and (raw[0] in tables.begins or _stand_for_a_name(raw, tables)):
+    if _newborn(raw, tables):
         return [], next((tables.orders[w] for w in raw if w in tables.orders), None)
     return _after_unknown(raw, tables), None
+
+
+def _newborn(raw: list[str], tables: Tables) -> bool:
+    """Whether the words stand for a child without a name ('Baby Girl', 'Second twin')."""
+    return bool(raw) and (raw[0] in tables.begins or _stand_for_a_name(raw, tables))
 
 
 def _split_glued(raw: list[str]) -> list[str]:
@@ -121,7 +128,7 @@ def placeholder_sex(name: Name, tables: Tables) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def _sex(text: str, tables: Tables) -> str:
     raw = _split_glued(fold(text).split())
-    if len(raw) < len(("BABY", "GIRL")) or not (raw[0] in tables.begins or _stand_for_a_name(raw, tables)):
+    if len(raw) < len(("BABY", "GIRL")) or not _newborn(raw, tables):
         return ""
     return next((_SEXES[word] for word in raw if word in _SEXES), "")
 

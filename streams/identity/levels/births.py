@@ -16,6 +16,8 @@ EXPECTED_DAYS: Final = 45
 NEAR_DAYS: Final = 400
 """Births closer than this but not alike are siblings or slips; further apart they are other people."""
 TWO_SLIPS: Final = 2
+MANY_SLIPS: Final = 4
+"""Digits of eight up to which an impossible date may still be a mangled form of a real one."""
 _FULL: Final = len("2000-01-01")
 _ORDER: Final = {
     level: at
@@ -52,7 +54,24 @@ def _written(x: Birth, y: Birth) -> str:
         return ""
     if OSA.distance(x[0], y[0], score_cutoff=1) <= 1:
         return "typing"
-    return "close" if Hamming.distance(x[0], y[0]) <= TWO_SLIPS else ""
+    if Hamming.distance(x[0], y[0]) <= TWO_SLIPS:
+        return "close"
+    return "differ" if _of_other_years(x, y) else ""
+
+
+def _of_other_years(x: Birth, y: Birth) -> bool:
+    """Whether the years alone, both possible, part a real date from one that is none, in whatever order it was written.
+
+    2021-63-18 is nobody's birth date, but not that of a woman born in 1968.
+    """
+    real, wrong = (x[0], y[0]) if y[1] == dates.WRONG else (y[0], x[0])
+    if dates.WRONG == x[1] == y[1] or not dates.EARLIEST <= int(wrong[:4]) <= dates.LATEST:
+        return False
+    year, month, day = real.split("-")
+    digits = wrong.replace("-", "")
+    return all(Hamming.distance(digits, d) > MANY_SLIPS for d in (year + month + day, year + day + month)) and all(
+        Hamming.distance(digits, d) > TWO_SLIPS for d in (day + month + year, month + day + year)
+    )
 
 
 def _coarse_birth(x: str, y: str) -> str:

@@ -96,7 +96,9 @@ def _moved_given(a: Features, b: Features, model: MatchModel) -> Step | None:
 
 def _any_alike(some: set[str], others: set[str], model: MatchModel) -> bool:
     return any(
-        model.tables.akin(x, y) or _one_transliteration(x, y) or likeness(x, y) == SAME for x in some for y in others
+        model.tables.akin(x, y) or _one_transliteration(x, y) or likeness(x, y) == SAME or x[:1] == y or y[:1] == x
+        for x in some
+        for y in others
     )
 
 
