@@ -48,6 +48,7 @@ def generations(a: Features, b: Features) -> str:
 
 
 def of_another_age(a: Features, b: Features) -> bool:
+    """Whether one is a grown-up and the other a child, by parts in records or kinds of number."""
     return generations(a, b) == "differ" or _numbers_of_another_age(a, b) or _numbers_of_another_age(b, a)
 
 
