@@ -40,7 +40,7 @@ _SLIPPED: Final = frozenset({"swapped", "typing"})
 _ONE_NAME: Final = frozenset({"exact", "nickname"})
 _ONE_DAY: Final = frozenset({"exact", "swapped", "expected", "month", ""})
 """Levels of birth at which two may be children of one birth."""
-_HOUSE: Final = frozenset({("place", "property"), ("place", "house"), ("phone", "same")})
+_HOUSE: Final = frozenset({("place", "property"), ("place", "house"), ("place", "moved"), ("phone", "same")})
 _ONE_HOUSE: Final = _HOUSE | {("place", "similar")}
 
 
@@ -60,12 +60,21 @@ class Comparison(NamedTuple):
     same_id: bool
 
 
-def compare(a: Features, b: Features, model: MatchModel) -> Comparison:
-    """Weigh two feature sets against each other; symmetric."""
+def compare(a: Features, b: Features, model: MatchModel, *, moved: bool = False) -> Comparison:
+    """Weigh two feature sets against each other; symmetric.
+
+    Args:
+        a: the one.
+        b: the other.
+        model: of weights.
+        moved: others of a household lived at both their addresses.
+    """
     given = given_step(a, b, model)
     birth = birth_level(a.births, b.births)
     ids, same_id = number_steps(a, b, model)
     shared = _shared(a, b, model, swapped=given is not None and given.level in _CROSSED)
+    if moved:
+        shared = [s for s in shared if s.name != "place"] + [model.steps("place", "moved")]
     strict = _strict(a, b, model)
     if strict and same_id and birth == "differ" and not _is_alike(given):
         # A stranger's number, or the mother's, on a child's record; a national number has its own safeguards.

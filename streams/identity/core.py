@@ -25,6 +25,7 @@ from streams.identity.circles import Circles
 from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel, shipped_model
+from streams.identity.moves import Moves
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
@@ -53,10 +54,13 @@ class IdentityCore:
         self.matcher = Matcher(self.nodes, self.model, hasher)
         self.persons = Persons(self.matcher, self.model)
         self.homes = Homes(self.nodes, hasher)
+        self._moves = Moves(self.matcher, self.homes, self.model)
         self._circles = Circles(self.homes, self.persons)
         self._reviews = Reviews(self.matcher, self.persons, self.model)
         self._receipts = Receipts()
-        self._records = Records(self.nodes, self.matcher, self.persons, self.homes, self._receipts, self.model)
+        self._records = Records(
+            self.nodes, self.matcher, self.persons, self.homes, self._moves, self._receipts, self.model
+        )
 
     def handle(self, message: BaseModel, turn: Turn) -> None:
         """Take one message. Other types than those of the catalogue are a mistake of the shell.
@@ -110,6 +114,8 @@ class IdentityCore:
     def _tick(self, turn: Turn) -> None:
         self._records.erase_again(turn)
         touched = self.matcher.work_off(turn.store)
+        for number in sorted(touched):
+            touched |= self._moves.follow(turn.store, number)
         for a, b in decisions.expired(turn.store, turn.now):
             touched |= {a, b}
         if touched:

@@ -53,6 +53,7 @@ _LEVELS: Final = {
     ("place", "property"): "they have an address in common (the same property)",
     ("place", "house"): "they have an address in common (the same house)",
     ("place", "similar"): "they have an address in common, written in two ways",
+    ("place", "moved"): "others of their household lived at both their addresses: they moved together",
     ("place", "street"): "they have a street in common; the house differs or is not said",
     ("household", "one_name"): "one first name, family name and house: few houses have two people of one name",
     ("household", "one_name_child"): "one first name, family name and house, though a parent may bear the same name",

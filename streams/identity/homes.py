@@ -35,8 +35,10 @@ class Homes:
         self._nodes = nodes
         self._hasher = hasher
 
-    def move(self, turn: Turn, number: int) -> None:
+    def move(self, turn: Turn, number: int) -> set[str]:
         """Write the homes of a source identity anew, and touch those around the places that it took or gave up.
+
+        Returns those places.
 
         Those around the others follow when the person's stays are looked at: one home's dates depend on all homes.
         """
@@ -49,7 +51,7 @@ class Homes:
         held = self._said(store, number)
         after = rows.dumps(held) if held else None
         if before == after:
-            return
+            return set()
         if after is None:
             store.delete(key)
         else:
@@ -63,6 +65,7 @@ class Homes:
             else:
                 index.add(store, bytes.fromhex(place), number)
             self._touch_around(turn, place)
+        return old ^ new
 
     def _said(self, store: Store, number: int) -> list[_Said]:
         node = rows.get_node(store, number)
@@ -115,6 +118,11 @@ class Homes:
             until = min(stay.until, left[stay.places])
             first.setdefault((stay.places, until, stay.confidential), stay._replace(until=until))
         return tuple(sorted(first.values()))
+
+
+def places_of(store: Store, number: int) -> set[str]:
+    """The hashed places at which a source identity has a home."""
+    return {place for home in _row(store, number) for place in home[1]}
 
 
 def _row(store: Store, number: int) -> list[_Said]:

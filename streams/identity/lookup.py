@@ -81,7 +81,7 @@ class Lookup:
             raise NotFound("They belong to different partnerships, and are never compared: together they")
         store = self.stores[a.partition]
         core = self.cores[a.partition]
-        result = core.matcher.compare(store, a.number, b.number)
+        result = core.matcher.said_of(store, a.number, b.number)
         decision = decisions.decision_on(store, a.number, b.number)
         conflict = core.persons.conflicts(store).why(a.number, b.number)
         return explain(result, core.model, conflict=conflict, decision=decision.decision if decision else "")

@@ -23,7 +23,7 @@ _WEIGHT = struct.Struct(">iB")
 _CHUNK = struct.Struct(">H")
 COMPARED = 50_000
 """Comparisons kept in memory, by the very feature sets that were compared: about 100 MB at most."""
-_PLAIN, _TWO_NUMBERS = 0, 1
+_PLAIN, _TWO_NUMBERS, _MOVED = 0, 1, 2
 
 
 class Link(NamedTuple):
@@ -33,11 +33,13 @@ class Link(NamedTuple):
         other: the far end.
         weight: thousandths of a bit.
         barred: True where two numbers of one scheme bar it: never joined, only shown for review.
+        moved: True where it takes the move of somebody of their household (see `moves`).
     """
 
     other: int
     weight: int
     barred: bool
+    moved: bool
 
 
 class Matcher:
@@ -50,16 +52,16 @@ class Matcher:
         self._hasher = hasher
         self._compared: dict[tuple[int, int], tuple[Features, Features, Comparison]] = {}
 
-    def compare(self, store: Store, a: int, b: int) -> Comparison:
-        """The comparison of two source identities, with its waterfall."""
-        a, b = min(a, b), max(a, b)
+    def compare(self, store: Store, a: int, b: int, *, moved: bool = False) -> Comparison:
+        """The comparison of two source identities, with its waterfall; as of one house where their household moved."""
+        a, b = (max(a, b), min(a, b)) if moved else (min(a, b), max(a, b))
         one, other = self._nodes.features(store, a), self._nodes.features(store, b)
         known = self._compared.get((a, b))
         if known is not None and known[0] is one and known[1] is other:
             return known[2]
         if len(self._compared) >= COMPARED:
             self._compared.clear()
-        result = compare(one, other, self._model)
+        result = compare(one, other, self._model, moved=moved)
         self._compared[a, b] = (one, other, result)
         return result
 
@@ -125,11 +127,25 @@ class Matcher:
         )
         if (result.conflict and not two_numbers) or weight < (self._model.link if two_numbers else self._model.review):
             return False
-        value = _WEIGHT.pack(weight, _TWO_NUMBERS if two_numbers else _PLAIN)
-        for key in (pair_key(b"e", a, b), pair_key(b"e", b, a)):
-            if store.get(key) != value:
-                store.put(key, value)
+        _put(store, a, b, weight, _TWO_NUMBERS if two_numbers else _PLAIN)
         return True
+
+    def link_moved(self, store: Store, a: int, b: int) -> int:
+        """Link two who may have moved with others; the link's weight, or 0 where it is not worth one."""
+        result = self.compare(store, a, b, moved=True)
+        if result.conflict or result.weight < self._model.review:
+            return 0
+        _put(store, a, b, result.weight, _MOVED)
+        return result.weight
+
+    def unlink_moved(self, store: Store, a: int, b: int) -> None:
+        """Nobody of theirs moved between their homes: what is left is what they say themselves."""
+        if set(index.held_keys(store, a)).isdisjoint(index.held_keys(store, b)) or not self._link(store, a, b):
+            _unlink(store, a, b)
+
+    def said_of(self, store: Store, a: int, b: int) -> Comparison:
+        """The comparison by which a pair is linked, or not."""
+        return self.compare(store, a, b, moved=any(k.moved and k.other == b for k in links(store, a)))
 
 
 def links(store: Store, number: int) -> tuple[Link, ...]:
@@ -139,7 +155,14 @@ def links(store: Store, number: int) -> tuple[Link, ...]:
 
 def _parse_link(key: bytes, value: bytes) -> Link:
     weight, kind = _WEIGHT.unpack(value)
-    return Link(num_at(key, 9), weight, kind == _TWO_NUMBERS)
+    return Link(num_at(key, 9), weight, kind == _TWO_NUMBERS, kind == _MOVED)
+
+
+def _put(store: Store, a: int, b: int, weight: int, kind: int) -> None:
+    value = _WEIGHT.pack(weight, kind)
+    for key in (pair_key(b"e", a, b), pair_key(b"e", b, a)):
+        if store.get(key) != value:
+            store.put(key, value)
 
 
 def _unlink(store: Store, a: int, b: int) -> None:

@@ -20,6 +20,7 @@ from streams.identity.homes import Homes
 from streams.identity.lines import Line, part_of, records_of
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
+from streams.identity.moves import Moves
 from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
@@ -35,13 +36,21 @@ class Records:
     """Takes records into one store."""
 
     def __init__(
-        self, nodes: NodeBook, matcher: Matcher, persons: Persons, homes: Homes, receipts: Receipts, model: MatchModel
+        self,
+        nodes: NodeBook,
+        matcher: Matcher,
+        persons: Persons,
+        homes: Homes,
+        moves: Moves,
+        receipts: Receipts,
+        model: MatchModel,
     ) -> None:
         """See the class."""
         self._nodes = nodes
         self._matcher = matcher
         self._persons = persons
         self._homes = homes
+        self._moves = moves
         self._receipts = receipts
         self._telling = Telling(persons, model.version)
 
@@ -204,9 +213,12 @@ class Records:
         touched = self._tie(turn, record.record_id, held, new)
         touched |= self._merge(turn.store, record.record_id, held, new)
         for number in sorted(changed | hidden):
-            if self._nodes.rebuild(turn.store, number) or number in hidden:
+            linked = self._nodes.rebuild(turn.store, number) or number in hidden
+            if linked:
                 touched |= {number} | self._matcher.rematch(turn.store, number)
-            self._homes.move(turn, number)
+            places = self._homes.move(turn, number)
+            if linked or places:
+                touched |= self._moves.follow(turn.store, number, places)
         touched |= self._live(turn, record.operation, (*before, *new.subjects), after)
         return touched | {s.number for s in after if not rows.get_node(turn.store, s.number).person}
 

@@ -100,7 +100,7 @@ class Reviews:
 
     def _emit(self, turn: Turn, key: Pair, new: Held) -> None:
         a, b = sorted((rows.get_node(turn.store, n) for n in key), key=lambda node: node.source_id)
-        steps = self._matcher.compare(turn.store, *key).steps if new.state == OPEN else ()
+        steps = self._matcher.said_of(turn.store, *key).steps if new.state == OPEN else ()
         review_id = derived_id("review", a.source_id, b.source_id)
         item = ReviewItem(
             review_id=review_id,

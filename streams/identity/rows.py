@@ -16,6 +16,8 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     r record_id                          HeldRecord
     b key chunk                          numbers of those who have this blocking key or home, at most CHUNK
     e number number                      weight of a link, both ways
+    h place number number                the other homes of one who lived here and is linked to one who lives there
+    H number number                      the places of such a row, as the first has them
     t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
     T number number relation             all ties of one relation between two, summed up, as the first sees it
     m number number record_id            an agency's same-as assertion (version, undone), both ways
@@ -44,7 +46,7 @@ from hub.ids import birth_id
 from hub.state.api import Store
 
 COUNTER: Final = b"#"
-LISTED: Final = (b"e", b"m", b"z", b"v", b"T", b"u")
+LISTED: Final = (b"e", b"m", b"z", b"v", b"T", b"u", b"H")
 """Tables that are asked for all rows of one source identity."""
 _NUMBER: Final = struct.Struct(">Q")
 num: Final = _NUMBER.pack
