@@ -139,7 +139,7 @@ def form_for(
         elif code in {*LIMBS, "wishes", "capacity"} and action == "gate" and check.subject != "adult":
             continue
         elif not any(choice.name == code for choice in found):
-            options = choices.allowed(code, action, check, packs)
+            options = choices.allowed(code, check, packs, action)
             label = LABELS.get(code, plain(code).capitalize())
             found.append(Choice(code, label, options, given.get(code, ()), (action, code) in _SEVERAL, only_with))
     return Form(action, spec, found)

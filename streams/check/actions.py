@@ -74,9 +74,8 @@ ACTIONS: dict[str, Action] = {
     # at any time
     "note": Action(_ANYBODY, _NOT_ENDED, running.note),
     "acknowledge": Action(TRIAGE, _NOT_ENDED, running.acknowledge),
-    "link": Action(TRIAGE | {MACHINE}, _ALL, linking.link),
-    "unlink": Action(TRIAGE | {MACHINE}, _ALL, linking.unlink),
-    "absorb": Action(frozenset({MACHINE}), _ALL, linking.absorb),
+    "link": Action(TRIAGE, _ALL, linking.link),
+    "unlink": Action(TRIAGE, _ALL, linking.unlink),
     "pass_on": Action(frozenset({RESEARCHER}), _NOT_ENDED, running.pass_on),
     "release_reporter": Action(_DECIDERS, _ALL, contacts.release_reporter),
     "strategy_held": Action(_DECIDERS, _NOT_ENDED, running.strategy_held),
@@ -94,8 +93,13 @@ ACTIONS: dict[str, Action] = {
     "disagree": Action(_ANYBODY, _ALL, running.disagree),
     "resolve": Action(_DECIDERS, _NOT_ENDED, running.resolve),
 }
-FOR_PEOPLE = {name: action for name, action in ACTIONS.items() if action.roles != {MACHINE}}
-"""What a person can do; the rest is what checks say to each other."""
+_MACHINE = frozenset({MACHINE})
+BETWEEN_CHECKS: dict[str, Action] = {
+    "link": Action(_MACHINE, _ALL, linking.link),
+    "unlink": Action(_MACHINE, _ALL, linking.unlink),
+    "absorb": Action(_MACHINE, _ALL, linking.absorb),
+}
+"""What one check says to another (`linking`): no person gives these."""
 
 
 def obey(s: Situation) -> list[Draft]:
@@ -105,7 +109,7 @@ def obey(s: Situation) -> list[Draft]:
         Refusal: it is not obeyed, and why.
     """
     command = s.command
-    action = ACTIONS.get(command.action)
+    action = (BETWEEN_CHECKS if command.role == MACHINE else ACTIONS).get(command.action)
     if action is None:
         raise Refusal("unknown-action")
     if not command.actor.strip():
@@ -122,8 +126,8 @@ def obey(s: Situation) -> list[Draft]:
 __all__ = [
     "ACTIONS",
     "AUDITOR",
+    "BETWEEN_CHECKS",
     "DECIDER",
-    "FOR_PEOPLE",
     "MANAGER",
     "RESEARCHER",
     "SCREENER",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.messages import CheckEvent
-from streams.check.actions import ACTIONS, FOR_PEOPLE
+from streams.check.actions import ACTIONS
 from streams.check.config import Config
 from streams.check.refusals import in_words
 from streams.check.state import ENDED, Check, State
@@ -35,7 +35,7 @@ _OWN_OPTION = frozenset({"rating", "basis", "family", "provision", "wishes", "ca
 def steps(state: str) -> list[str]:
     """What belongs to this state, without commands that may be given at any time."""
     known = State(state) if state in set(State) else None
-    found = [name for name, action in FOR_PEOPLE.items() if known in action.states and not action.states >= _ANY_TIME]
+    found = [name for name, action in ACTIONS.items() if known in action.states and not action.states >= _ANY_TIME]
     return [_READ_FIRST, *found] if known is State.BUNDLE_READY else found
 
 
@@ -49,7 +49,7 @@ def _remedy(event: CheckEvent, check: Check, packs: Config) -> str:
     codes, reason = event.codes, event.codes["reason"]
     if reason in {"missing-code", "bad-code"}:
         code = codes.get("code", "")
-        found = [f"  {value}: {words}" for value, words in allowed(code, codes.get("action", ""), check, packs).items()]
+        found = [f"  {value}: {words}" for value, words in allowed(code, check, packs, codes.get("action", "")).items()]
         return "\n".join([f"Choose with {_option(code)}, one of:" if found else f"Give {_option(code)}.", *found])
     if reason == "wrong-role" and codes.get("action") in ACTIONS:
         return f"Who may: {', '.join(sorted(ACTIONS[codes['action']].roles))} (--role)."
@@ -77,21 +77,32 @@ _OF_ACTION = {
     ("to", "route"): "routes",
     ("to", "pathway"): "pathways",
     ("reason", "read"): "read_reasons",
+    ("reason", ""): "read_reasons",
     ("reason", "strategy_declined"): "no_strategy",
     ("reason", "return"): "refusals",
 }
+_SCREENED = frozenset({State.SCREENING, State.REFERRAL})
 _AGENCIES = frozenset({"took_part", "dissent"})
 
 
-def allowed(code: str, action: str, check: Check, packs: Config) -> Mapping[str, str]:
-    """What a coded argument of an action can be, and its words; empty where it is no choice from a list."""
+def allowed(code: str, check: Check, packs: Config, action: str = "") -> Mapping[str, str]:
+    """What a coded argument can be, and its words; empty where it is no choice from a list.
+
+    Args:
+        code: the argument's name.
+        check: whose command it is.
+        packs: the partnership's code sets.
+        action: the command, where the same name means different things; else the check's state says which.
+    """
     words = packs.decisions
     if code.startswith("reason."):
         return words.rule_reasons
     if code in {"decision", "service"}:
         return {c: d.text for c, d in words.decisions.items() if check.subject in d.of}
     if code == "provision":
-        return {c: p.text for c, p in words.provisions.items() if check.subject in p.of}
+        return {c: text for c, text in words.provisions.items() if check.subject in words.in_force[c].of}
+    if code == "to" and not action:
+        action = "route" if check.state in _SCREENED else "disseminate"
     if code in _AGENCIES or (code, action) == ("to", "disseminate"):
         return _signatories(check, packs)
     table = _OF_ACTION.get((code, action)) or _TABLES.get(code)

@@ -78,3 +78,6 @@ def _yaml(path: Path) -> Any:
         raise Fatal(f"{path} cannot be read ({type(error).__name__}).", "Check HUB_PACKS_DIR.") from None
     except yaml.YAMLError as error:
         raise Fatal(f"{path.name} is no YAML: {error}", "Correct the file and start again.") from None
+
+
+__all__ = ["RATINGS", "Agreement", "ClocksPack", "Config", "DecisionsPack", "QuestionSet", "load"]

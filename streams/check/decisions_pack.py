@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from streams.check.pack import Pack, Words
 
@@ -20,16 +20,15 @@ class Decision(Pack):
     each_rule: bool = Field(default=False, description="True where each rule that fired needs a reason.")
 
 
-class Provision(Pack):
-    """A statutory basis, from the day on which it came into force."""
+class InForce(Pack):
+    """For whom a statutory basis stands, from the day on which it came into force."""
 
-    text: str
     of: tuple[str, ...]
     from_: date | None = Field(alias="from", description="None: not in force.")
     until: date | None = Field(default=None, description="Last day in force.")
 
-    def in_force(self, day: date) -> bool:
-        """Whether it can be a basis on that day."""
+    def on(self, day: date) -> bool:
+        """Whether it is in force on that day."""
         return self.from_ is not None and self.from_ <= day and (self.until is None or day <= self.until)
 
 
@@ -50,7 +49,8 @@ class DecisionsPack(Pack):
     rule_reasons: Words
     bases: Words
     override_reasons: Words
-    provisions: Mapping[str, Provision]
+    provisions: Words
+    in_force: Mapping[str, InForce]
     confidentiality: Words
     family_informed: Words
     limb: Words
@@ -70,6 +70,12 @@ class DecisionsPack(Pack):
     no_strategy: Words
     strategy_outcomes: Words
     audits: Words
+
+    @model_validator(mode="after")
+    def _each_provision_has_dates(self) -> DecisionsPack:
+        if self.provisions.keys() != self.in_force.keys():
+            raise ValueError("`provisions` and `in_force` have to name the same provisions")
+        return self
 
     def words(self, table: str) -> Words:
         """A code set as code -> words, whatever else its entries hold.

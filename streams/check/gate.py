@@ -38,9 +38,9 @@ def gate(s: Situation) -> list[Draft]:
 
 def _provision(s: Situation) -> str:
     """A statutory basis: in force today, and for this kind of person. Why it is proportionate is said in words."""
-    provisions = s.desk.config.decisions.provisions
-    code = s.code("provision", {p: v for p, v in provisions.items() if s.check.subject in v.of})
-    if not provisions[code].in_force(s.desk.day(s.now)):
+    in_force = s.desk.config.decisions.in_force
+    code = s.code("provision", [p for p, terms in in_force.items() if s.check.subject in terms.of])
+    if not in_force[code].on(s.desk.day(s.now)):
         raise Refusal("basis-not-in-force", code=code)
     s.need_words()
     return code

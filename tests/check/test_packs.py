@@ -35,9 +35,12 @@ def test_questions_belong_to_their_agency_and_to_categories_that_rules_have(pack
 
 def test_education_asks_the_thirteen(packs):
     baseline = [q.id for q in packs.questions["education"].questions if not q.for_]
-    assert (
-        len(baseline) == 14
-    )  # of the thirteen, statutory action is asked where the concern calls for it; two of the modern set
+    thirteen = (
+        "attendance absence lateness statutory_action behaviour appearance attainment effort successes extra_support"
+        " parents health anything_else"
+    )
+    assert baseline[:13] == [f"education.{name}" for name in thirteen.split()], "in the order of the practice"
+    assert baseline[13:] == ["education.last_seen", "education.siblings"], "and two of the modern set"
     assert len(packs.questions["education"].questions) == 20
 
 

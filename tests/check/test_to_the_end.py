@@ -247,7 +247,7 @@ def test_a_duplicate_is_the_only_kind_that_merges(story, driver, world):
     pass_on(driver)
     assert story.check.merged == [second.check_id]
     assert story.refusal("unlink", check=second.check_id) == "merged-stays"
-    assert second.refusal("absorb", check=story.check_id) == "wrong-role"
+    assert second.refusal("absorb", check=story.check_id) == "unknown-action"
 
 
 def test_a_link_stands_on_both_sides_until_it_is_taken_back(driver, world, story):

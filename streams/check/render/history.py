@@ -9,7 +9,7 @@ from hub.messages import Bundle, CheckEvent
 from streams.check.config import Config
 from streams.check.render.opening import ERASED, Opener
 from streams.check.render.people import Agency
-from streams.check.render.sentences import sentences
+from streams.check.render.sentences import basis_lines, sentences
 from streams.check.render.view import AgencyPart, Answer, Step
 from streams.check.render.words import RELEASES, RETURN_STATUS, moment, plain
 from streams.check.state import Check, Request
@@ -94,3 +94,6 @@ def _status(status: str, asked: Request | None) -> str:
 
 def _others(answers: dict[str, str], questions: list[str]) -> list[str]:
     return sorted(answers.keys() - set(questions))
+
+
+__all__ = ["agency_parts", "basis_lines", "steps", "who"]

@@ -195,7 +195,7 @@ def basis_lines(gate: _Codes, config: Config) -> list[str]:
     packs = config.decisions
     tables = (
         ("basis", "", packs.bases),
-        ("provision", "", packs.words("provisions")),
+        ("provision", "", packs.provisions),
         ("override_reason", "", packs.override_reasons),
         ("family", "Family: ", packs.family_informed),
         ("s42_a", "Care and support needs: ", packs.limb),
