@@ -118,6 +118,7 @@ class AgencyReturn(Message):
     words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor.")
     at: Moment = Field(description="When the person answered.")
     drafted: bool = Field(default=False, description="True where it began with what the hub holds.")
+    minutes: int = Field(default=0, description="Minutes that finding the answer took, as the agency enters them.")
     confirmed_by: str = Field(
         default="", description="Account of the person who read the draft and stands for it; a draft unread is refused."
     )
@@ -174,6 +175,7 @@ class BundleContact(_CheckPart):
     danger: str = Field(default="unknown", description="yes | no | unknown.")
     at: Moment = Field(description="When it came.")
     words: bytes = Field(default=b"", description="ContactWords, sealed under the anchor.")
+    identity: bytes = Field(default=b"", description="Identity as the referrer gives it, sealed under the anchor.")
     record_id: str = Field(default="", description="Record that carries the reporter's key.")
     reporter: bytes = Field(default=b"", description="Sealed Reporter, only where released.")
 

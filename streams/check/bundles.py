@@ -40,7 +40,9 @@ def assemble(
         changed: record_ids and agencies that differ from the version before.
         made_at: stage time.
     """
-    used = sum(map(len, words.values())) + sum(len(event.words) for event in contacts.values())
+    used = sum(map(len, words.values())) + sum(
+        len(e.words) + sum(map(len, e.parts.values())) for e in contacts.values()
+    )
     entries, omitted = _fit(picture.entries, used)
     omitted += picture.omitted
     return Bundle(
@@ -76,6 +78,7 @@ def _contact(held: Held, event: CheckEvent) -> BundleContact:
         danger=held.danger,
         at=held.at,
         words=event.words,
+        identity=event.parts.get("identity", b""),
         record_id=held.record_id,
         reporter=event.parts.get("reporter", b"") if held.released else b"",
     )

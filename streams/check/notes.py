@@ -140,6 +140,7 @@ def returned(check: Check, event: CheckEvent) -> None:
     request.status, request.answered_at, request.actor = codes["outcome"], event.at, event.actor
     request.reason, request.release = codes.get("reason", ""), codes.get("release", "")
     request.late, request.answer_seq = codes["late"] == "yes", event.seq
+    request.minutes = int(codes.get("minutes", "0"))
     request.drafted = codes.get("drafted") == "yes"
     check.unread[event.cause] = 0
     if event.kind == "late_return":

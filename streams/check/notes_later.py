@@ -167,6 +167,10 @@ def duplicate(check: Check, event: CheckEvent) -> None:
 def reopened(check: Check, event: CheckEvent) -> None:
     """Again; what came late is answered by it, unless it is what opened the check."""
     check.reopened += 1
+    if event.codes.get("why") == "re_referral":
+        check.referred_again.append(event.at)
+    if check.ended_at:
+        check.previously_ended.append(check.ended_at)
     check.ended_at = None
     if event.codes.get("why") == "late_return":
         return

@@ -11,6 +11,7 @@ from streams.check.state import DECIDED_STATES, ENDED, Check, Request, State
 SETTLING = frozenset({"answered", "not_known", "refused"})
 _RELEASES = frozenset({"", "owner_consent", "mash_only", "not_to_family", "not_to_suspect"})
 _SINK = "sink"
+_MOST_MINUTES = 10_000
 _WAYS = frozenset({"delivered", "undelivered"})
 _AFTER = DECIDED_STATES | ENDED | {State.ADVICE, State.ROUTED, State.OTHER_PATHWAY}
 
@@ -76,6 +77,8 @@ def _codes(desk: Desk, answer: AgencyReturn, *, late: bool) -> dict[str, str]:
     }
     if answer.drafted:
         codes["drafted"] = "yes"
+    if answer.minutes > 0:
+        codes["minutes"] = str(min(answer.minutes, _MOST_MINUTES))
     if answer.release:
         codes["release"] = answer.release
     if answer.outcome == "refused":

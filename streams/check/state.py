@@ -82,6 +82,7 @@ class Request(BaseModel):
     by: str = Field(default="desk", description="desk | out_of_hours_telephone.")
     delivered_at: datetime | None = None
     drafted: bool = False
+    minutes: int = Field(default=0, description="What finding the answer took the agency, as it says.")
     passed_to: str = Field(default="", description="To whom the agency's officer passed it on, in a code: school.")
     answer_seq: int = Field(default=0, description="Number of the event that holds the answer's words.")
 
@@ -181,6 +182,8 @@ class Check(BaseModel):
     began_at: datetime | None = Field(default=None, description="First event.")
     ended_at: datetime | None = None
     reopened: int = Field(default=0, description="How often.")
+    referred_again: list[datetime] = Field(default_factory=list, description="Contacts that opened it again.")
+    previously_ended: list[datetime] = Field(default_factory=list, description="Ends before it was opened again.")
     audit: str = Field(default="", description="Grade of the quality audit.")
     told: dict[str, int] = Field(default_factory=dict, description="Agency -> event by which it got a summary.")
 

@@ -18,12 +18,15 @@ from kafka.errors import KafkaError
 from hub.avro import decode, encode
 from hub.errors import Retriable
 from hub.kafka.clients import client_arguments, connection
+from hub.kafka.placing import region_partition
 from hub.kafka.probe import BrokerAway, greet
-from hub.messages import AgencyReturn, CheckCommand, CheckEvent, Part
+from hub.messages import AgencyReturn, CheckCommand, CheckEvent, Contact, LookUp, Message, Part, SealedRecord
 from hub.settings import Settings
 from hub.state.headers import cloud_event
 from hub.topics import LARGEST_MESSAGE, topic
 
+ToCheck = CheckCommand | AgencyReturn | Contact | LookUp
+"""What people send to the check stage."""
 ANSWER_SECONDS = 20.0
 """A check answers within a transaction (50 ms); this bridges a worker's restart (15 s) and no more."""
 _POLL_MS = 200
@@ -115,6 +118,7 @@ class Sender:
     def __init__(self, settings: Settings) -> None:
         """Over the broker of `settings`."""
         self._topic = topic("checks").full_name(settings.topic_prefix)
+        self._records = topic("records").full_name(settings.topic_prefix)
         self._producer = KafkaProducer(
             **client_arguments(connection(settings)),
             acks="all",
@@ -123,21 +127,34 @@ class Sender:
             client_id="mash-check",
         )
 
-    def send(self, message: CheckCommand | AgencyReturn) -> None:
+    def send(self, message: ToCheck) -> None:
         """Send, and return when the broker has it for good.
 
         Raises:
             NotConfirmed: the broker did not confirm.
         """
+        key = message.key if isinstance(message, LookUp) else message.anchor
+        self._send(self._topic, message, key, message_id(message))
+
+    def send_record(self, record: SealedRecord) -> None:
+        """Send a contact's record to be matched: beside its screening, never before it.
+
+        Raises:
+            NotConfirmed: the broker did not confirm.
+        """
+        places = region_partition(record.partnership, len(self._producer.partitions_for(self._records)))
+        self._send(self._records, record, record.record_id, record.record_id, places)
+
+    def _send(self, name: str, message: Message, key: str, identifier: str, partition: int | None = None) -> None:
         headers = cloud_event(
-            identifier=message_id(message),
+            identifier=identifier,
             source="/check/desk",
             kind=f"{message.namespace}.{type(message).__name__}",
             time=datetime.now(UTC).isoformat().encode(),
         )
         try:
             future = self._producer.send(
-                self._topic, encode(message), key=message.anchor.encode(), headers=list(headers)
+                name, encode(message), key=key.encode(), headers=list(headers), partition=partition
             )
             future.get(timeout=ANSWER_SECONDS)
         except KafkaError as error:
@@ -151,8 +168,13 @@ class Sender:
         self._producer.close()
 
 
-def say(settings: Settings, message: CheckCommand | AgencyReturn) -> list[CheckEvent]:
-    """Send one command or return, and give back the events that it caused: they are committed together.
+def say(settings: Settings, message: ToCheck, *records: SealedRecord) -> list[CheckEvent]:
+    """Send one message, and give back the events that it caused: they are committed together.
+
+    Args:
+        settings: of the hub.
+        message: a command, a return, a contact or a look-up.
+        records: records that go to be matched, sent before it.
 
     Raises:
         NotConfirmed: no event came back in time; the same message may be sent again, it has one effect.
@@ -160,6 +182,8 @@ def say(settings: Settings, message: CheckCommand | AgencyReturn) -> list[CheckE
     with TopicReader(settings, ["check-events"], from_end=True) as reader:
         sender = Sender(settings)
         try:
+            for record in records:
+                sender.send_record(record)
             sender.send(message)
         finally:
             sender.close()
@@ -174,6 +198,14 @@ def say(settings: Settings, message: CheckCommand | AgencyReturn) -> list[CheckE
     )
 
 
-def message_id(message: CheckCommand | AgencyReturn) -> str:
+def message_id(message: ToCheck) -> str:
     """The id by which its events name it."""
-    return message.command_id if isinstance(message, CheckCommand) else message.return_id
+    match message:
+        case CheckCommand():
+            return message.command_id
+        case AgencyReturn():
+            return message.return_id
+        case Contact():
+            return message.contact_id
+        case LookUp():
+            return message.look_up_id

@@ -9,7 +9,7 @@ from hub.messages import Bundle, CheckEvent
 from hub.sealing import Sealer
 from streams.check.config import Config
 from streams.check.proposing import slug
-from streams.check.render import circle, history, people, sentences, story
+from streams.check.render import circle, history, people, sentences, story, worry
 from streams.check.render.opening import OpenEntry, open_bundle
 from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Tie, Why
 from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, moment, plain
@@ -74,11 +74,18 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         chronology=story.chronology(bundle, entries, opener, catalogue, agency),
         holdings=story.holdings(bundle, entries, config, agency),
         returns=history.agency_parts(bundle, check, opener, config, agency),
-        decision=_decision(check, config),
+        decision=_decision(check, config, agency),
         basis=sentences.basis_lines(check.gate, config),
         steps=history.steps(events, opener, config, agency),
-        linked=[c[:8].upper() for c in bundle.linked],
+        linked=[_linked(c, check, config) for c in bundle.linked],
+        worries=worry.worries(bundle, opener, config, agency, library.sealer),
+        actions=history.actions(check, events, opener),
     )
+
+
+def _linked(check_id: str, check: Check, config: Config) -> str:
+    kind = config.decisions.links.get(check.links.get(check_id, ""), "")
+    return check_id[:8].upper() + (f" ({kind.lower()})" if kind else "")
 
 
 def _who_poses_a_risk(bundle: Bundle, ties: list[Tie]) -> list[str]:
@@ -123,6 +130,10 @@ def _span(first: str, last: str) -> str:
 def _immediate(bundle: Bundle, check: Check, subject: Subject, risky: list[str]) -> list[str]:
     """What to know before anything else."""
     found = [f"{f.text.rstrip('.')} (rule {f.rule_id}, level 4)" for f in bundle.fired if f.level >= _GRAVE]
+    if check.danger == "said":
+        found.insert(0, "Immediate danger was said, and nobody has written down how it was answered")
+    if check.protection_until:
+        found.append(f"Police protection ends {moment(check.protection_until)}")
     found += [f"Person who may pose a risk: {who}" for who in risky]
     if check.strategy == "wanted":
         due = check.clocks.get("strategy")
@@ -157,11 +168,15 @@ def _gaps(
     return list(dict.fromkeys(found))
 
 
-def _decision(check: Check, config: Config) -> list[str]:
+def _decision(check: Check, config: Config, agency: people.Agency) -> list[str]:
     if not check.decision:
         return []
     decision = config.decisions.decisions.get(check.decision)
     found = [f"{decision.text if decision else check.decision}, by {check.decided_by}, {moment(check.decided_at)}"]
+    if check.took_part:
+        found.append("Took part: " + ", ".join(agency(a) for a in check.took_part))
+    if check.dissent:
+        found.append("Did not agree: " + ", ".join(agency(a) for a in check.dissent))
     if check.service:
         known = config.decisions.decisions.get(check.service)
         found.append(f"Handed over to: {known.text if known else plain(check.service)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from itertools import groupby
 
 from hub.messages import Bundle, CheckEvent
@@ -11,7 +12,7 @@ from streams.check.render.opening import ERASED, Opener
 from streams.check.render.people import Agency
 from streams.check.render.sentences import basis_lines, sentences
 from streams.check.render.view import AgencyPart, Answer, Step
-from streams.check.render.words import RELEASES, RETURN_STATUS, moment, plain
+from streams.check.render.words import RELEASES, RETURN_STATUS, date_of, moment, plain
 from streams.check.state import Check, Request
 
 _Codes = dict[str, str]
@@ -20,6 +21,8 @@ _GROUPED = frozenset({"requested", "hastened", "picture_updated", "overdue", "es
 _RETURNS = frozenset({"returned", "late_return"})
 """Their words stand in the returns, with the questions."""
 _MISSING = frozenset({"waiting", "overdue"})
+_MOMENT = timedelta(seconds=1)
+"""An action is due when its day has ended: the last moment of it names the day."""
 
 
 def steps(events: Iterable[CheckEvent], opener: Opener, config: Config, agency: Agency) -> list[Step]:
@@ -85,6 +88,19 @@ def agency_parts(bundle: Bundle, check: Check, opener: Opener, config: Config, a
     return sorted(parts, key=lambda p: not p.missing)
 
 
+def actions(check: Check, events: Iterable[CheckEvent], opener: Opener) -> list[str]:
+    """What was agreed: by whom, until when, and whether it is done."""
+    by_seq = {event.seq: event for event in events}
+    found = []
+    for number, task in sorted(check.tasks.items(), key=lambda pair: pair[1].due):
+        event = by_seq.get(task.seq)
+        sealed = (event.parts.get(task.part, b"") if task.part else event.words) if event else b""
+        stands = f"done {moment(task.done_at)}" if task.done_at else f"by {date_of(task.due - _MOMENT)}"
+        text = opener.text(_written(sealed, opener)) if sealed else ""
+        found.append(f"{number}. {task.owner}, {stands}" + (f": {text}" if text else ""))
+    return found
+
+
 def _status(status: str, asked: Request | None) -> str:
     """As in the bundle; but a clock that ran out since is told."""
     if status == "waiting" and asked and asked.status in {"overdue", "escalated"}:
@@ -96,4 +112,4 @@ def _others(answers: dict[str, str], questions: list[str]) -> list[str]:
     return sorted(answers.keys() - set(questions))
 
 
-__all__ = ["agency_parts", "basis_lines", "steps", "who"]
+__all__ = ["actions", "agency_parts", "basis_lines", "steps", "who"]

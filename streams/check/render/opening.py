@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from hub.avro import M
 from hub.errors import Skippable
-from hub.messages import Bundle, CheckWords, RecordContent, SubjectContent
+from hub.messages import Bundle, CheckWords, ContactWords, RecordContent, SubjectContent
 from hub.messages.picture import Entry, Snapshot
 from hub.messages.record import Address, Identity, Operation
 from hub.sealing import Sealer
@@ -71,6 +71,17 @@ class Opener:
         """What a person or an agency wrote; None where it was erased."""
         return self._open(self.anchor, sealed, CheckWords) if sealed else CheckWords()
 
+    def contact(self, sealed: bytes) -> ContactWords | None:
+        """What a referrer said; None where it was erased."""
+        return self._open(self.anchor, sealed, ContactWords)
+
+    def told(self, bundle: Bundle) -> list[tuple[Identity, str]]:
+        """Who the person is, as referrers say: each with the referrer's agency."""
+        found = [(self._open(self.anchor, c.identity, Identity), c.agency or "referrer") for c in bundle.contacts]
+        told = [(identity, agency) for identity, agency in found if identity]
+        self._withhold([a for i, _ in told for a in i.addresses if a.confidential or a.refuge])
+        return told
+
     def text(self, text: str) -> str:
         """A text without confidential addresses."""
         for pattern in self._patterns:
@@ -79,9 +90,9 @@ class Opener:
 
     def _withhold(self, addresses: Iterable[Address]) -> None:
         found = list(addresses)
-        self.withheld = keys_of(found)
+        self.withheld |= keys_of(found)
         texts = {a.postcode for a in found} | {a.lines[0] for a in found if a.lines}
-        self._patterns = [loose(text) for text in sorted(texts, key=len, reverse=True) if len(text) >= _SHORTEST]
+        self._patterns += [loose(text) for text in sorted(texts, key=len, reverse=True) if len(text) >= _SHORTEST]
 
     def _open(self, name: str, sealed: bytes, model: type[M]) -> M | None:
         if not sealed:

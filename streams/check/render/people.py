@@ -35,11 +35,11 @@ def _name(name: Name) -> str:
 
 def subject(bundle: Bundle, entries: list[OpenEntry], opener: Opener, agency: Agency) -> Subject:
     """Names, birth dates, numbers, addresses and needs, each with who says so."""
-    live = [e for e in entries if e.identity]
+    live = [(e.identity, e.entry.agency) for e in entries if e.identity] + opener.told(bundle)
     say = _Sayings(live, agency)
     births = say.each(lambda i: [birth(i.birth, bundle.made_at)] if i.birth else [])
     conflict = "Agencies give different birth dates" if len(births) > 1 else ""
-    title = next((full_name(e.identity) for e in live if full_name(e.identity)), "Name not known")
+    title = next((full_name(i) for i, _ in live if full_name(i)), "Name not known")
     return Subject(
         title=title,
         names=say.each(lambda i: [_name(n) + (f" ({_KINDS[n.kind]})" if _KINDS[n.kind] else "") for n in i.names]),
@@ -49,7 +49,7 @@ def subject(bundle: Bundle, entries: list[OpenEntry], opener: Opener, agency: Ag
         ),
         addresses=_addresses(live, opener, agency),
         needs=say.each(lambda i: [opener.text(t) for t in _needs(i)]),
-        sex=", ".join(dict.fromkeys(SEX[e.identity.sex] for e in live if e.identity and e.identity.sex in SEX)),
+        sex=", ".join(dict.fromkeys(SEX[i.sex] for i, _ in live if i.sex in SEX)),
         erased=sum(e.erased for e in entries),
     )
 
@@ -57,16 +57,15 @@ def subject(bundle: Bundle, entries: list[OpenEntry], opener: Opener, agency: Ag
 class _Sayings:
     """Collects what agencies say of the person, the same thing once."""
 
-    def __init__(self, entries: list[OpenEntry], agency: Agency) -> None:
-        self._entries = entries
+    def __init__(self, live: list[tuple[Identity, str]], agency: Agency) -> None:
+        self._live = live
         self._agency = agency
 
     def each(self, what: Callable[[Identity], Iterable[str]]) -> list[Said]:
         said: dict[str, dict[str, None]] = {}
-        for entry in self._entries:
-            assert entry.identity is not None
-            for text in what(entry.identity):
-                said.setdefault(text, {})[self._agency(entry.entry.agency)] = None
+        for identity, by in self._live:
+            for text in what(identity):
+                said.setdefault(text, {})[self._agency(by)] = None
         return [Said(text, ", ".join(agencies)) for text, agencies in said.items() if text]
 
 
@@ -104,14 +103,13 @@ def _age(value: str, today: date) -> str:
     return f"aged {months // 12}" if months >= 24 else f"aged {months} months"  # noqa: PLR2004 - two years
 
 
-def _addresses(entries: list[OpenEntry], opener: Opener, agency: Agency) -> list[Said]:
+def _addresses(live: list[tuple[Identity, str]], opener: Opener, agency: Agency) -> list[Said]:
     """Addresses, current ones first; different current ones are a conflict. Confidential ones only exist."""
     groups: list[tuple[set[str], Address, dict[str, None]]] = []
     withheld: dict[str, None] = {}
-    for entry in entries:
-        assert entry.identity is not None
-        for address in entry.identity.addresses:
-            name = agency(entry.entry.agency)
+    for identity, by in live:
+        for address in identity.addresses:
+            name = agency(by)
             if not may_show(address, opener.withheld):
                 withheld[name] = None
                 continue

@@ -25,6 +25,8 @@ def _parts(view: BundleView) -> Iterable[RenderableType]:
     yield _head(view)
     if view.immediate:
         yield Panel(_bullets(view.immediate), title="Immediate risk", border_style="red")
+    if view.worries:
+        yield from _section("The worry", *_worries(view))
     yield from _section("Who", _who(view))
     yield from _section("Why now", *_why(view))
     yield from _section("Signs in force", _signs(view))
@@ -37,6 +39,8 @@ def _parts(view: BundleView) -> Iterable[RenderableType]:
     yield from _section("Returns", *_returns(view))
     yield from _section("Basis for sharing", _bullets(view.basis or ["The gate has not been passed"]))
     yield from _section("Decision", _bullets(view.decision or ["None yet"]))
+    if view.actions:
+        yield from _section("Agreed actions", _bullets(view.actions))
     yield from _section("History of this check", _steps(view))
 
 
@@ -82,6 +86,16 @@ def _who(view: BundleView) -> Table:
     if subject.sex:
         table.add_row("Sex", Text(subject.sex), "")
     return table
+
+
+def _worries(view: BundleView) -> Iterable[RenderableType]:
+    for worry in view.worries:
+        yield Text.assemble((worry.worry, "bold"), f"  [{worry.by}, {worry.when}. {worry.danger}]")
+        for said in worry.said:
+            yield Text(f"   {said.question}: {said.text}")
+        yield from _indented("Not said: ", [", ".join(worry.missing)] if worry.missing else [])
+        yield from _indented("Attached: ", worry.attachments)
+        yield from _indented("Who referred (released by a manager): ", [worry.reporter] if worry.reporter else [])
 
 
 def _why(view: BundleView) -> Iterable[RenderableType]:

@@ -130,6 +130,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Worry:
+    """A contact: what a referrer says."""
+
+    when: str
+    by: str
+    danger: str
+    worry: str
+    said: list[Answer]
+    missing: list[str]
+    reporter: str = ""
+    attachments: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyPart:
     """An agency's return, or the want of one."""
 
@@ -185,4 +199,6 @@ class BundleView:
     basis: list[str]
     steps: list[Step]
     linked: list[str] = field(default_factory=list)
+    worries: list[Worry] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
     marking: str = "OFFICIAL-SENSITIVE"
