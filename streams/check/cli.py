@@ -11,6 +11,8 @@ from hub.cli.output import AsJson, console, write_json, write_table
 from hub.cli.process import stop_on_signal
 from hub.settings import load
 from streams.check import cli_desk as desk
+from streams.check import cli_front_door, cli_report
+from streams.check.actions import ACTIONS
 from streams.check.render import page, terminal
 from streams.check.render.words import moment, plain
 from streams.check.state import ENDED, Check, State
@@ -20,6 +22,19 @@ app = typer.Typer(
     no_args_is_help=True,
     help="See checks, read bundles, act on them. Example: mash check list",
 )
+app.command(
+    "contact",
+    epilog="Example: mash check contact --worry 'Bruises, and afraid to go home' --child 'Tamsin Vale, 2017-06-02' "
+    "--as r.hale --referrer 'J. Moss; teacher; Larkrise School; 01632 960777'",
+)(cli_front_door.contact_command)
+app.command("known", epilog="Example: mash check known 'Tamsin Vale' --born 2017-06-02 --as j.moss --reason worried")(
+    cli_front_door.known_command
+)
+app.command("figures", epilog="Example: mash check figures --days 90 --csv > figures.csv")(cli_report.figures_command)
+app.command("sample", epilog="Example: mash check sample 2026-W10 --seed 'a secret of the auditors'")(
+    cli_report.sample_command
+)
+app.command("receipts", epilog="Example: mash check receipts education --json")(cli_report.receipts_command)
 Number = Annotated[str, typer.Argument(metavar="CHECK", help="The check's number, or its first characters.")]
 As = Annotated[
     str, typer.Option("--as", envvar="MASH_AS", help="Who you are: your account. It stands behind what you do.")
@@ -31,6 +46,10 @@ Role = Annotated[
     ),
 ]
 Because = Annotated[str, typer.Option(help="Why, in words. Sealed under the person's key.")]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option("--part", help="NAME=TEXT, sealed by itself: ask.police, summary.health, action.1 ..."),
+]
 Why = Annotated[
     str,
     typer.Option("--reason", help="Why you read: screening, deciding, answering, supervising, audit; else by role."),
@@ -164,13 +183,17 @@ def gate(
     limbs: Annotated[str, typer.Option(help="Adult, Care Act s42(1): three of yes, no, unknown: yes,yes,no")] = "",
     wishes: Annotated[str, typer.Option(help="Adult: recorded, not_asked_yet ...")] = "",
     capacity: Annotated[str, typer.Option(help="Adult: has, lacks, not_assessed, coerced.")] = "",
+    confidentiality: Annotated[str, typer.Option(help="consent, public_interest, statute or not_owed.")] = "",
+    ask: Annotated[str, typer.Option(help="The concern and what to look at: sent with each request.")] = "",
+    part: Parts = None,
     because: Because = "",
 ) -> None:
     """Pass the sharing gate: the requests go to the agencies at once."""
     codes = {"basis": basis, "family": family, "override_reason": override_reason, "provision": provision}
-    codes |= {"wishes": wishes, "capacity": capacity}
+    codes |= {"wishes": wishes, "capacity": capacity, "confidentiality": confidentiality}
     codes |= dict(zip(("s42_a", "s42_b", "s42_c"), limbs.split(","), strict=False))
-    desk.act(load(), number, desk.Person(who, role), "gate", because, codes)
+    parts = {"ask": ask} | desk.pairs(part or [])
+    desk.act(load(), number, desk.Person(who, role), "gate", because, codes, parts)
 
 
 @app.command(
@@ -185,6 +208,10 @@ def answer(
     say: Annotated[list[str] | None, typer.Option(help="QUESTION=ANSWER, for each question.")] = None,
     reason: Annotated[str, typer.Option(help="Why refused: no_basis, other_proceedings, third_party, not_ours.")] = "",
     release: Annotated[str, typer.Option(help="owner_consent, mash_only, not_to_family or not_to_suspect.")] = "",
+    minutes: Annotated[int, typer.Option(help="Minutes that it took you.", min=0)] = 0,
+    from_draft: Annotated[
+        bool, typer.Option("--from-draft", help="You began with what the hub holds, read it, and stand for it.")
+    ] = False,
     because: Because = "",
 ) -> None:
     """Answer an agency's request, as its researcher; without --say, shows what is asked."""
@@ -192,14 +219,18 @@ def answer(
     if outcome == "answered" and not say:
         asked = desk.questions(settings, number, agency)
         write_table(f"Asked of {agency}", ("question", "words"), asked)
+        for line in desk.draft(settings, number, agency):
+            typer.echo(f"Held here of yours, to confirm: {line}")
         return
     if not who:
         raise typer.BadParameter("say who answers.", param_hint="--as (or MASH_AS)")
-    desk.answer(settings, number, agency, who, desk.Reply(outcome, desk.pairs(say or []), reason, release, because))
+    reply = desk.Reply(outcome, desk.pairs(say or []), reason, release, because, minutes, drafted=from_draft)
+    desk.answer(settings, number, agency, who, reply)
 
 
 @app.command(
-    epilog="Example: mash check decide 3f2a --as r.hale --role decision_maker --decision section_17 --because '...'"
+    epilog="Example: mash check decide 3f2a --as r.hale --decision section_17 --took-part 'social_care police health' "
+    "--action 'health; 2026-03-20; Health visitor goes' --because '...'"
 )
 def decide(
     number: Number,
@@ -210,11 +241,17 @@ def decide(
         str, typer.Option(help="section_47, section_17, early_help, section_42, signposted, nfa ...")
     ] = "",
     rule: Annotated[list[str] | None, typer.Option(help="RULE=REASON for each rule, where nfa.")] = None,
+    took_part: Annotated[str, typer.Option(help="Agencies of the joint decision, space between.")] = "",
+    dissent: Annotated[str, typer.Option(help="Those of them who did not agree.")] = "",
+    why_without: Annotated[str, typer.Option(help="Red without one that must be heard: view_given, cannot_wait.")] = "",
+    do: Annotated[list[str] | None, typer.Option("--action", help="OWNER; DATE; WHAT: an agreed action.")] = None,
     because: Because = "",
 ) -> None:
-    """Decide, having read the latest bundle."""
-    codes = {"decision": decision} | desk.rule_codes(rule or [])
-    desk.act(load(), number, desk.Person(who, role), "decide", because, codes)
+    """Write the joint decision down, having read the latest bundle."""
+    codes = {"decision": decision, "took_part": took_part, "dissent": dissent, "why_without": why_without}
+    agreed, parts = desk.actions(do or [])
+    codes |= desk.rule_codes(rule or []) | agreed
+    desk.act(load(), number, desk.Person(who, role), "decide", because, codes, parts)
 
 
 @app.command(epilog="Example: mash check close 3f2a --as r.hale")
@@ -226,15 +263,18 @@ def close(number: Number, *, who: As, role: Role = "screener", because: Because 
 @app.command(epilog="Example: mash check act 3f2a hand_over --as r.hale --code service=section_17")
 def act(
     number: Number,
-    action: Annotated[str, typer.Argument(help="route, disseminate, hand_over, accept, feed_back, reopen, note ...")],
+    action: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(ACTIONS))}.")],
     *,
     who: As,
     role: Role = "screener",
     code: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, as the action asks.")] = None,
+    part: Parts = None,
+    agency: Annotated[str, typer.Option(help="Your agency, where you act for one.")] = "",
     because: Because = "",
 ) -> None:
-    """Give any other command that a check knows."""
-    desk.act(load(), number, desk.Person(who, role), action, because, desk.pairs(code or []))
+    """Give any other command that a check knows; without its codes, it says which it needs."""
+    person = desk.Person(who, role, agency)
+    desk.act(load(), number, person, action, because, desk.pairs(code or []), desk.pairs(part or []))
 
 
 @app.command(epilog="Example: mash check script --until-quiet 10")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from streams.check.config import Config
 from streams.check.readmodel import TOPICS, ReadModel
 from streams.check.render import words
 from streams.check.render.build import Library, build
+from streams.check.render.holdings import lines_of
 from streams.check.render.view import BundleView
 from streams.check.render.words import moment, plain
 from streams.check.state import ENDED, Check
@@ -40,6 +41,7 @@ class Person:
 
     name: str
     role: str
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Reply:
     reason: str
     release: str
     note: str
+    minutes: int = 0
+    drafted: bool = False
 
 
 class Quiet:
@@ -113,8 +117,25 @@ def read(settings: Settings, number: str, person: Person, reason: str = "") -> B
     return build(bundle, model.checks[check.check_id], model.events[check.check_id], library, reader=reader)
 
 
-def act(settings: Settings, number: str, person: Person, action: str, because: str, codes: dict[str, str]) -> None:
+def act(
+    settings: Settings,
+    number: str,
+    person: Person,
+    action: str,
+    because: str,
+    codes: Mapping[str, str],
+    parts: Mapping[str, str] | None = None,
+) -> None:
     """Send a command and say "saved" when its event came back.
+
+    Args:
+        settings: of the hub.
+        number: the check's, or its first characters.
+        person: who acts.
+        action: the command.
+        because: its words.
+        codes: its coded arguments; empty ones are left out.
+        parts: further words, each sealed by itself.
 
     Raises:
         Refused: with the reason.
@@ -123,7 +144,9 @@ def act(settings: Settings, number: str, person: Person, action: str, because: s
     given = {name: value for name, value in codes.items() if value}
     sealed = _sealed(settings, check, CheckWords(text=because)) if because else b""
     packs = config.load(settings.packs_dir)
-    event, *others = _obeyed(say(settings, _command(check, person, action, given, sealed)), check, packs)
+    texts = {name: _sealed(settings, check, CheckWords(text=text)) for name, text in (parts or {}).items() if text}
+    command = _command(check, person, action, given, sealed).model_copy(update={"parts": texts})
+    event, *others = _obeyed(say(settings, command), check, packs)
     state = [event, *others][-1].state
     typer.echo(f"Saved: check {check.check_id[:8]}, {plain(event.kind)}, {moment(event.at)}.")
     if state not in ENDED:
@@ -159,10 +182,39 @@ def answer(settings: Settings, number: str, agency: str, who: str, reply: Reply)
         reason=reply.reason,
         release=reply.release,
         words=_sealed(settings, check, content) if reply.note or reply.answers else b"",
+        minutes=reply.minutes,
+        drafted=reply.drafted,
+        confirmed_by=who if reply.drafted else "",
         at=datetime.now(UTC),
     )
     event = _obeyed(say(settings, message), check, config.load(settings.packs_dir))[0]
     typer.echo(f"Saved: {agency}'s return to check {check.check_id[:8]}, {moment(event.at)}.")
+
+
+def draft(settings: Settings, number: str, agency: str) -> list[str]:
+    """What the hub holds of the agency's own records, for its researcher to read and confirm: never sent by itself."""
+    model = model_of(settings)
+    check = model.find(number)
+    packs = config.load(settings.packs_dir)
+    library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
+    return lines_of(model.bundles.get(check.check_id), agency, library)
+
+
+def actions(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """OWNER; DATE; WHAT options as codes and parts.
+
+    Raises:
+        typer.BadParameter: one has not three parts.
+    """
+    codes: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    for number, one in enumerate(given, 1):
+        owner, due, what = [*(part.strip() for part in one.split(";", 2)), "", ""][:3]
+        if not what:
+            raise typer.BadParameter(f"{one!r} is not OWNER; DATE; WHAT.", param_hint="--action")
+        codes |= {f"action.{number}.owner": owner, f"action.{number}.due": due}
+        parts[f"action.{number}"] = what
+    return codes, parts
 
 
 def pairs(given: Sequence[str]) -> dict[str, str]:
@@ -203,6 +255,7 @@ def _command(check: Check, person: Person, action: str, codes: dict[str, str], s
         action=action,
         actor=person.name,
         role=person.role,
+        agency=person.agency,
         codes=codes,
         words=sealed,
         at=datetime.now(UTC),
