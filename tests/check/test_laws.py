@@ -215,6 +215,12 @@ class Play:
         earlier = "" if anew else self.check_id
         self._feed(world().contact(f"more-{number}", danger=danger, earlier=earlier, at=self.time))
 
+    def _aside(self, number: int, action: str) -> None:
+        reasons = {f"reason.{rule}": "explained" for rule in [*self.check.rules, "contact"]}
+        codes = {"to": {"route": "team", "pathway": "marac"}.get(action, ""), "area": "E99000002"} | reasons
+        codes["check"] = "1" * 8 + "-1111-1111-1111-" + "1" * 12
+        self._command(number, action, "duty_manager", codes, True)
+
     def _return(self, number: int, at: int, outcome: str) -> None:
         requests = [r for r in self.driver.sent("requests") if r.check_id == self.check_id]
         if requests:
