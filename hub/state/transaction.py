@@ -155,7 +155,9 @@ class FencedProducer:
     async def _submit(self, batch: BatchBuilder, place: tuple[str, int]) -> Awaitable[RecordMetadata]:
         assert self._producer is not None
         batch.close()
-        arriving: Awaitable[RecordMetadata] = await self._producer.send_batch(batch, place[0], partition=place[1])
+        arriving: asyncio.Future[RecordMetadata] = await self._producer.send_batch(batch, place[0], partition=place[1])
+        # If a later batch can't even be handed over, nobody waits for this one: its error is then the same.
+        arriving.add_done_callback(_looked_at)
         return arriving
 
     async def close(self) -> None:
@@ -163,6 +165,12 @@ class FencedProducer:
         if self._producer is not None:
             await self._producer.stop()
             self._producer = None
+
+
+def _looked_at(arriving: asyncio.Future[RecordMetadata]) -> None:
+    """Take note of an error, so that asyncio does not report it as overlooked."""
+    if not arriving.cancelled():
+        arriving.exception()
 
 
 async def _with_sizes(sent: Sequence[tuple[int, Awaitable[RecordMetadata]]]) -> list[tuple[int, RecordMetadata]]:
