@@ -107,6 +107,7 @@ class Head(msgspec.Struct, omit_defaults=True):
         """Whether what is held is just what membership expects, every record of it.
 
         Of a person that came and went within one batch of identity no membership is ever heard: nothing is expected.
+        Of one who was erased nothing is left but tombstones, which no membership expects.
         """
         if not self.membership_seq:
             return bool(self.sources) and all(h.lost for h in self.sources.values())
@@ -115,7 +116,10 @@ class Head(msgspec.Struct, omit_defaults=True):
             held = sources.get(source)
             if held is None or held.lost or held.seq != seq or not 0 < held.expected <= held.rows:
                 return False
-        return here == len(sources) or here == sum([not h.lost for h in sources.values()])
+        if here == len(sources):
+            return True
+        expected = {source for source, _ in self.members}
+        return all([h.lost or not h.visible for source, h in sources.items() if source not in expected])
 
     @property
     def entries(self) -> int:

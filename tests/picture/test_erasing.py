@@ -76,6 +76,22 @@ def test_a_picture_loses_the_other_in_whatever_order_the_states_come(engine: Eng
     assert (summary.settled, summary.entries) == (True, 1)
 
 
+def test_of_an_erased_person_a_settled_picture_of_nothing_is_left_in_whatever_order_that_is_heard(
+    engine: Engine,
+) -> None:
+    for gone_first in (True, False):
+        box = box_in_memory()
+        person = MemoryTurnDriver(PersonCore(engine, box))
+        person.feed(members("P", CHILD), put("P", entry(box, CHILD, "r1", "seen")))
+        tombstone = put("P", entry(box, CHILD, "r1", version=2, operation=Operation.ERASE, identity=b"", content=b""))
+        nobody = members("P", seq=2)
+        for message in (nobody, tombstone) if gone_first else (tombstone, nobody):
+            person.feed(message)
+        summary = [m for m in person.sent("pictures") if isinstance(m, PictureSummary)][-1]
+        assert (summary.settled, summary.entries) == (True, 0)
+        assert person.core.gauges(person.store, person.now)["unsettled_pictures",] == 0
+
+
 def test_the_key_that_seals_an_open_checks_words_goes_when_the_check_closes() -> None:
     d = MemoryTurnDriver(FactsCore())
     d.feed(facts(entry(BOX, CHILD, "r1", "seen"), "P"), watch("", CHILD, "open", seq=1), erased(CHILD))
