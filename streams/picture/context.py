@@ -5,7 +5,6 @@ A digest is made of the own layer only and a context never causes one, so that n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -21,7 +20,7 @@ from hub.settings import LONDON
 from hub.state.api import Store
 from hub.state.headers import from_micros, micros
 from streams.picture import watches
-from streams.picture.keys import key, row
+from streams.picture.keys import key
 from streams.picture.own import Own, indicator_of
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.inforce import InForce
@@ -87,24 +86,26 @@ def keep_digest(store: Store, message: OwnDigest) -> bool:
     """Store what was heard of somebody; False if something newer is there."""
     row_key = key("g", message.person_id, message.about)
     before = store.get(row_key)
-    if before is not None and json.loads(before)[0] >= message.seq:
+    if before is not None and _decode_digest(before)[0] >= message.seq:
         return False
-    told = [_plain(i) for i in message.indicators]
-    store.put(row_key, json.dumps([message.seq, told], separators=(",", ":")).encode())
+    store.put(row_key, msgspec.json.encode((message.seq, [_plain(i) for i in message.indicators])))
     return True
 
 
 def read_digests(store: Store, person_id: str, engine: Engine) -> Digests:
     """What is known of others. A rule that today's pack doesn't have is left out."""
-    prefix = key("g", person_id, "")
     return {
-        row_key[len(prefix) :].decode(): [
-            indicator_of(rule_id, found, engine)
-            for rule_id, found in json.loads(value)[1]
-            if rule_id in engine.indicators
-        ]
-        for row_key, value in store.listed(prefix, row)
+        about: [indicator_of(rule_id, found, engine) for rule_id, found in told if rule_id in engine.indicators]
+        for about, told in store.listed(key("g", person_id, ""), _digest_of)
     }
+
+
+def _digest_of(row_key: bytes, value: bytes) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+    """About whom, and what was told: rule and what a watcher would have found."""
+    return row_key.rsplit(b"/", 1)[1].decode(), _decode_digest(value)[1]
+
+
+_decode_digest = msgspec.json.Decoder(tuple[int, list[tuple[str, dict[str, Any]]]]).decode
 
 
 class Context(msgspec.Struct, frozen=True):

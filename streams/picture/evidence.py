@@ -98,6 +98,7 @@ class EvidenceBox:
     _by_tag: dict[str, str] = field(default_factory=dict)
     _opened: dict[tuple[str, bytes], Evidence] = field(default_factory=dict)
     _texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    _births: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def tag(self, code: str) -> str:
         """The fact code as it stands in a row's key."""
@@ -117,7 +118,11 @@ class EvidenceBox:
 
     def birth_tag(self, source_id: str, birth: str) -> str:
         """A source's birth date as it stands in the head: another source's same date reads differently."""
-        return self.pseudonyms.name("birth-date", f"{source_id}/{birth}")[:_CODE_DIGITS]
+        found = self._births.get((source_id, birth))
+        if found is None:
+            found = self.pseudonyms.name("birth-date", f"{source_id}/{birth}")[:_CODE_DIGITS]
+            _remember(self._births, (source_id, birth), found)
+        return found
 
     def open(self, entry: Entry, asked: Container[str]) -> Opened:
         """An entry's evidence. Of an erased person there is none.

@@ -67,7 +67,11 @@ class PersonCore:
             case Membership():
                 self._membership(message, turn)
             case Circle():
-                if context.keep_circle(turn.store, message):
+                # Of a picture that is not settled nothing is said, and what settles it touches it.
+                if (
+                    context.keep_circle(turn.store, message)
+                    and not self._heads.look(turn.store, message.person_id).amiss
+                ):
                     self._touch(message.person_id, turn, message.partnership).picture = True
             case OwnDigest():
                 if context.keep_digest(turn.store, message):
