@@ -51,6 +51,8 @@ class Entries:
         self._recent = recent
         self.changed: set[str] = set()
         """Fact codes whose evidence changed."""
+        self.counts = False
+        """Whether anything in the head changed: a record said again with other words mostly leaves it as it is."""
 
     def put(self, message: FactPut, value: bytes) -> bool:
         """Put an entry; False if what is held already is as new or newer.
@@ -68,19 +70,23 @@ class Entries:
             return False
         if seq > held.seq:
             self.drop(entry.source_id)
-            held = Held(seq=seq)
-        self._head.sources[entry.source_id] = held
-        held.expected = max(held.expected, message.held)
+            held = self._head.sources[entry.source_id] = Held(seq=seq)
+            self.counts = True
+        if message.held > held.expected:
+            held.expected = message.held
+            self.counts = True
         row_key = key("f", self._person, entry.source_id, entry.record_id, quoted(entry.ref))
         row = self._store.get(row_key)
         before = index_of(row) if row is not None else None
         if before is None:
             held.rows += 1
+            self.counts = True
         elif row is not None and not _holds_over(entry, before, row):
             return False
         opened = self._box.open(entry, self._asked) if is_visible(entry) else NOTHING
         rows = self._rows_of(entry, opened)
         after = self._index(entry, opened, rows)
+        self.counts |= before is None or before.counted() != after.counted()
         self._evidence(entry.source_id, before.evidence if before else [], rows)
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
         self._count(entry.source_id, before, after)

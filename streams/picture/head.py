@@ -172,6 +172,12 @@ class Heads:
         store.put(b"p/" + person_id.encode(), value)
         self._remember(person_id, value, head, recent)
 
+    def put_back(self, store: Store, person_id: str, head: Head, recent: Recent) -> None:
+        """As `save`, of a head in which nothing changed."""
+        value = store.get(b"p/" + person_id.encode())
+        if value is not None:
+            self._remember(person_id, value, head, recent)
+
     def _remember(self, person_id: str, value: bytes, head: Head, recent: Recent) -> tuple[bytes, Head, Recent]:
         if len(self._known) >= REMEMBERED:
             self._known.clear()

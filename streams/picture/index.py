@@ -29,6 +29,10 @@ class Index(msgspec.Struct, array_like=True, frozen=True):
     incident: str
     evidence: list[tuple[str, str]]
 
+    def counted(self) -> tuple[object, ...]:
+        """All that the head counts of it."""
+        return (self.visible, self.agency, self.role, self.birth, [tag for tag, _ in self.evidence])
+
     def before(self, entry: bytes) -> bytes:
         """The row's value: this, then the entry."""
         return _encode(self) + b"\n" + entry

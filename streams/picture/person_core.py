@@ -8,6 +8,7 @@ finds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -19,10 +20,10 @@ from hub.state.headers import micros
 from streams.picture import context, renewal, unsettled, watches
 from streams.picture.entries import Entries
 from streams.picture.evidence import ROLES, EvidenceBox
-from streams.picture.head import Heads
+from streams.picture.head import Head, Heads
 from streams.picture.keys import due_text, key
 from streams.picture.rules.engine import Engine
-from streams.picture.settle import Changes, Settling
+from streams.picture.settle import Changes, RecordName, Settling
 
 DUE_PER_TICK = 2_000
 """Persons looked at again by one tick of a partition: a second or less. Facts without an hour fall due together at
@@ -95,10 +96,14 @@ class PersonCore:
         settling = Settling(turn, self._engine, self._box, self._heads, person_id)
         received = settling.run(changes)
         self._changes.pop(person_id, None)  # only now: a settling that fails is tried again with the same changes
-        for agency, system, record_id in received:
-            self._received.setdefault((settling.partnership, agency, system), {})[record_id] = None
         if received:
-            turn.touch(RECEIPTS)
+            self._acknowledge(settling.partnership, received, turn)
+
+    def _acknowledge(self, partnership: str, records: Iterable[RecordName], turn: Turn) -> None:
+        """Records are in a settled picture: their senders hear of it at the batch's end."""
+        for agency, system, record_id in records:
+            self._received.setdefault((partnership, agency, system), {})[record_id] = None
+        turn.touch(RECEIPTS)
 
     def gauges(self, store: Rows, now: datetime) -> GaugeValues:
         """Unsettled pictures, and the age of the oldest in seconds."""
@@ -111,7 +116,7 @@ class PersonCore:
 
     def _send_receipts(self, turn: Turn) -> None:
         for (partnership, agency, system), records in sorted(self._received.items()):
-            ids = list(records)
+            ids = sorted(records)  # in whatever order they were settled
             for start in range(0, len(ids), RECORDS_PER_RECEIPT):
                 receipt = Receipt(
                     partnership=partnership,
@@ -138,17 +143,29 @@ class PersonCore:
         entries = Entries(turn.store, self._box, message.person_id, head, recent, self._engine.by_code)
         roles = list(head.roles)
         put = entries.put(message, turn.value)
-        head.partnership = message.partnership
-        self._heads.save(turn.store, message.person_id, head, recent)
+        if not entries.counts and head.partnership == message.partnership:
+            self._heads.put_back(turn.store, message.person_id, head, recent)
+        else:
+            head.partnership = message.partnership
+            self._heads.save(turn.store, message.person_id, head, recent)
+        entry = message.entry
+        record = (entry.agency, entry.system, entry.record_id)
+        if not (entries.counts or entries.changed) and self._is_at_rest(message.person_id, head):
+            if put:
+                self._acknowledge(message.partnership, [record], turn)
+            return
         changes = self._changes.setdefault(message.person_id, Changes())
         changes.codes |= entries.changed
         if put:
-            entry = message.entry
-            changes.records[(entry.agency, entry.system, entry.record_id)] = None
+            changes.records[record] = None
             changes.picture = True
             if roles != list(head.roles):
                 changes.codes.add(ROLES)
         turn.touch(message.person_id.encode())
+
+    def _is_at_rest(self, person_id: str, head: Head) -> bool:
+        """Whether what changes nothing in the head changes nothing at all: settled, untouched, nobody is told of it."""
+        return head.calm and not head.amiss and bool(head.members) and person_id not in self._changes and head.settled
 
     def _retract(self, message: FactRetract, turn: Turn) -> None:
         head, recent = self._heads.take(turn.store, message.person_id)

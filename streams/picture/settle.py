@@ -84,10 +84,11 @@ class Settling:
     def run(self, changes: Changes) -> list[RecordName]:
         """Do it; returns the records that are in a settled picture now, for their senders' receipts."""
         head, store = self._head, self._store
+        known: tuple[object, ...] = self._standing()
         codes, asks = changes.codes, changes.asks
         if changes.renewed or renewal.is_due(store, self._engine.fingerprint, self._person_id):
             Entries(store, self._box, self._person_id, head, self._recent, self._engine.by_code).look_again()
-            codes = {ALL_CODES}
+            codes, known = {ALL_CODES}, ()
         if self._settled:
             codes = self._with_owed(codes)
             self._look(codes, asks=asks or ASKS in codes, changed=changes.picture or head.amiss > 0)
@@ -95,8 +96,19 @@ class Settling:
             self._owe(codes, asks=asks)
         received = self._received(changes.records)
         unsettled.note(store, self._person_id, head, settled=self._settled, now=self._now)
-        self._heads.save(store, self._person_id, head, self._recent)
+        self._keep(known)
         return received
+
+    def _keep(self, known: tuple[object, ...]) -> None:
+        """Save the head, if something in it changed."""
+        save = self._heads.put_back if self._standing() == known else self._heads.save
+        save(self._store, self._person_id, self._head, self._recent)
+
+    def _standing(self) -> tuple[object, ...]:
+        """All that a settling may change in a head, or what changes with it."""
+        h = self._head
+        waits = (len(h.waiting), h.overflow, h.amiss, h.unsettled, len(h.owed))
+        return (h.summary, h.revision, h.due, h.calm, h.seen, h.digest_seq, *waits)
 
     def _owe(self, codes: Iterable[str], *, asks: bool) -> None:
         """Keep for later what the rules have to be asked about, without a fact code that could be read."""

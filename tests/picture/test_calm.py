@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from contextlib import nullcontext
+from contextlib import ExitStack
 from datetime import timedelta
 from unittest.mock import PropertyMock, patch
 
@@ -33,8 +33,10 @@ def said(messages: list[Message], chance: random.Random, *, counting: bool) -> t
     """All that is sent, and all pictures, where each digest arrives with the next batch."""
     driver = MemoryTurnDriver(PersonCore(ENGINE, BOX))
     waiting: list[Message] = [Tick(at=NOW), *messages]
-    never = nullcontext() if counting else patch.object(Settling, "is_calm", PropertyMock(return_value=False))
-    with never:
+    with ExitStack() as never:
+        if not counting:
+            never.enter_context(patch.object(Settling, "is_calm", PropertyMock(return_value=False)))
+            never.enter_context(patch.object(PersonCore, "_is_at_rest", return_value=False))
         while waiting:
             taken = [waiting.pop(0) for _ in range(min(len(waiting), chance.randint(1, 4)))]
             waiting = [o.message for o in driver.feed(*taken) if o.topic == "persons"] + waiting
