@@ -62,7 +62,7 @@ class Stage:
     def __post_init__(self) -> None:
         """Begin empty."""
         self._core = PersonCore(self.engine, self.box)
-        self._rows, self._memo, self._offset = MemoryStore(), Memo(), 0
+        self.rows, self._memo, self._offset = MemoryStore(), Memo(), 0
         self.feed([encode(Tick(at=NOW))])
 
     def feed(self, values: Sequence[bytes], size: int = BATCH) -> float:
@@ -71,7 +71,7 @@ class Stage:
         for start in range(0, len(values), size):
             inbound = [self._inbound(value) for value in values[start : start + size]]
             begun = time.process_time()
-            result = run_batch(self._core, BatchStore(self._rows, self._memo), NOW, inbound)
+            result = run_batch(self._core, BatchStore(self.rows, self._memo), NOW, inbound)
             taken += time.process_time() - begun
             if result.rejects:
                 raise RuntimeError(f"set aside: {result.rejects[0].detail}")
