@@ -11,6 +11,8 @@ import typer
 from hub.cli.output import AsJson, console, write_json, write_table
 from hub.errors import Fatal
 from hub.settings import load
+from streams.check import cli_desk as desk
+from streams.check.render import terminal
 from streams.picture.dump import text_of
 from streams.picture.reading import read
 
@@ -41,9 +43,25 @@ def dump_command(
         sys.stdout.write(text_of(pictures))
 
 
-@app.command(epilog="Example: HUB_TEST_COUNTY=1 mash picture show 3f2a")
-def show(whom: Whom, *, as_json: AsJson = False) -> None:
-    """Show one picture: chronology, indicators, circle."""
+@app.command(epilog="Example: mash picture show --check 3f2a --as r.hale; HUB_TEST_COUNTY=1 mash picture show 3f2a")
+def show(
+    whom: Whom = "",
+    *,
+    check: Annotated[str, typer.Option(help="Read the picture inside this check, as far as you may.")] = "",
+    who: Annotated[str, typer.Option("--as", envvar="MASH_AS", help="Who you are: your account.")] = "",
+    role: Annotated[str, typer.Option(envvar="MASH_ROLE", help="Your role in the check.")] = "screener",
+    reason: Annotated[str, typer.Option(help="Why you read; else by role.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show one picture: chronology, indicators, circle. Inside a check, or in a test county; each reading is logged."""
+    if check:
+        if not who:
+            raise typer.BadParameter("say who you are", param_hint="--as")
+        view = desk.read(load(), check, desk.Person(who, role), reason)
+        write_json(view) if as_json else terminal.show(view, console())
+        return
+    if not whom:
+        raise typer.BadParameter("a key, or --check for the picture of a check", param_hint="KEY")
     found = [p for p in read(load(), "show").pictures() if _is(p, whom)]
     if len(found) != 1:
         what = "No picture begins with that key." if not found else f"{len(found)} pictures begin with that key."

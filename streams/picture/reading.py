@@ -54,7 +54,8 @@ def read(settings: Settings, command: str, *, at: datetime | None = None) -> Rea
         _log.warning("picture refused", command=command, reason="no-test-county")
         raise NotHere(
             "Whole pictures can be read only where everybody is made up.",
-            "Read a picture inside its check (`mash check bundle`); in a test county set HUB_TEST_COUNTY=1.",
+            "Read a picture inside its check (`mash picture show --check NUMBER --as YOU`); in a test county set "
+            "HUB_TEST_COUNTY=1.",
         )
     journal = topic("person-journal")
     name = journal.full_name(settings.topic_prefix)

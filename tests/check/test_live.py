@@ -29,8 +29,8 @@ def hub(kafka, tmp_path_factory):
         yield hub
 
 
-def mash(hub, *arguments: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "hub.cli.main", "check", *arguments]
+def mash(hub, *arguments: str, group: str = "check") -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "hub.cli.main", group, *arguments]
     return subprocess.run(
         program, env=environment(hub.settings), capture_output=True, text=True, timeout=120, check=False
     )
@@ -66,8 +66,13 @@ def test_the_command_line_carries_a_check(hub, tmp_path):
     assert json.loads(read.stdout)["subject"]["title"] == "Tamsin Okoro-Vale"
     assert "Tamsin" in page.read_text()
     assert not also or paper.read_bytes().startswith(b"%PDF")
+    picture = mash(hub, "show", "--check", number, "--as", "k.duty", group="picture")
+    assert "Tamsin" in picture.stdout, picture.stderr
+    elsewhere = mash(hub, "show", number, group="picture")
+    assert elsewhere.returncode == 1
+    assert "inside its check" in elsewhere.stderr
     events = cli_desk.model_of(hub.settings).events[number]
-    assert [e.actor for e in events if e.kind == "read"] == ["r.hale"]
+    assert [e.actor for e in events if e.kind == "read"] == ["r.hale", "k.duty"]
 
     unread = mash(hub, "show", number, "--as", "x", "--role", "service")
     assert unread.returncode == 1
