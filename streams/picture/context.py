@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -63,6 +64,7 @@ class Ring(NamedTuple):
 
 
 _NOBODY = Ring()
+_said = attrgetter(*Tie._fields)
 _encode_ring = msgspec.json.Encoder().encode
 _decode_ring = msgspec.json.Decoder(Ring).decode
 
@@ -75,10 +77,11 @@ def keep_circle(store: Store, message: Circle) -> bool:
     before = Ring.load(store, message.person_id)
     if message.seq <= before.seq:
         return False
-    edges = tuple([Tie(e.person_id, e.kind, e.relation, e.since, e.until, e.evidence) for e in message.edges])
+    edges = tuple([Tie._make(_said(e)) for e in message.edges])
     ring = Ring(message.seq, message.crowded, edges)
     store.put(key("q", message.person_id), _encode_ring(ring), ring)
-    same = before.seq > 0 and [e[:-1] for e in before.edges] == [e[:-1] for e in edges]
+    same = before.seq > 0 and len(before.edges) == len(edges)
+    same = same and all(was[:-1] == now[:-1] for was, now in zip(before.edges, edges, strict=True))
     return not same or bool(watches.of(store, message.person_id))
 
 

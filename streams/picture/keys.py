@@ -25,6 +25,8 @@ from urllib.parse import quote
 
 from hub.state.api import Store
 
+LISTED = ("l", "g", "w")
+"""Kinds of rows that are asked for as lists: of most persons there are none, and that is remembered too."""
 _ASCII = 128
 _DIGITS = 19
 _SPAN = 182 * 24 * 60 * 60 * 1_000_000
@@ -61,6 +63,12 @@ def newest_first(at: int) -> str:
 def due_text(due: int) -> str:
     """A time (microseconds since 1970) as text that sorts the earliest first."""
     return f"{max(due, 0):0{_DIGITS}d}"
+
+
+def begin(store: Store, person_id: str) -> None:
+    """Say that there are no lists of rows of a person yet: before the first row of theirs, whatever it is."""
+    for kind in LISTED:
+        store.begin_list(key(kind, person_id, ""))
 
 
 def row(row_key: bytes, value: bytes) -> tuple[bytes, bytes]:

@@ -21,7 +21,7 @@ from streams.picture import context, renewal, unsettled, watches
 from streams.picture.entries import Entries
 from streams.picture.evidence import ROLES, EvidenceBox
 from streams.picture.head import Head, Heads
-from streams.picture.keys import due_text, key
+from streams.picture.keys import begin, due_text, key
 from streams.picture.rules.engine import Engine
 from streams.picture.settle import Changes, RecordName, Settling
 
@@ -140,6 +140,8 @@ class PersonCore:
 
     def _put(self, message: FactPut, turn: Turn) -> None:
         head, recent = self._heads.take(turn.store, message.person_id)
+        if not head.partnership:
+            begin(turn.store, message.person_id)
         entries = Entries(turn.store, self._box, message.person_id, head, recent, self._engine.by_code)
         roles = list(head.roles)
         put = entries.put(message, turn.value)
@@ -184,6 +186,8 @@ class PersonCore:
         head, recent = self._heads.take(turn.store, message.person_id)
         if message.seq <= head.membership_seq:
             return
+        if not head.partnership:
+            begin(turn.store, message.person_id)
         head.partnership = message.partnership
         head.membership_seq = message.seq
         head.members = [(m.source_id, m.assignment_seq) for m in message.members]
