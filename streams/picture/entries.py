@@ -65,11 +65,12 @@ class Entries:
             BadSeal: its sealed parts are damaged.
         """
         entry, seq = message.entry, message.assignment_seq
-        held = self._head.sources.get(entry.source_id) or Held()
-        if seq < held.seq or (seq == held.seq and held.lost):
+        held = self._head.sources.get(entry.source_id)
+        if held is not None and (seq < held.seq or (seq == held.seq and held.lost)):
             return False
-        if seq > held.seq:
-            self.drop(entry.source_id)
+        if held is None or seq > held.seq:
+            if held is not None:
+                self.drop(entry.source_id)
             held = self._head.sources[entry.source_id] = Held(seq=seq)
             self.counts = True
         if message.held > held.expected:
@@ -86,7 +87,7 @@ class Entries:
         opened = self._box.open(entry, self._asked) if is_visible(entry) else NOTHING
         rows = self._rows_of(entry, opened)
         after = self._index(entry, opened, rows)
-        self.counts |= before is None or before.counted() != after.counted()
+        self.counts |= before is None or (before.counted(), before.birth) != (after.counted(), after.birth)
         self._evidence(entry.source_id, before.evidence if before else [], rows)
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
         self._count(entry.source_id, before, after)
@@ -167,6 +168,7 @@ class Entries:
                 self._store.delete(row_key)
                 self._recent.remove(tag, row_key, old)
                 bump(self._head.codes, tag, -1)
+                self.counts = True
         for (tag, rest), evidence in after.items():
             if known.get((tag, rest)) == evidence:
                 continue
@@ -175,11 +177,15 @@ class Entries:
             self._store.put(row_key, self._box.seal(evidence))
             if (tag, rest) in known:
                 self._recent.remove(tag, row_key, known[tag, rest])
-            elif bump(self._head.codes, tag, 1) == 1:
-                self._recent.begin(tag)
+            else:
+                self.counts = True
+                if bump(self._head.codes, tag, 1) == 1:
+                    self._recent.begin(tag)
             self._recent.add(tag, rest[:SPAN_DIGITS].encode(), row_key, evidence)
 
     def _count(self, source_id: str, before: Index | None, after: Index | None) -> None:
+        if before and after and before.counted() == after.counted():
+            return
         for index, by in ((before, -1), (after, 1)):
             if index is not None and index.visible:
                 bump(self._head.agencies, index.agency, by)

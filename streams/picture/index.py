@@ -29,9 +29,9 @@ class Index(msgspec.Struct, array_like=True, frozen=True):
     incident: str
     evidence: list[tuple[str, str]]
 
-    def counted(self) -> tuple[object, ...]:
-        """All that the head counts of it."""
-        return (self.visible, self.agency, self.role, self.birth, [tag for tag, _ in self.evidence])
+    def counted(self) -> tuple[bool, str, str]:
+        """Under what it is counted; its birth date and its evidence are counted apart."""
+        return (self.visible, self.agency, self.role)
 
     def before(self, entry: bytes) -> bytes:
         """The row's value: this, then the entry."""

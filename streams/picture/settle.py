@@ -107,7 +107,7 @@ class Settling:
     def _standing(self) -> tuple[object, ...]:
         """All that a settling may change in a head, or what changes with it."""
         h = self._head
-        waits = (len(h.waiting), h.overflow, h.amiss, h.unsettled, len(h.owed))
+        waits = (len(h.waiting), h.overflow, h.amiss, h.unsettled, *h.owed)
         return (h.summary, h.revision, h.due, h.calm, h.seen, h.digest_seq, *waits)
 
     def _owe(self, codes: Iterable[str], *, asks: bool) -> None:

@@ -53,6 +53,20 @@ def test_nothing_is_proposed_before_the_picture_is_settled(person: MemoryTurnDri
     assert sorted(r for m in of(person, Receipt, "receipts") for r in m.record_ids) == ["r0", "r1"]
 
 
+def test_what_an_unsettled_picture_owes_the_rules_survives_a_restart(
+    person: MemoryTurnDriver, box: EvidenceBox, engine: Engine
+) -> None:
+    person.feed(members("P", A), put("P", entry(box, A, "r1", "injury.suspected_nai"), held=3))
+    person.feed(put("P", entry(box, A, "r2", "seen"), held=3))
+    assert person.sent("pictures") == []
+    assert not [key for key, value in person.store.scan(b"") if b"injury" in key + value]
+    restarted = MemoryTurnDriver(PersonCore(engine, box), store=person.store)
+    restarted.tick(NOW + timedelta(days=1))
+    restarted.feed(put("P", entry(box, A, "r3", "an.unknown.code"), held=3))
+    assert [p.level for p in of(restarted, Proposal)] == [4]
+    assert sorted(r for m in of(restarted, Receipt, "receipts") for r in m.record_ids) == ["r1", "r2", "r3"]
+
+
 def test_a_person_that_came_and_went_unnamed_is_settled_and_acknowledges_nothing(
     person: MemoryTurnDriver, box: EvidenceBox
 ) -> None:
@@ -290,6 +304,16 @@ def test_a_record_said_again_writes_its_row_and_no_more(person: MemoryTurnDriver
     after = dict(person.store.scan(b""))
     assert [key[:1] for key in after if after[key] != before.get(key)] == [b"f"]
     assert before.keys() == after.keys()
+
+
+def test_a_record_of_a_calm_person_said_again_is_acknowledged_and_says_nothing(
+    person: MemoryTurnDriver, box: EvidenceBox
+) -> None:
+    person.feed(members("P", A), put("P", entry(box, A, "r1", "school.roll")))
+    said = person.feed(put("P", entry(box, A, "r1", "school.roll", version=2)))
+    assert [o.topic for o in said] == ["receipts"]
+    older = person.feed(put("P", entry(box, A, "r1", "school.roll", version=1)))
+    assert older == []
 
 
 def test_more_receipts_than_a_head_holds_wait_and_all_are_sent(person: MemoryTurnDriver, box: EvidenceBox) -> None:
