@@ -6,7 +6,7 @@ A link whose end has a rival about as heavy, where the rivals can't be one perso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Pair = tuple[int, int]
@@ -24,7 +24,7 @@ class Evidence:
         rivals: number -> (far end, weight) of all its links, also those below the threshold or leading outside.
         conflict: whether two can't be one person, by their features and ties.
         two_numbers: whether that is because each has a number of its own that nobody has two of.
-        slip: whether that is because of what a slip of the pen may do, and a third, surely both, shows that it did.
+        slip: whether that is because of what a slip of the pen may do, and others, surely both, show that it did.
         nameless: whether two are linked without a first name or number in common that tells twins apart.
         one_of_twins: whether only one of two is said to be of a multiple birth, and nothing tells if the other is.
     """
@@ -36,7 +36,7 @@ class Evidence:
     rivals: Mapping[int, list[Pair]]
     conflict: Callable[[int, int], bool]
     two_numbers: Callable[[int, int], bool]
-    slip: Callable[[int, int, int], bool] = lambda _x, _y, _z: False
+    slip: Callable[[int, int, Sequence[int]], bool] = lambda _x, _y, _thirds: False
     nameless: Callable[[int, int], bool] = lambda _x, _y: False
     one_of_twins: Callable[[int, int], bool] = lambda _x, _y: False
 
@@ -76,9 +76,8 @@ def _refuses(x: int, y: int, together: set[int], evidence: Evidence, rules: Rule
     if not evidence.conflict(x, y):
         return False
     sure = evidence.weights
-    return not any(
-        sure.get(pair(x, z), 0) >= rules.sure <= sure.get(pair(z, y), 0) and evidence.slip(x, y, z) for z in together
-    )
+    both = [z for z in together if sure.get(pair(x, z), 0) >= rules.sure <= sure.get(pair(z, y), 0)]
+    return not (both and evidence.slip(x, y, both))
 
 
 def _canonical(evidence: Evidence, p: Pair) -> tuple[str, ...]:

@@ -276,6 +276,11 @@ def one_name_in_two(one: Comparison, other: Comparison) -> bool:
     return one.same_id and mine in _NAME_AGREES and theirs == "exact"
 
 
+def bears_both(one: Comparison, other: Comparison) -> bool:
+    """Whether a third record bears the first names of two, the one's as a further given name of its own."""
+    return _given_level(one) == "middle" and _given_level(other) in _ONE_NAME
+
+
 def _given_level(result: Comparison) -> str:
     return next((s.level for s in result.steps if s.name == "given"), "")
 

@@ -6,6 +6,7 @@ own senior's id; so every id ever given out is the birth id of some source ident
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from hub.ids import birth_id
@@ -14,7 +15,7 @@ from hub.messages.identity import Member
 from hub.state.api import Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Evidence, Pair, Rules, pair, partition
-from streams.identity.compare import BIRTH, TWINS, TWO_NUMBERS, one_name_in_two
+from streams.identity.compare import BIRTH, TWINS, TWO_NUMBERS, bears_both, one_name_in_two
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.rows import Node, Person, num
@@ -32,6 +33,9 @@ AROUND = b"Q"
 LINKED = b"S"
 """Touch: a person whose links changed; its reviews follow."""
 
+_BEARERS = 2
+"""Source identities that bear both first names, one as a further given name, from which these are one child's: the same
+slip of two hands, who would each write a twin's name into the other's record, is rarer."""
 _TELLS_TWINS = frozenset({"given", "order"})
 _TWINS_SHARE = frozenset({"sex", "phone", "email"})
 """Comparisons whose agreement tells nothing of twins; of the rest, numbers, it does."""
@@ -225,13 +229,18 @@ class _Conflicts:
         steps = self._matcher.compare(self._store, a, b).steps
         return any(s.name == "unnamed" and s.level == "one_of_twins" for s in steps)
 
-    def slip(self, a: int, b: int, third: int) -> bool:
-        """Whether the third explains it: a mistyped birth date, or two spellings or two first names of one person."""
+    def slip(self, a: int, b: int, thirds: Sequence[int]) -> bool:
+        """Whether others explain it: a mistyped birth date, or two spellings or two first names of one person."""
         why = self.why(a, b)
         if why != TWINS:
             return why == BIRTH
-        one, other = (self._matcher.compare(self._store, n, third) for n in (a, b))
-        return one_name_in_two(one, other) or one_name_in_two(other, one)
+        bearers = 0
+        for third in thirds:
+            one, other = (self._matcher.compare(self._store, n, third) for n in (a, b))
+            if one_name_in_two(one, other) or one_name_in_two(other, one):
+                return True
+            bearers += bears_both(one, other) or bears_both(other, one)
+        return bearers >= _BEARERS
 
     def why(self, a: int, b: int) -> str:
         """Code of the conflict; empty if they can be one person."""

@@ -49,6 +49,7 @@ def test_fold_looks_at_a_bounded_part() -> None:
         ("Ada", "Smith-Jones", CleanName("ADA", (), "SMITH JONES")),
         ("Baby Girl", "Smith", CleanName("", (), "SMITH")),
         ("BABY BOY", "Smith", CleanName("", (), "SMITH")),
+        ("O Hayley", "O Brien", CleanName("O", ("HAYLEY",), "OBRIEN")),
         ("Chowdhury", "Baby Girl", CleanName("", (), "CHOWDHURY")),
         ("Chowdhury", "Twin 2", CleanName("", (), "CHOWDHURY", 2)),
         ("Ada", "Unknown", CleanName("ADA", (), "")),

@@ -240,6 +240,18 @@ def test_a_record_with_both_first_names_and_the_number_shows_that_they_are_one_c
     assert world.together("first", "second") == one
 
 
+def test_two_records_with_both_first_names_show_that_they_are_one_childs() -> None:
+    world = World()
+    world.feed(
+        world.mention("second", who("Ava", "Smith", "2019-04-03", sex="F")),
+        world.mention("first", who("Chloe", "Smith", "2019-04-03", sex="F")),
+        world.mention("both", who("Chloe Ava", "Smith", "2019-04-03", sex="F")),
+    )
+    assert not world.together("first", "second")
+    world.feed(world.mention("both", who("Chloe Ava", "Smith", "2019-04-03", sex="F"), agency="education"))
+    assert world.together("first", "second")
+
+
 @pytest.mark.parametrize(
     ("names", "one"),
     [

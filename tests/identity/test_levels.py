@@ -161,7 +161,7 @@ def test_a_date_may_be_wrong_where_a_third_record_shows_it() -> None:
     weights = {(1, 2): 40_000, (1, 3): 40_000}
 
     def told(code: str):
-        return lambda a, b, *_third: (a, b) == (2, 3) and code == "birth"
+        return lambda a, b, *_thirds: (a, b) == (2, 3) and code == "birth"
 
     evidence = Evidence(
         {n: str(n) for n in (1, 2, 3)},

@@ -50,7 +50,7 @@ def clean_name(name: Name, tables: Tables) -> CleanName:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _given(text: str, tables: Tables) -> tuple[str, tuple[str, ...], int | None]:
-    given, order = strip_placeholder(words(text, tables), tables)
+    given, order = strip_placeholder(words(text, tables, initials=True), tables)
     return given[0] if given else "", tuple(given[1:_MOST]), order
 
 
@@ -60,23 +60,23 @@ def _family(text: str, tables: Tables) -> tuple[str, int | None]:
     return " ".join(family[:_MOST]).strip(), order
 
 
-def words(text: str, tables: Tables) -> list[str]:
-    """Folded words without titles, particles joined to what follows.
+def words(text: str, tables: Tables, *, initials: bool = False) -> list[str]:
+    """Folded words without titles, particles joined to what follows; single letters stay where they may be initials.
 
     Titles and particles go only where something follows, so that the family name 'Mac' or 'St' survives.
     """
     raw = fold(text).split()
     while len(raw) > 1 and raw[0] in tables.titles:
         raw = raw[1:]
-    return join_particles(raw, tables)
+    return join_particles(raw, tables, initials=initials)
 
 
-def join_particles(raw: list[str], tables: Tables) -> list[str]:
-    """'VAN DER BERG' -> 'VANDERBERG', 'O BRIEN' -> 'OBRIEN'."""
+def join_particles(raw: list[str], tables: Tables, *, initials: bool = False) -> list[str]:
+    """'VAN DER BERG' -> 'VANDERBERG', 'O BRIEN' -> 'OBRIEN'; of given names, 'O HAYLEY' stays two."""
     joined: list[str] = []
     held = ""
     for at, word in enumerate(raw):
-        if word in tables.particles and at + 1 < len(raw):
+        if word in tables.particles and at + 1 < len(raw) and not (initials and len(word) == 1):
             held += word
         else:
             joined.append(held + word)
