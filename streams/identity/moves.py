@@ -69,12 +69,13 @@ class Moves:
 
     def _link_anew(self, store: Store, number: int) -> set[int]:
         """Link a source identity to those with whom it may have moved, and to nobody else so."""
-        known = {link.other: link for link in links(store, number)}
-        before = {n for n, link in known.items() if link.moved}
         mine = places_of(store, number)
         there = {place for home in mine for place in self._other_homes(store, home)} - mine
+        linked = links(store, number)
+        before = {link.other for link in linked if link.moved}
         if not there and not before:
-            return set()
+            return set()  # most people
+        known = {link.other: link for link in linked}
         found: set[int] = set()
         touched: set[int] = set()
         for other in sorted({n for place in there for n in self._residents(store, place)} - {number}):
