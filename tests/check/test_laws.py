@@ -68,6 +68,12 @@ def world() -> World:
     return World()
 
 
+@cache
+def core() -> CheckCore:
+    """It holds no state, and its calendar takes time to make."""
+    return CheckCore(PACKS, world().sealer)
+
+
 actions = st.sampled_from(sorted(ACTIONS) + USEFUL * 3 + ["fly"])
 codes = st.fixed_dictionaries({name: st.sampled_from(values[:1] * 5 + values) for name, values in VALUES.items()})
 commands = st.tuples(st.just("command"), actions, st.sampled_from(ROLES[1:2] * 6 + ROLES), codes, st.booleans())
@@ -124,7 +130,7 @@ class Play:
 
     def __init__(self, script: tuple[str, Sequence[tuple]]) -> None:
         start, steps = script
-        self.driver = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+        self.driver = MemoryTurnDriver(core())
         self.sent: list[tuple[object, Part | None]] = []
         self.time = NOW
         self.snapshots = 0
@@ -257,7 +263,7 @@ def events(driver: MemoryTurnDriver) -> list[dict]:
 
 def again(play: Play, *, batch: int = 1, ticks: int = 1, twice: bool = False) -> MemoryTurnDriver:
     """The same messages, in other batches, with more ticks on the way, or each of them twice."""
-    driver = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+    driver = MemoryTurnDriver(core())
     messages: list[Part] = []
     before = None
     for kind, value in play.sent:
@@ -325,14 +331,14 @@ def test_every_message_twice_has_one_effect(script):
 def test_a_restart_in_between_loses_no_clock_and_fires_none_twice(script, cut):
     play = Play(script)
     messages = [value for kind, value in play.sent if kind == "message"]
-    first = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+    first = MemoryTurnDriver(core())
     first.tick(NOW)
     first.feed(*messages[:cut])
-    second = MemoryTurnDriver(CheckCore(PACKS, world().sealer), store=first.store)
+    second = MemoryTurnDriver(core(), store=first.store)
     second.now = first.now
     second.feed(*messages[cut:])
     far = NOW + timedelta(days=12)
-    one = MemoryTurnDriver(CheckCore(PACKS, world().sealer))
+    one = MemoryTurnDriver(core())
     one.tick(NOW)
     one.feed(*messages)
     one.tick(far)

@@ -56,7 +56,7 @@ def test_the_command_line_carries_a_check(hub, tmp_path):
     assert "not at that step" in refused.stderr
     saved = mash(hub, "open", number[:8], "--as", "r.hale", "--rating", "green", "--because", "two agencies")
     assert saved.stdout.startswith("Saved"), saved.stderr
-    assert "It stands at: rated. Next: rate, dismiss, duplicate, gate." in saved.stdout
+    assert "It stands at: rated. Next: rate, dismiss, duplicate, transfer, gate." in saved.stdout
     assert "--basis" in mash(hub, "gate", number, "--as", "r.hale").stderr
 
     page, paper = tmp_path / "b.html", tmp_path / "b.pdf"
@@ -101,3 +101,41 @@ def test_scripted_parties_carry_every_check_to_its_end(hub):
     assert not [e for e in heard if e.kind == "refused" and e.role == "scripted"]
     shown = mash(hub, "show", next(iter(model.checks)), "--as", "r.hale", "--reason", "audit", "--role", "auditor")
     assert "Scripted:" in shown.stdout
+
+
+def test_the_front_door_from_call_to_receipt(hub):
+    """Last of all: it adds a check that no script has to end."""
+    worry = ["--worry", "Bruises, and afraid to go home", "--as", "r.hale", "--json"]
+    nobody = mash(hub, "contact", *worry)
+    assert nobody.returncode == 2
+    assert "nobody is named" in nobody.stderr
+    who = ["--child", "Wren Applegarth, 2017-06-02", "--child", "Lark Applegarth, 2015-01-09"]
+    taken = mash(
+        hub, "contact", *worry, *who, "--danger", "yes", "--referrer", "J. Moss; teacher", "--agency", "education"
+    )
+    assert taken.returncode == 0, taken.stderr
+    receipts = json.loads(taken.stdout)
+    assert len(receipts) == 2
+    model = cli_desk.model_of(hub.settings)
+    one, other = (model.checks[r["check"]] for r in receipts)
+    assert (one.state, other.state, one.danger) == (State.CONTACT, State.CONTACT, "said")
+    assert one.links == {other.check_id: "sibling"}
+    shown = mash(hub, "show", one.check_id, "--as", "r.hale")
+    assert "Bruises, and afraid to go home" in shown.stdout
+    assert "Moss" not in shown.stdout
+
+    asking = ["--born", "2017-06-02", "--as", "j.moss", "--reason", "worried", "--json"]
+    deadline = time.monotonic() + 30
+    while (found := json.loads(mash(hub, "known", "wren APPLEGARTH", *asking).stdout))["found"] == "no":
+        assert time.monotonic() < deadline
+    assert (found["open"], found["telephone"]) == ("yes", "01632 960100")
+    assert json.loads(mash(hub, "known", "Wrenn Applegarth", *asking).stdout)["found"] == "no"
+    assert mash(hub, "known", "Wren Applegarth", "--born", "2017-06-02", "--as", "j.moss").returncode == 1
+
+    rows = mash(hub, "figures", "--csv").stdout.splitlines()
+    assert rows[0] == "measure,group,value,unit,cases"
+    assert "open_checks,contact,2.0000,count,2" in rows
+    view = json.loads(mash(hub, "receipts", "education", "--json").stdout)
+    assert view["records"]["in_check"] == 1, "one record, whose two children have a check each"
+    assert {line["status"] for line in view["requests"]} <= {"answered", "not_known"}
+    assert "No check ended" in mash(hub, "sample", "1999-W01", "--seed", "s").stdout
