@@ -80,7 +80,7 @@ ACTIONS: dict[str, Action] = {
     "release_reporter": Action(_DECIDERS, _ALL, contacts.release_reporter),
     "strategy_held": Action(_DECIDERS, _NOT_ENDED, running.strategy_held),
     "strategy_declined": Action(_DECIDERS, _NOT_ENDED, running.strategy_declined),
-    "immediate_safety": Action(_ANYBODY, _NOT_ENDED, running.immediate_safety),
+    "immediate_safety": Action(_ANYBODY, _ALL, running.immediate_safety),
     "protection_taken": Action(TRIAGE, _NOT_ENDED, running.protection_taken),
     "protection_ended": Action(TRIAGE, _ALL, running.protection_ended),
     "seen": Action(_ANYBODY, _NOT_ENDED, running.seen),

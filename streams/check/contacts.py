@@ -5,17 +5,21 @@ A contact is not yet a referral: a named screener takes it up. Danger is answere
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from hub.ids import derived_id
 from hub.messages import Contact
-from streams.check.situation import MANAGER, Desk, Draft, Refusal, Situation, only_synthetic
+from streams.check.situation import CHECK_ID, MANAGER, Desk, Draft, Refusal, Situation, only_synthetic
 from streams.check.state import Check, State
 
 SUBJECTS = ("child", "adult", "unborn")
 CHANNELS = ("professional_form", "public_form", "telephone", "document", "system", "manual")
 DANGERS = ("yes", "no", "unknown")
+_SLUG = re.compile(r"[a-z0-9_]{1,60}")
+_MOST = 20
+"""Categories of one concern, or siblings of one call."""
 DOMESTIC = frozenset({"domestic_abuse", "adult_domestic_abuse"})
 
 
@@ -39,6 +43,13 @@ def valid(desk: Desk, contact: Contact) -> None:
     for name, allowed in sets.items():
         if getattr(contact, name) not in allowed:
             raise Refusal("bad-code", code=name)
+    if len(contact.categories) > _MOST or len(contact.linked) > _MOST:
+        raise Refusal("bad-code", code="categories")
+    for name, values in (("categories", contact.categories), ("agency", [contact.agency or "x"])):
+        if not all(map(_SLUG.fullmatch, values)):
+            raise Refusal("bad-code", code=name)
+    if not all(map(CHECK_ID.fullmatch, contact.linked)):
+        raise Refusal("bad-code", code="linked")
     if not contact.words:
         raise Refusal("missing-words")
     if contact.role == "scripted":

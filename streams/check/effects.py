@@ -10,11 +10,12 @@ from functools import cached_property
 from hub.errors import Skippable
 from hub.ids import Pseudonyms, derived_id
 from hub.messages import AgencyRequest, CheckCommand, CheckEvent, Identity, PictureUpdate, Receipt, Watch
+from hub.messages.record import Address
 from hub.sealing import Sealer
 from hub.state.api import Turn
 from streams.check import known, receipts, release
 from streams.check.bundles import assemble
-from streams.check.card import card, open_identities
+from streams.check.card import card, confidential, open_identities
 from streams.check.gate import basis_of
 from streams.check.linking import asks_of_the_other
 from streams.check.rows import Rows
@@ -161,7 +162,14 @@ class Effects:
     def _cards(self) -> tuple[Identity, Identity]:
         """With addresses that may be told, and without any."""
         full = card(self._picture.snapshot, self._sealer, self._told)
-        return full, full.model_copy(update={"addresses": []})
+        safe = release.without_addresses(full.safe_contact, self._addresses)
+        return full, full.model_copy(update={"addresses": [], "safe_contact": safe})
+
+    @cached_property
+    def _addresses(self) -> list[Address]:
+        """Every address of the person, told or not, and those of others that nobody is told."""
+        opened = open_identities(self._picture.snapshot.entries, self._sealer)
+        return [*(a for identity in self._identities for a in identity.addresses), *confidential(opened)]
 
     def _contacted(self, event: CheckEvent) -> None:
         self._changed.append(f"contact:{event.codes['contact']}")
@@ -180,6 +188,8 @@ class Effects:
         bare = "addresses" in release.withheld_from(check, agreement, request.agency)
         gate = self._rows.event(check.check_id, check.gate_seq)
         asks = gate.parts if gate else {}
+        ask = asks.get(f"ask.{request.agency}") or asks.get("ask", b"")
+        hidden = self._addresses if bare else release.confidential_of(self._addresses)
         message = AgencyRequest(
             request_id=request.request_id,
             partnership=check.partnership,
@@ -196,7 +206,7 @@ class Effects:
             subject=self._sealer.seal(check.anchor, self._cards[bare]),
             categories=sorted({*check.categories, *check.concern}),
             family=check.gate.get("family", ""),
-            ask=asks.get(f"ask.{request.agency}") or asks.get("ask", b""),
+            ask=release.without(ask, check.anchor, hidden, self._sealer),
             by=request.by,
             ring=agreement.out_of_hours_number(request.agency) if agreement and request.by != "desk" else "",
         )
@@ -204,8 +214,7 @@ class Effects:
 
     def _disseminate(self, event: CheckEvent) -> None:
         agreement = self._tools.desk.agreement(self._check, self._at)
-        addresses = [a for i in self._identities for a in i.addresses]
-        for summary in release.summaries(self._check, event, agreement, self._cards, addresses, self._sealer):
+        for summary in release.summaries(self._check, event, agreement, self._cards, self._addresses, self._sealer):
             self._turn.emit("summaries", summary.summary_id, summary)
 
     def _bundle(self, _event: CheckEvent) -> None:

@@ -15,7 +15,7 @@ def proposed(check: Check, event: CheckEvent) -> None:
     check.level, check.brag = int(codes["level"]), codes["brag"]
     check.route = codes.get("route") == "yes"
     check.rules = {name.removeprefix("rule."): int(level) for name, level in codes.items() if name.startswith("rule.")}
-    if codes.get("strategy") == "wanted" and check.strategy != "held":
+    if codes.get("strategy") == "wanted":
         check.strategy = "wanted"
     picture(check, event)
 

@@ -125,7 +125,7 @@ def strategy(check: Check, event: CheckEvent) -> None:
 
 def danger(check: Check, event: CheckEvent) -> None:
     """Immediate danger: said, or answered."""
-    check.danger = event.codes.get("danger", "said")
+    check.danger = event.codes.get("danger", "called_999")  # before 0.2 the command meant that 999 was called
 
 
 def protection(check: Check, event: CheckEvent) -> None:
@@ -175,6 +175,8 @@ def reopened(check: Check, event: CheckEvent) -> None:
     if event.codes.get("why") == "late_return":
         return
     check.late = []
+    if check.strategy != "wanted":
+        check.strategy = ""
     check.decision = check.decided_by = check.service = check.feedback = check.worker = ""
     check.took_part, check.dissent, check.reasons = [], [], {}
     check.decided_at = check.feedback_at = None

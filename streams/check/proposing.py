@@ -79,7 +79,7 @@ def propose_again(desk: Desk, check: Check, held: PictureUpdate, proposal: Propo
     codes = _proposal_codes(proposal)
     codes |= picture_codes(picture) | _identity(check, picture) if is_later(held, picture) else {}
     graver = proposal.level > check.level
-    if graver and proposal.level >= _SERIOUS and check.strategy != "held":
+    if graver and proposal.level >= _SERIOUS and (check.strategy != "held" or check.ended):
         codes["strategy"] = "wanted"
     drafts = [Draft("proposal_updated", codes)]
     if check.ended and (graver or rules.keys() - check.rules.keys()):

@@ -18,7 +18,7 @@ from streams.check.state import Check
 
 ADDRESS_WITHHELD = "[address withheld]"
 _SHORTEST = 6
-"""A first line shorter than this ("1", "Flat") would cut innocent words out of texts."""
+"""A line shorter than this ("1", "Flat") would cut innocent words out of texts."""
 _NEVER_ON = frozenset({"mash_only", "owner_consent"})
 """Returns under these limits go to nobody but their owner without that agency's consent."""
 
@@ -65,14 +65,21 @@ def summaries(
             recipient=recipient,
             decision=check.decision,
             subject=sealer.seal(check.anchor, cards[bare]),
-            words=_without(said, check.anchor, addresses, sealer) if bare and said else said,
+            words=without(said, check.anchor, addresses if bare else confidential_of(addresses), sealer),
             withheld=withheld,
             at=event.at,
         )
 
 
-def _without(sealed: bytes, anchor: str, addresses: list[Address], sealer: Sealer) -> bytes:
+def confidential_of(addresses: Iterable[Address]) -> list[Address]:
+    """Addresses that nobody is told who does not have them."""
+    return [a for a in addresses if a.confidential or a.refuge]
+
+
+def without(sealed: bytes, anchor: str, addresses: list[Address], sealer: Sealer) -> bytes:
     """The same words without the addresses; nothing at all where they cannot be read to make sure."""
+    if not sealed or not addresses:
+        return sealed
     try:
         words = sealer.open(anchor, sealed, CheckWords)
     except Skippable:
@@ -81,9 +88,9 @@ def _without(sealed: bytes, anchor: str, addresses: list[Address], sealer: Seale
 
 
 def without_addresses(text: str, addresses: Iterable[Address]) -> str:
-    """A text in which postcodes and first lines of the addresses are cut out, however they are spaced or cased."""
-    parts = {a.postcode for a in addresses} | {line for a in addresses for line in a.lines[:1]}
-    for part in sorted(parts, key=len, reverse=True):
+    """A text in which postcodes and lines of the addresses are cut out, however they are spaced or cased."""
+    parts = {part for a in addresses for part in (a.postcode, *a.lines)}
+    for part in sorted(parts, key=lambda text: (-len(text), text)):
         if len(part) >= _SHORTEST:
             text = loose(part).sub(ADDRESS_WITHHELD, text)
     return text

@@ -59,12 +59,14 @@ def strategy_declined(s: Situation) -> list[Draft]:
 
 
 def immediate_safety(s: Situation) -> list[Draft]:
-    """Somebody is in danger now (no code: the duty manager is paged), or how that was answered (999 ...)."""
+    """Somebody is in danger now (no code: the duty manager is paged; an ended check opens), or how it was answered."""
     answered = s.optional("danger", s.desk.config.decisions.dangers)
     if answered:
         return [Draft("immediate_safety", answered, None, s.need_words())]
+    again = Draft("reopened", {"why": "danger"} | s.desk.due("response", s.now), State.REOPENED)
+    said = Draft("immediate_safety", {"danger": "said"}, None, s.command.words)
     paged = Draft("paged", {"whom": s.desk.told(MANAGER, s.now), "why": "danger"})
-    return [Draft("immediate_safety", {}, None, s.command.words), paged]
+    return [again, said, paged] if s.check.ended else [said, paged]
 
 
 def protection_taken(s: Situation) -> list[Draft]:

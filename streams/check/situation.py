@@ -22,7 +22,7 @@ TRIAGE = frozenset({SCREENER, DECIDER, MANAGER})
 MANAGERS = frozenset({DECIDER, MANAGER, SCRIPTED})
 STOP = ""
 """Value of a `due.<clock>` code that stops the clock."""
-_CHECK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CHECK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[\w .,'()/&@+-]{1,80}")
 
 
@@ -170,7 +170,7 @@ class Situation:
         other = self.command.codes.get("check", "")
         if not other or other == self.check.check_id:
             raise Refusal("missing-code", code="check")
-        if not _CHECK_ID.fullmatch(other):
+        if not CHECK_ID.fullmatch(other):
             raise Refusal("bad-code", code="check")
         anchor = self.name("anchor")
         return {"check": other} | ({"anchor": anchor} if anchor else {})

@@ -157,6 +157,9 @@ def test_a_contact_on_a_check_that_is_not_here_is_not_lost(driver, world):
         ({"channel": "owl"}, "bad-code"),
         ({"danger": "perhaps"}, "bad-code"),
         ({"relation": "spy"}, "bad-code"),
+        ({"categories": ["Tamsin is hungry"]}, "bad-code"),
+        ({"agency": "the School"}, "bad-code"),
+        ({"linked": ["x"]}, "bad-code"),
     ],
 )
 def test_a_contact_that_cannot_be_taken_is_answered(driver, world, changes, reason):

@@ -91,7 +91,32 @@ def test_the_alleged_perpetrator_s_agency_never_gets_an_address(story, world):
     assert world.sealer.open(ANCHOR, sent["probation"].subject, Identity).addresses == []
     assert sent["probation"].withheld == ["addresses"]
     assert sent["health"].withheld == []
-    assert "larkrise" in world.sealer.open(ANCHOR, sent["health"].words, CheckWords).text
+    text = world.sealer.open(ANCHOR, sent["health"].words, CheckWords).text
+    assert "larkrise" in text
+    assert "Hidden Lane" not in text, "a refuge is told to nobody"
+
+
+def test_what_to_look_at_tells_no_address_either(story, world):
+    parts = {"ask": world.words("Is he still at 14 Larkrise Road, or at 1 Hidden Lane?")}
+    story.go([("open", {"rating": "amber"}), ("gate", GATE | {"parts": parts})])
+    asks = {r.agency: world.sealer.open(ANCHOR, r.ask, CheckWords).text for r in story.driver.sent("requests")}
+    assert asks["probation"] == "Is he still at [address withheld], or at [address withheld]?"
+    assert asks["police"] == "Is he still at 14 Larkrise Road, or at [address withheld]?"
+
+
+def test_new_grave_facts_after_the_end_want_a_strategy_discussion_again(driver, world):
+    story = Story(driver, world)
+    story.go([("strategy_held", {"took_part": "health police social_care", "outcome": "no_section_47"})])
+    story.go([("dismiss", {"reason__CB02": "explained"})])
+    later = world.snapshot(as_of=NOW + DAY)
+    driver.feed(world.proposal(level=4, rules=("CB02", "CB01"), snapshot=later))
+    assert (story.check.state, story.check.strategy) == (State.REOPENED, "wanted")
+
+
+def test_danger_opens_an_ended_check(story):
+    story.go([("dismiss", {"reason__CB02": "explained"}), ("immediate_safety", {"role": "agency_researcher"})])
+    assert story.check.state is State.REOPENED
+    assert {"danger", "response"} <= set(story.check.clocks)
 
 
 def test_each_recipient_gets_its_own_words_and_limits_are_kept(story, world):

@@ -99,9 +99,9 @@ def _beside(config: Config, agency: Agency) -> _Sentences:
         "noted": lambda _: "Note",
         "referrer_told": lambda _: "The referrer was told that it arrived",
         "immediate_safety": lambda c: (
-            f"Immediate danger answered: {packs.dangers.get(c['danger'], c['danger'])}"
-            if c.get("danger")
-            else "Immediate danger"
+            "Immediate danger"
+            if c.get("danger") == "said"
+            else f"Immediate danger answered: {packs.dangers.get(c.get('danger', 'called_999'), c.get('danger', ''))}"
         ),
         "strategy_held": lambda c: (
             f"Strategy discussion held: {packs.strategy_outcomes.get(c.get('outcome', ''), 'outcome not coded')}"
