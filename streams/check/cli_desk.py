@@ -140,8 +140,12 @@ def act(
     Raises:
         Refused: with the reason.
     """
-    check = model_of(settings, ["check-events"]).find(number)
+    model = model_of(settings, ["check-events"])
+    check = model.find(number)
     given = {name: value for name, value in codes.items() if value}
+    if "check" in given:
+        other = model.find(given["check"])
+        given |= {"check": other.check_id, "anchor": other.anchor}
     sealed = _sealed(settings, check, CheckWords(text=because)) if because else b""
     packs = config.load(settings.packs_dir)
     texts = {name: _sealed(settings, check, CheckWords(text=text)) for name, text in (parts or {}).items() if text}
