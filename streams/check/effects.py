@@ -248,7 +248,10 @@ class Effects:
 
 
 def watch_state(check: Check) -> str:
-    """What the picture's rules know of a check: proposed | open | closed."""
+    """What the picture's rules know of a check: proposed | open | closed.
+
+    A contact is a person's word: somebody is at work, and hears of what is new as in an open check.
+    """
     if check.ended:
         return "closed"
-    return "proposed" if check.state in BEFORE_OPENING else "open"
+    return "proposed" if check.state in BEFORE_OPENING and not check.contacts else "open"
