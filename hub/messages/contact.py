@@ -99,3 +99,7 @@ class Known(Message):
     state: str = Field(description="open | closed | gone: gone where the details are no longer the person's.")
     area: str = Field(default="", description="Responsible area, as far as known.")
     worker: str = Field(default="", description="Allocated worker or team, as far as known.")
+    anchor: str = Field(default="", description="The check's anchor.")
+    same_person: bool = Field(
+        default=False, description="True where `key` stands for the person: checks that share it are linked."
+    )

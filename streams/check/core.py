@@ -90,7 +90,7 @@ class CheckCore:
             case LookUp():
                 known.answer(self._desk, message, taker.rows, turn, _now(turn, message.at))
             case Known():
-                known.learn(message, taker.rows)
+                known.learn(message, taker.rows, turn, turn.now)
             case _:
                 raise Skippable(f"The check stage reads no {type(message).__name__}.", reason="wrong-type")
 

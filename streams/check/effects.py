@@ -109,7 +109,8 @@ class Effects:
         check, agreement = self._check, self._tools.desk.config.agreement(self._check.partnership)
         worker = known.worker_of(self._picture.snapshot, self._sealer)
         area = check.area or (agreement.area if agreement else "")
-        for word in known.tell(check, known.keys_of(self._identities, hashes), worker, area, self._rows):
+        person = known.key_of_person(check.person_id, hashes) if check.person_id else ""
+        for word in known.tell(check, known.keys_of(self._identities, hashes), person, worker, area, self._rows):
             self._turn.emit("checks", word.key, word)
 
     def _ask_the_other(self, event: CheckEvent) -> None:

@@ -14,13 +14,13 @@ from datetime import datetime
 
 from hub.errors import Skippable
 from hub.ids import Pseudonyms, derived_id
-from hub.messages import CheckEvent, Identity, Known, LookUp, SubjectContent
+from hub.messages import CheckCommand, CheckEvent, Identity, Known, LookUp, SubjectContent
 from hub.messages.picture import Snapshot
 from hub.messages.record import CheckDigit, Precision
 from hub.sealing import Sealer
 from hub.state.api import Turn
 from streams.check.rows import Rows
-from streams.check.situation import RESEARCHER, SERVICE, TRIAGE, Desk, Refusal, only_synthetic
+from streams.check.situation import MACHINE, RESEARCHER, SERVICE, TRIAGE, Desk, Refusal, only_synthetic
 from streams.check.state import Check
 
 _MAY_ASK = TRIAGE | {RESEARCHER, SERVICE, "professional"}
@@ -73,8 +73,23 @@ def worker_of(picture: Snapshot, sealer: Sealer) -> str:
     return ""
 
 
-def tell(check: Check, keys: set[str], worker: str, area: str, rows: Rows) -> list[Known]:
-    """What changed in what the check says of itself."""
+def key_of_person(person_id: str, hashes: Pseudonyms) -> str:
+    """The hash under which checks of one person find each other."""
+    return hashes.name("known-person", person_id)
+
+
+def tell(check: Check, keys: set[str], person: str, worker: str, area: str, rows: Rows) -> list[Known]:
+    """What changed in what the check says of itself.
+
+    Args:
+        check: as it stands.
+        keys: hashes of its person's details.
+        person: hash of the person; '' before the matching.
+        worker: allocated, by the records.
+        area: responsible.
+        rows: hold what was said last.
+    """
+    keys = keys | ({person} if person else set())
     state = "closed" if check.ended else "open"
     said = json.dumps([state, area, check.worker or worker])
     before = rows.keys(check.check_id)
@@ -93,14 +108,41 @@ def tell(check: Check, keys: set[str], worker: str, area: str, rows: Rows) -> li
             state=state if key in now else "gone",
             area=area if key in now else "",
             worker=(check.worker or worker) if key in now else "",
+            anchor=check.anchor,
+            same_person=key == person,
         )
         for key in [*changed, *gone]
     ]
 
 
-def learn(known: Known, rows: Rows) -> None:
-    """Another check's word, in the partition of its key."""
+def learn(known: Known, rows: Rows, turn: Turn, now: datetime) -> None:
+    """Another check's word, in the partition of its key. Checks of one person are linked, whoever began them."""
+    held = {k.check_id: k for k in rows.known(known.key)}
     rows.set_known(known)
+    if not known.same_person or known.state != "open" or known.check_id in held:
+        return
+    for other in held.values():
+        if other.state == "gone":
+            continue
+        kind = "re_referral" if other.state == "closed" else "same_person"
+        _link(known, other, kind, turn, now)
+        if other.state == "open":
+            _link(other, known, kind, turn, now)
+
+
+def _link(check: Known, other: Known, kind: str, turn: Turn, now: datetime) -> None:
+    command = CheckCommand(
+        command_id=derived_id("same-person", check.check_id, other.check_id),
+        partnership=check.partnership,
+        check_id=check.check_id,
+        anchor=check.anchor,
+        action="link",
+        actor=MACHINE,
+        role=MACHINE,
+        codes={"check": other.check_id, "anchor": other.anchor, "link": kind},
+        at=now,
+    )
+    turn.emit("checks", check.anchor, command)
 
 
 def answer(desk: Desk, asked: LookUp, rows: Rows, turn: Turn, now: datetime) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from hub.ids import Pseudonyms
-from hub.messages import ContactWords, Identity, Reporter
+from hub.messages import CheckCommand, ContactWords, Identity, Reporter
 from hub.messages.record import BirthDate, Name
 from hub.sealing import Sealer
 from hub.state.memory import MemoryTurnDriver
 from packs import HERE
+from streams.check.contacts import check_id_of
 from streams.check.core import CheckCore
 from streams.check.front_door import Call, Person, take_down
 from streams.check.rows import Rows
@@ -96,7 +97,33 @@ def test_a_second_call_is_seen_in_the_first_one_s_check(hub):
         ids.append([e for e in hub.stages["checks"].sent("check-events") if e.kind == "contacted"][-1].check_id)
     one, two = map(hub.check, ids)
     assert one.person_id == two.person_id
+    assert (one.links, two.links) == ({ids[1]: "same_person"}, {ids[0]: "same_person"}), "whoever took which call"
     for check_id in ids:
         bundle = [b for b in hub.stages["checks"].sent("bundles") if b.check_id == check_id][-1]
         assert len(bundle.picture.entries) == 2, "each sees the other's call"
     assert "Quill" not in str(hub.stages["checks"].sent("bundles"))
+
+
+def test_a_call_after_the_end_is_linked_as_a_re_referral(hub):
+    ended = next(e for e in hub.stages["checks"].sent("check-events") if e.kind == "contacted")
+    contact_anchor = hub.check(ended.check_id).anchor
+
+    def say(action: str, role: str = "duty_manager", **codes: str) -> None:
+        command = CheckCommand(
+            command_id=f"end-{action}", partnership="demo", check_id=ended.check_id, anchor=contact_anchor, action=action,
+            actor="r.hale", role=role, codes=codes, words=b"sealed", at=NOW,
+        )  # fmt: skip
+        hub.say("checks", command)
+
+    say("read", version=str(hub.check(ended.check_id).bundle), reason="screening")
+    say("screen")
+    say("advise", **{"reason.contact": "below_threshold"})
+    say("feed_back", channel="telephone", threshold="level_2")
+    say("close")
+    assert hub.check(ended.check_id).state is State.CLOSED
+    record, (contact,) = take_down(call("call-9", 9), HASHES, hub.sealer)
+    hub.say("checks", contact)
+    hub.say("records", record)
+    again = hub.check(check_id_of("call-9"))
+    assert again.links[ended.check_id] == "re_referral"
+    assert hub.check(ended.check_id).state is State.CLOSED, "what is closed stays as it was"
