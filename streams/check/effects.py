@@ -17,7 +17,7 @@ from streams.check import known, receipts, release
 from streams.check.bundles import assemble
 from streams.check.card import card, confidential, open_identities
 from streams.check.gate import basis_of
-from streams.check.linking import asks_of_the_other
+from streams.check.linking import asks_of_the_other, carried
 from streams.check.rows import Rows
 from streams.check.situation import MACHINE, Desk
 from streams.check.state import BEFORE_OPENING, Check
@@ -123,6 +123,10 @@ class Effects:
         codes = {"check": self._check.check_id, "anchor": self._check.anchor}
         if event.kind == "linked" and event.codes.get("link"):
             codes["link"] = event.codes["link"]
+        parts: dict[str, bytes] = {}
+        if event.kind == "duplicate":
+            more, parts = carried(self._check, self._event_of, lambda sealed: self._reseal(sealed, anchor))
+            codes |= more
         command = CheckCommand(
             command_id=derived_id("other", event.event_id),
             partnership=self._check.partnership,
@@ -132,9 +136,20 @@ class Effects:
             actor=MACHINE,
             role=MACHINE,
             codes=codes,
+            parts=parts,
             at=self._at,
         )
         self._turn.emit("checks", anchor, command)
+
+    def _event_of(self, seq: int) -> CheckEvent | None:
+        return self._rows.event(self._check.check_id, seq)
+
+    def _reseal(self, sealed: bytes, anchor: str) -> bytes:
+        """What is sealed under this check's anchor, under another's; nothing where it was erased."""
+        try:
+            return self._sealer.seal_bytes(anchor, self._sealer.open_bytes(self._check.anchor, sealed))
+        except Skippable:
+            return b""
 
     @cached_property
     def _picture(self) -> PictureUpdate:

@@ -195,3 +195,31 @@ def test_replay_gives_the_same_check(call, world):
     call.driver.feed(world.contact("contact-2", earlier=call.check_id, danger="yes"))
     stored = [e for e in call.driver.sent("check-events") if e.check_id == call.check_id]
     assert fold(stored) == call.check
+
+
+def test_a_duplicate_takes_its_referrer_with_it(driver, world):
+    """Two people ring about one child: one check, and both hear what came of it."""
+    one = Call(driver, world)
+    second = world.contact("contact-2", anchor="f" * 32, agency="health", words=b"")
+    words = world.sealer.seal("f" * 32, ContactWords(worry="A bruise at the clinic"))
+    driver.feed(second.model_copy(update={"words": words}))
+    other = check_id_of("contact-2")
+    one.go([("screen", {})])
+    one.read()
+
+    def say(action: str, **codes: str) -> None:
+        command = world.command(other, action, **codes).model_copy(update={"anchor": "f" * 32})
+        assert "refused" not in kinds(driver.feed(command))
+
+    say("read", version="1", reason="screening")
+    say("duplicate", check=one.check_id, anchor=ANCHOR)
+    for output in [o for o in driver.outputs if o.topic == "checks"]:
+        driver.feed(output.message)
+    bundle = [b for b in driver.sent("bundles") if b.check_id == one.check_id][-1]
+    assert [world.sealer.open(ANCHOR, c.words, ContactWords).worry for c in bundle.contacts] == [
+        "She is hungry",
+        "A bruise at the clinic",
+    ]
+    assert bundle.contacts[1].agency == "health"
+    assert one.refusal("route", to="team") == "unread-contact"
+    assert one.check.merged == [other]
