@@ -13,6 +13,10 @@ from hub.cli import metrics as cli_metrics
 from hub.cli import settings as cli_settings
 from hub.messages import MESSAGES
 from hub.topics import CATALOGUE, DAY_MS, FOREVER, Topic
+from streams.check import config as check_config
+from streams.check.actions import ACTIONS
+from streams.check.refusals import WORDS
+from streams.check.state import ENDED, State
 from streams.picture.explain import basis
 from streams.picture.rules.engine import load_engine
 from streams.picture.rules.in_words import condition
@@ -29,6 +33,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/messages.md": messages_page(),
         "reference/metrics.md": metrics_page(),
         "reference/rules.md": rules_page(),
+        "reference/check.md": check_page(),
         "adr/index.md": decisions_page(),
     }
     for name, text in pages.items():
@@ -58,6 +63,37 @@ def rules_page() -> str:
     own = "How to write your own: [Write and try rules](../how-to/rules.md)."
     head = f"# Rules\n\nThe pack that comes with the hub, {engine.pack.name}. {own}\n\n"
     return head + _table(("rule", "what a screener reads", "fires on", "level", "whose", "basis and evidence"), rows)
+
+
+def check_page() -> str:
+    """Every command of a check, every clock, every reason for which a command is not obeyed."""
+    rows = [
+        (f"`{name}`", _first_sentence(action.act.__doc__ or ""), _listed(action.roles), _listed(action.states))
+        for name, action in ACTIONS.items()
+    ]
+    pack = check_config.load().clocks
+    clocks = [(f"`{name}`", clock.text, clock.escalate_to.replace("_", " ")) for name, clock in pack.clocks.items()]
+    return (
+        "# The check\n\nHow staff use it: [Screen, check and decide](../how-to/triage.md).\n\n## Commands\n\n"
+        + _table(("command", "what", "who may", "where"), rows)
+        + "\n## Clocks\n\nTheir lengths stand in `packs/clocks.yaml`.\n\n"
+        + _table(("clock", "what has to happen", "who hears when it has not"), clocks)
+        + "\n## Refusals\n\n"
+        + _table(("code", "what it says"), [(f"`{code}`", text) for code, text in WORDS.items()])
+    )
+
+
+def _first_sentence(text: str) -> str:
+    return text.strip().splitlines()[0]
+
+
+def _listed(codes: frozenset[str]) -> str:
+    names = sorted(str(code).replace("_", " ") for code in codes)
+    if codes == frozenset(State):
+        return "anywhere"
+    if codes == frozenset(State) - ENDED:
+        return "anywhere before the end"
+    return ", ".join(names)
 
 
 def _kept(topic: Topic) -> str:

@@ -88,7 +88,7 @@ class CheckCore:
             case PictureUpdate():
                 self._update(message, taker)
             case LookUp():
-                known.answer(self._desk, message, taker.rows, turn, _now(turn, message.at))
+                known.answer(self._desk, message, taker.rows, turn, _now(turn, message.at), self._tools.sealer)
             case Known():
                 known.learn(message, taker.rows, turn, turn.now)
             case _:

@@ -145,13 +145,13 @@ def _link(check: Known, other: Known, kind: str, turn: Turn, now: datetime) -> N
     turn.emit("checks", check.anchor, command)
 
 
-def answer(desk: Desk, asked: LookUp, rows: Rows, turn: Turn, now: datetime) -> None:
-    """Say what may be said, and write down who asked what and why."""
+def answer(desk: Desk, asked: LookUp, rows: Rows, turn: Turn, now: datetime, sealer: Sealer) -> None:
+    """Say what may be said, and write down who asked what and why. Whoever was erased is not found."""
     if rows.is_done(asked.key, asked.look_up_id):
         return
     rows.set_done(asked.key, asked.look_up_id)
     try:
-        kind, codes = "looked_up", _may_learn(desk, asked, rows)
+        kind, codes = "looked_up", _may_learn(desk, asked, rows, sealer)
     except Refusal as refusal:
         kind, codes = "refused", {"action": "look_up", "reason": refusal.reason, **refusal.codes}
     event = CheckEvent(
@@ -171,7 +171,15 @@ def answer(desk: Desk, asked: LookUp, rows: Rows, turn: Turn, now: datetime) -> 
     turn.emit("check-events", asked.key, event)
 
 
-def _may_learn(desk: Desk, asked: LookUp, rows: Rows) -> dict[str, str]:
+def _has_key(sealer: Sealer, anchor: str) -> bool:
+    try:
+        sealer.keys.get(anchor)
+    except Skippable:
+        return False
+    return True
+
+
+def _may_learn(desk: Desk, asked: LookUp, rows: Rows, sealer: Sealer) -> dict[str, str]:
     if not asked.actor.strip():
         raise Refusal("no-name")
     if asked.role == "scripted":
@@ -183,7 +191,8 @@ def _may_learn(desk: Desk, asked: LookUp, rows: Rows) -> dict[str, str]:
     agreement = desk.config.agreement(asked.partnership)
     if agreement is None:
         raise Refusal("no-agreement")
-    found = [k for k in rows.known(asked.key) if k.state != "gone" and k.partnership == asked.partnership]
+    words = [k for k in rows.known(asked.key) if k.state != "gone" and k.partnership == asked.partnership]
+    found = [k for k in words if _has_key(sealer, k.anchor)]
     ring = {"ring": agreement.first_contact.name, "telephone": agreement.first_contact.telephone}
     if not found:
         return {"found": "no"} | ring

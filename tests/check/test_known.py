@@ -10,7 +10,7 @@ from hub.messages.record import BirthDate, CheckDigit, Fact, Identifier, Identit
 from hub.state.memory import MemoryTurnDriver
 from streams.check.core import CheckCore
 from streams.check.known import key_of_name, key_of_number, keys_of
-from tests.check.people import NOW
+from tests.check.people import ANCHOR, NOW
 
 HASHES = Pseudonyms(b"k" * 32, "demo")
 KEY = key_of_name("Tamsin", "Okoro-Vale", "2017-06-02", HASHES)
@@ -88,6 +88,12 @@ def test_details_that_are_no_longer_the_person_s_find_nothing(driver, world):
     fewer = [e for e in world.entries() if e.agency != "health"]
     heard(driver, world.update(check_id, world.snapshot(entries=fewer)))
     assert asked(driver, number).codes["found"] == "no"
+
+
+def test_whoever_was_erased_is_not_found(driver, world):
+    heard(driver, world.contact())
+    world.keys.erase(ANCHOR)
+    assert asked(driver).codes["found"] == "no"
 
 
 def test_restricted_records_are_not_found(driver, world):
