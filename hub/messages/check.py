@@ -165,6 +165,16 @@ class BundleReturn(_CheckPart):
     words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor.")
 
 
+class BundleCheck(_CheckPart):
+    """Another check that belongs to it, and what came of it: earlier ones of the person, siblings, network."""
+
+    check_id: str = Field(description="Check.")
+    link: str = Field(default="", description="sibling | household | network | re_referral | same_person | duplicate.")
+    began: str = Field(default="", description="Day on which it began (ISO), as far as told.")
+    rating: str = Field(default="", description="red | amber | green; '' not rated or not told.")
+    outcome: str = Field(default="", description="Decision, or how it ended without one; '' neither yet, or not told.")
+
+
 class BundleContact(_CheckPart):
     """A contact in a bundle. Who referred stays outside unless a manager released it."""
 
@@ -199,6 +209,9 @@ class Bundle(Message):
     linked: list[str] = Field(default_factory=list, description="check_ids of linked checks (siblings, network).")
     changed: list[str] = Field(
         default_factory=list, description="What differs from the version before: record_ids and agencies."
+    )
+    checks: list[BundleCheck] = Field(
+        default_factory=list, description="Those of `linked`, with what is known of them."
     )
     contacts: list[BundleContact] = Field(default_factory=list, description="Contacts, earliest first.")
 

@@ -100,6 +100,9 @@ class Known(Message):
     area: str = Field(default="", description="Responsible area, as far as known.")
     worker: str = Field(default="", description="Allocated worker or team, as far as known.")
     anchor: str = Field(default="", description="The check's anchor.")
+    began_at: Moment | None = Field(default=None, description="First event of the check.")
+    rating: str = Field(default="", description="red | amber | green; '' not rated.")
+    outcome: str = Field(default="", description="Decision, or how it ended without one; '' neither yet.")
     same_person: bool = Field(
         default=False, description="True where `key` stands for the person: checks that share it are linked."
     )

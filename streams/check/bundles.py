@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hub.ids import derived_id
 from hub.messages import Bundle, CheckEvent
-from hub.messages.check import BundleContact, BundleReturn
+from hub.messages.check import BundleCheck, BundleContact, BundleReturn
 from hub.messages.picture import Entry, Fired, Snapshot
 from streams.check.state import Check, Held, Request
 
@@ -58,6 +58,10 @@ def assemble(
         returns=[_part(r, words.get(r.request_id, b"")) for r in _in_order(check)],
         gaps=gaps(check, omitted),
         linked=sorted(check.linked),
+        checks=[
+            BundleCheck(check_id=other, link=check.links.get(other, ""), **check.others.get(other, {}))
+            for other in sorted(check.linked)
+        ],
         changed=changed,
         contacts=[
             _contact(held, contacts[held.contact_id]) for held in _arrivals(check) if held.contact_id in contacts

@@ -24,7 +24,8 @@ def hand_over(s: Situation) -> list[Draft]:
     if not s.desk.config.decisions.decisions[s.check.decision].service:
         raise Refusal("no-service-needed")
     s.same_person()
-    codes = {"service": s.code("service", s.desk.config.decisions.decisions)} | s.desk.due("acceptance", s.now)
+    services = [c for c, d in s.desk.config.decisions.decisions.items() if d.service and s.check.subject in d.of]
+    codes = {"service": s.code("service", services)} | s.desk.due("acceptance", s.now)
     return [Draft("handed_over", codes, State.HANDED_OVER, s.command.words)]
 
 

@@ -44,6 +44,7 @@ class DecisionsPack(Pack):
     """packs/decisions.yaml: code sets and their words."""
 
     version: str
+    level_4_opens: bool = Field(default=False, description="A level 4 proposal opens by itself; the gate never does.")
     ratings: Words
     decisions: Mapping[str, Decision]
     rule_reasons: Words

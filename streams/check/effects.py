@@ -33,6 +33,7 @@ _MAKES_BUNDLE = frozenset(
         "late_return",
         "bundle_ready",
         "absorbed",
+        "linked",
         "reporter_released",
     }
 )

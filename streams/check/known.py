@@ -91,7 +91,7 @@ def tell(check: Check, keys: set[str], person: str, worker: str, area: str, rows
     """
     keys = keys | ({person} if person else set())
     state = "closed" if check.ended else "open"
-    said = json.dumps([state, area, check.worker or worker])
+    said = json.dumps([state, area, check.worker or worker, check.rating, outcome_of(check)])
     before = rows.keys(check.check_id)
     now = dict.fromkeys(keys, said)
     if now == before:
@@ -110,36 +110,48 @@ def tell(check: Check, keys: set[str], person: str, worker: str, area: str, rows
             worker=(check.worker or worker) if key in now else "",
             anchor=check.anchor,
             same_person=key == person,
+            began_at=check.began_at,
+            rating=check.rating,
+            outcome=outcome_of(check),
         )
         for key in [*changed, *gone]
     ]
+
+
+def outcome_of(check: Check) -> str:
+    """The decision, or how it was answered without one; '' while nobody has."""
+    return check.decision or check.answered
 
 
 def learn(known: Known, rows: Rows, turn: Turn, now: datetime) -> None:
     """Another check's word, in the partition of its key. Checks of one person are linked, whoever began them."""
     held = {k.check_id: k for k in rows.known(known.key)}
     rows.set_known(known)
-    if not known.same_person or known.state != "open" or known.check_id in held:
+    if not known.same_person or known.state == "gone":
         return
+    is_new = known.check_id not in held
     for other in held.values():
-        if other.state == "gone":
+        if other.state == "gone" or other.check_id == known.check_id:
             continue
-        kind = "re_referral" if other.state == "closed" else "same_person"
-        _link(known, other, kind, turn, now)
+        if is_new and known.state == "open":
+            _link(known, other, "re_referral" if other.state == "closed" else "same_person", turn, now)
         if other.state == "open":
-            _link(other, known, kind, turn, now)
+            _link(other, known, "same_person", turn, now)
 
 
 def _link(check: Known, other: Known, kind: str, turn: Turn, now: datetime) -> None:
+    """Tell a check of another: which it is, and what came of it so far."""
+    codes = {"check": other.check_id, "anchor": other.anchor, "link": kind, "rating": other.rating}
+    codes |= {"outcome": other.outcome, "began": other.began_at.date().isoformat() if other.began_at else ""}
     command = CheckCommand(
-        command_id=derived_id("same-person", check.check_id, other.check_id),
+        command_id=derived_id("same-person", check.check_id, other.check_id, str(other.seq)),
         partnership=check.partnership,
         check_id=check.check_id,
         anchor=check.anchor,
         action="link",
         actor=MACHINE,
         role=MACHINE,
-        codes={"check": other.check_id, "anchor": other.anchor, "link": kind},
+        codes=codes,
         at=now,
     )
     turn.emit("checks", check.anchor, command)

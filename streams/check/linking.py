@@ -16,6 +16,8 @@ Parts = dict[str, bytes]
 Reseal = Callable[[bytes], bytes]
 _MOST = 2
 """Contacts that go with a duplicate: more would not fit a message; they stay readable in the linked check."""
+TOLD = ("began", "rating", "outcome")
+"""What one check tells another of itself."""
 _BACK = {"linked": "link", "unlinked": "unlink", "duplicate": "absorb"}
 """Event -> what the machine asks of the other check."""
 
@@ -23,8 +25,13 @@ _BACK = {"linked": "link", "unlinked": "unlink", "duplicate": "absorb"}
 def link(s: Situation) -> list[Draft]:
     """To a sibling's or a network's check."""
     codes = s.other_check() | s.optional("link", s.desk.config.decisions.links)
-    if codes["check"] in s.check.linked and s.command.role == MACHINE:
-        return []
+    if s.command.role == MACHINE:
+        told = {name: s.command.codes.get(name, "") for name in TOLD}
+        if codes["check"] in s.check.linked:
+            codes["link"] = s.check.links.get(codes["check"], "") or codes.get("link", "")
+            if s.check.others.get(codes["check"], {}) == told or not any(told.values()):
+                return []
+        codes |= told
     return [Draft("linked", codes)]
 
 

@@ -24,6 +24,7 @@ def set_aside(check: Check, event: CheckEvent) -> None:
     """The reasons against rules, and how the check came to be answered without a decision."""
     check.feedback = ""
     check.reasons = {k.removeprefix("reason."): v for k, v in event.codes.items() if k.startswith("reason.")}
+    check.answered = event.kind
     if event.kind in {"advised", "dismissed", "routed", "pathway"}:
         check.first_decided_at = check.first_decided_at or event.at
     if "due.feedback" in event.codes:
@@ -105,6 +106,8 @@ def linked(check: Check, event: CheckEvent) -> None:
     if other not in check.linked:
         check.linked.append(other)
     check.links[other] = event.codes.get("link", check.links.get(other, ""))
+    if "outcome" in event.codes:
+        check.others[other] = {name: event.codes.get(name, "") for name in ("began", "rating", "outcome")}
     if event.kind == "absorbed":
         check.merged.append(other)
         check.feedback = ""  # its referrer is owed an answer here
@@ -115,6 +118,7 @@ def unlinked(check: Check, event: CheckEvent) -> None:
     other = event.codes["check"]
     check.linked = [c for c in check.linked if c != other]
     check.links.pop(other, None)
+    check.others.pop(other, None)
 
 
 def strategy(check: Check, event: CheckEvent) -> None:
@@ -171,7 +175,7 @@ def reopened(check: Check, event: CheckEvent) -> None:
         check.referred_again.append(event.at)
     if check.ended_at:
         check.previously_ended.append(check.ended_at)
-    check.ended_at = None
+    check.ended_at, check.answered = None, ""
     if event.codes.get("why") == "late_return":
         return
     check.late = []

@@ -51,7 +51,10 @@ def propose(desk: Desk, proposal: Proposal, now: datetime) -> list[Draft]:
     if proposal.level < _SERIOUS:
         return [Draft("proposed", codes, State.SCREENING)]
     codes["strategy"] = "wanted"
-    return [Draft("proposed", codes, State.SCREENING), _page(desk, now)]
+    drafts = [Draft("proposed", codes, State.SCREENING), _page(desk, now)]
+    if desk.config.decisions.level_4_opens:
+        drafts.append(Draft("opened", {"why": "level_4"}, State.REFERRAL))
+    return drafts
 
 
 def _page(desk: Desk, now: datetime) -> Draft:

@@ -175,10 +175,14 @@ class Check(BaseModel):
     threshold: str = Field(default="", description="The threshold that the referrer was told.")
     feedback_at: datetime | None = None
     feedback_due: datetime | None = None
+    answered: str = Field(default="", description="Kind of event that answered it: decided, advised, routed ...")
     first_decided_at: datetime | None = None
     reasons: dict[str, str] = Field(default_factory=dict, description="Rule -> why it was set aside at the end.")
     merged: list[str] = Field(default_factory=list, description="Duplicates that were merged into it.")
     links: dict[str, str] = Field(default_factory=dict, description="Linked check -> kind of link.")
+    others: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Linked check -> what it told of itself."
+    )
     began_at: datetime | None = Field(default=None, description="First event.")
     ended_at: datetime | None = None
     reopened: int = Field(default=0, description="How often.")

@@ -127,3 +127,6 @@ def test_a_call_after_the_end_is_linked_as_a_re_referral(hub):
     again = hub.check(check_id_of("call-9"))
     assert again.links[ended.check_id] == "re_referral"
     assert hub.check(ended.check_id).state is State.CLOSED, "what is closed stays as it was"
+    bundle = [b for b in hub.stages["checks"].sent("bundles") if b.check_id == again.check_id][-1]
+    (before,) = [c for c in bundle.checks if c.check_id == ended.check_id]
+    assert (before.link, before.began, before.outcome) == ("re_referral", "2026-03-03", "advised")

@@ -203,6 +203,7 @@ def test_a_check_ends_only_when_a_service_has_taken_it(story):
     assert story.refusal("disseminate", to="the_press") == "bad-code"
     story.go([("disseminate", {"to": "health"})])
     assert story.refusal("feed_back") == "not-accepted"
+    assert story.refusal("hand_over", service="nfa") == "bad-code"
     story.go([("hand_over", {"service": "section_17"})])
     assert story.refusal("close") == "wrong-state"
     assert story.refusal("accept", role="screener") == "wrong-role"
@@ -387,3 +388,15 @@ def test_a_rating_can_only_hasten_what_was_asked(story):
     story.go([("strategy_held", {"took_part": "health police social_care", "outcome": "section_47"})])
     assert "conference" in story.check.clocks
     assert "strategy" not in story.check.clocks
+
+
+def test_a_partnership_may_let_level_4_open_by_itself_but_never_the_gate(world, packs):
+    decisions = packs.decisions.model_copy(update={"level_4_opens": True})
+    config = type(packs)(packs.clocks, decisions, packs.questions, packs.agreements)
+    driver = MemoryTurnDriver(CheckCore(config, world.sealer))
+    driver.tick(NOW)
+    assert Story(driver, world, level=4).check.state is State.REFERRAL
+    assert driver.sent("requests") == []
+    grave = Story(driver, world, level=3, proposal_id="another")
+    grave.check_id = driver.sent("bundles")[-1].check_id
+    assert grave.check.state is State.SCREENING

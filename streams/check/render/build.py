@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub.messages import Bundle, CheckEvent
+from hub.messages.check import BundleCheck
 from hub.sealing import Sealer
 from streams.check.config import Config
 from streams.check.proposing import slug
 from streams.check.render import circle, history, people, sentences, story, worry
 from streams.check.render.opening import OpenEntry, open_bundle
 from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Tie, Why
-from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, moment, plain
+from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, iso_day, moment, plain
 from streams.check.state import Check
 
 _GRAVE = 4
@@ -77,15 +78,23 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
         decision=_decision(check, config, agency),
         basis=sentences.basis_lines(check.gate, config),
         steps=history.steps(events, opener, config, agency),
-        linked=[_linked(c, check, config) for c in bundle.linked],
+        linked=[_linked(c, config) for c in bundle.checks],
         worries=worry.worries(bundle, opener, config, agency, library.sealer),
         actions=history.actions(check, events, opener),
     )
 
 
-def _linked(check_id: str, check: Check, config: Config) -> str:
-    kind = config.decisions.links.get(check.links.get(check_id, ""), "")
-    return check_id[:8].upper() + (f" ({kind.lower()})" if kind else "")
+def _linked(other: BundleCheck, config: Config) -> str:
+    packs = config.decisions
+    decision = packs.decisions.get(other.outcome)
+    parts = (
+        packs.links.get(other.link, "").lower(),
+        f"began {iso_day(other.began)}" if other.began else "",
+        other.rating,
+        decision.text if decision else plain(other.outcome),
+    )
+    told = ", ".join(part for part in parts if part)
+    return other.check_id[:8].upper() + (f" ({told})" if told else "")
 
 
 def _who_poses_a_risk(bundle: Bundle, ties: list[Tie]) -> list[str]:
