@@ -21,8 +21,8 @@ from streams.check.state import AWAITS_ACCEPTANCE, ENDED, GATHERING, OUTLASTING,
 from tests.check import test_laws as laws
 
 SEQUENCES = int(os.environ.get("MASH_SEQUENCES", "60"))
-STEPS = 25
-REPLAYS = 4
+STEPS = 15
+REPLAYS = 10
 """One sequence in so many is played again from its messages: that costs as much as the sequence did."""
 pytestmark = pytest.mark.timeout(300 if SEQUENCES <= 200 else 0)
 NEXT: dict[State, set[State]] = {
