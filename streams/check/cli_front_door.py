@@ -10,7 +10,7 @@ import typer
 
 from hub.cli.output import AsJson, write_json
 from hub.messages import CheckEvent, ContactWords, Identity, LookUp, Reporter
-from hub.messages.record import BirthDate, Identifier, Name
+from hub.messages.record import BirthDate, Identifier, Name, Precision, Relationship, Role
 from hub.sealing import Sealer
 from hub.secret_files import key_store, pseudonyms
 from hub.settings import Settings, load
@@ -53,11 +53,15 @@ def contact_command(
 ) -> None:
     """Take a contact down. Danger comes first; only the worry must be there; the receipt comes at once."""
     settings = load()
-    people = [_person(kind, n, text) for kind, given in _given(child, adult, unborn) for n, text in enumerate(given)]
+    people = [_person("child", n, text) for n, text in enumerate(child or [])]
+    people += [_person("adult", n, text) for n, text in enumerate(adult or [])]
+    expected = [_unborn(n, text) for n, text in enumerate(unborn or [])]
+    people += [person for pair in expected for person in pair]
     earlier = desk.model_of(settings, ["check-events"]).find(on) if on else None
     call = Call(
         call_id=str(uuid.uuid4()),
         people=tuple(people),
+        relationships=tuple(Relationship(subject=m.ref, kind="mother", of=baby.ref) for baby, m in expected),
         words=ContactWords(worry=worry, **_further(more or [])),
         channel=channel,
         reporter=_reporter(referrer),
@@ -79,13 +83,18 @@ def contact_command(
     _receipt([events[0] for events in taken], as_json=as_json)
 
 
-def _given(child: list[str] | None, adult: list[str] | None, unborn: list[str] | None) -> list[tuple[str, list[str]]]:
-    return [("child", child or []), ("adult", adult or []), ("unborn", unborn or [])]
-
-
 def _person(kind: str, number: int, text: str) -> Person:
     name, _, born = (part.strip() for part in text.partition(","))
     return Person(ref=f"{kind}-{number + 1}", subject=kind, identity=Identity(names=[_name(name)], birth=_birth(born)))
+
+
+def _unborn(number: int, text: str) -> tuple[Person, Person]:
+    """The child, who has no name yet, and the mother: hers must never become the child's."""
+    mother = _person("adult", number, text.partition(",")[0])
+    birth = _birth(text.partition(",")[2].strip())
+    expected = birth.model_copy(update={"precision": Precision.EXPECTED}) if birth else None
+    baby = Person(f"unborn-{number + 1}", Identity(birth=expected), "unborn")
+    return baby, Person(f"mother-{number + 1}", mother.identity, role=Role.PARENT)
 
 
 def _name(text: str) -> Name:

@@ -6,8 +6,9 @@ import pytest
 
 from hub.ids import Pseudonyms
 from hub.messages import ContactWords, Identity, Reporter
-from hub.messages.record import Name, Relationship, Role
+from hub.messages.record import Name, Precision, Relationship, Role
 from hub.sealing import reporter_key
+from streams.check.cli_front_door import _unborn
 from streams.check.contacts import check_id_of
 from streams.check.front_door import Call, Person, take_down
 from tests.check.people import ANCHOR, NOW, World
@@ -99,3 +100,12 @@ def test_the_contact_is_taken_by_a_check(driver, world):
     kinds = [e.kind for e in driver.sent("check-events")]
     assert kinds.count("contacted") == 2
     assert "refused" not in kinds
+
+
+def test_a_mother_s_name_never_becomes_her_unborn_child_s():
+    baby, mother = _unborn(0, "Imke Okoro-Vale, 2026-09-01")
+    assert baby.identity.names == []
+    assert (baby.identity.birth.value, baby.identity.birth.precision) == ("2026-09-01", Precision.EXPECTED)
+    assert (mother.subject, mother.role) == ("", Role.PARENT)
+    assert mother.identity.names[0].family == "Okoro-Vale"
+    assert mother.identity.birth is None
