@@ -79,6 +79,9 @@ class AgencyRequest(Message):
     subject: bytes = Field(
         description="Identity of the subject, sealed under the anchor: what the agency needs to find the person. To an agency that works with alleged perpetrators without an address."
     )
+    mother: bytes = Field(
+        default=b"", description="Of an unborn child: the mother's Identity, sealed under the anchor; else empty."
+    )
     categories: list[str] = Field(default_factory=list, description="The concern, in the categories of the rules.")
     family: str = Field(
         default="",

@@ -68,6 +68,9 @@ class Contact(Message):
     last_seen_at: Moment | None = Field(default=None, description="When a professional last saw the person, if known.")
     words: bytes = Field(description="ContactWords, sealed under the anchor.")
     identity: bytes = Field(default=b"", description="Identity as the referrer gives it, sealed under the anchor.")
+    mother: bytes = Field(
+        default=b"", description="Of an unborn child: the mother's Identity, sealed under the child's anchor."
+    )
     reporter: bytes = Field(default=b"", description="Reporter, sealed under the key reporter:<record_id>.")
     at: Moment = Field(description="When it was received.")
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from hub.errors import Skippable
 from hub.messages import Identity
 from hub.messages.picture import Entry, Snapshot
-from hub.messages.record import Address, Operation, Precision
+from hub.messages.record import Address, Operation, Precision, Role
 from hub.sealing import Sealer
 
 _T = TypeVar("_T")
@@ -105,6 +105,19 @@ def card(picture: Snapshot, sealer: Sealer, told: Iterable[Identity] = (), *, ad
         communication_need=next((i.communication_need for i in found if i.communication_need), ""),
         safe_contact="; ".join(_distinct([i.safe_contact for i in found if i.safe_contact])),
     )
+
+
+def mother_of(picture: Snapshot, sealer: Sealer) -> Identity | None:
+    """The parent whom the records of an unborn child name: the only way to find the child. No confidential address."""
+    opened = open_identities(picture.entries, sealer)
+    withheld = keys_of(confidential(opened))
+    for one in opened:
+        parents = {co.source_id for co in one.entry.others if co.role is Role.PARENT}
+        found = [identity for source_id, identity in one.others.items() if source_id in parents]
+        if found:
+            shown = [a for a in found[0].addresses if may_show(a, withheld)]
+            return found[0].model_copy(update={"addresses": shown})
+    return None
 
 
 def _distinct(items: Sequence[_T]) -> list[_T]:

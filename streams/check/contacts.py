@@ -70,7 +70,7 @@ def arrive(desk: Desk, contact: Contact, check: Check | None, now: datetime) -> 
         _codes(contact) | (desk.due("response", now) if check is None else {}) | _school(desk, contact, now),
         State.CONTACT if check is None else None,
         contact.words,
-        {"reporter": contact.reporter, "identity": contact.identity},
+        {"reporter": contact.reporter, "identity": contact.identity, "mother": contact.mother},
     )
     drafts = [first]
     if contact.danger == "yes":

@@ -111,7 +111,9 @@ class CheckCore:
             return
         cause = Cause(contact.contact_id, _now(turn, contact.at), contact.actor[:_NAME_LIMIT] or "public", contact.role)
         try:
-            _check_size(contact.words, {"reporter": contact.reporter, "identity": contact.identity})
+            _check_size(
+                contact.words, {"reporter": contact.reporter, "identity": contact.identity, "mother": contact.mother}
+            )
             contacts.valid(self._desk, contact)
         except Refusal as refusal:
             turn.emit("check-events", contact.anchor, about_no_check(contact, check_id, refusal, cause))

@@ -9,15 +9,13 @@ from functools import cached_property
 
 from hub.errors import Skippable
 from hub.ids import Pseudonyms, derived_id
-from hub.messages import AgencyRequest, CheckCommand, CheckEvent, Identity, PictureUpdate, Receipt, Watch
-from hub.messages.record import Address
+from hub.messages import CheckCommand, CheckEvent, PictureUpdate, Receipt, Watch
 from hub.sealing import Sealer
 from hub.state.api import Turn
-from streams.check import known, receipts, release
+from streams.check import known, receipts
 from streams.check.bundles import assemble
-from streams.check.card import card, confidential, open_identities
-from streams.check.gate import basis_of
 from streams.check.linking import asks_of_the_other, carried
+from streams.check.outgoing import Outgoing
 from streams.check.rows import Rows
 from streams.check.situation import MACHINE, Desk
 from streams.check.state import BEFORE_OPENING, Check
@@ -111,7 +109,9 @@ class Effects:
         worker = known.worker_of(self._picture.snapshot, self._sealer)
         area = check.area or (agreement.area if agreement else "")
         person = known.key_of_person(check.person_id, hashes) if check.person_id else ""
-        for word in known.tell(check, known.keys_of(self._identities, hashes), person, worker, area, self._rows):
+        for word in known.tell(
+            check, known.keys_of(self._outgoing.identities, hashes), person, worker, area, self._rows
+        ):
             self._turn.emit("checks", word.key, word)
 
     def _ask_the_other(self, event: CheckEvent) -> None:
@@ -157,36 +157,9 @@ class Effects:
         return self._rows.picture(self._check.check_id)
 
     @cached_property
-    def _told(self) -> list[Identity]:
-        """Who the person is, as referrers say."""
-        found = []
-        for held in self._check.contacts.values():
-            event = self._rows.event(self._check.check_id, held.seq)
-            if event is None or not event.parts.get("identity"):
-                continue
-            try:
-                found.append(self._sealer.open(self._check.anchor, event.parts["identity"], Identity))
-            except Skippable:
-                continue
-        return found
-
-    @cached_property
-    def _identities(self) -> list[Identity]:
-        opened = open_identities(self._picture.snapshot.entries, self._sealer)
-        return [*(o.identity for o in opened if o.identity), *self._told]
-
-    @cached_property
-    def _cards(self) -> tuple[Identity, Identity]:
-        """With addresses that may be told, and without any."""
-        full = card(self._picture.snapshot, self._sealer, self._told)
-        safe = release.without_addresses(full.safe_contact, self._addresses)
-        return full, full.model_copy(update={"addresses": [], "safe_contact": safe})
-
-    @cached_property
-    def _addresses(self) -> list[Address]:
-        """Every address of the person, told or not, and those of others that nobody is told."""
-        opened = open_identities(self._picture.snapshot.entries, self._sealer)
-        return [*(a for identity in self._identities for a in identity.addresses), *confidential(opened)]
+    def _outgoing(self) -> Outgoing:
+        tools = self._tools
+        return Outgoing(self._check, self._rows, self._picture.snapshot, tools.desk, tools.sealer, self._at)
 
     def _contacted(self, event: CheckEvent) -> None:
         self._changed.append(f"contact:{event.codes['contact']}")
@@ -200,38 +173,11 @@ class Effects:
         self._send_receipts(receipts.seen(self._rows, self._check, int(event.codes["version"]), self._at))
 
     def _request(self, event: CheckEvent) -> None:
-        check, request = self._check, self._check.requests[event.codes["request"]]
-        agreement = self._tools.desk.agreement(check, self._at)
-        bare = "addresses" in release.withheld_from(check, agreement, request.agency)
-        gate = self._rows.event(check.check_id, check.gate_seq)
-        asks = gate.parts if gate else {}
-        ask = asks.get(f"ask.{request.agency}") or asks.get("ask", b"")
-        hidden = self._addresses if bare else release.confidential_of(self._addresses)
-        message = AgencyRequest(
-            request_id=request.request_id,
-            partnership=check.partnership,
-            check_id=check.check_id,
-            anchor=check.anchor,
-            agency=request.agency,
-            rating=check.rating,
-            questions=request.questions,
-            question_set=request.question_set,
-            basis=basis_of(check.gate),
-            agreement=request.agreement,
-            sent_at=request.sent_at,
-            due_at=request.due_at,
-            subject=self._sealer.seal(check.anchor, self._cards[bare]),
-            categories=sorted({*check.categories, *check.concern}),
-            family=check.gate.get("family", ""),
-            ask=release.without(ask, check.anchor, hidden, self._sealer),
-            by=request.by,
-            ring=agreement.out_of_hours_number(request.agency) if agreement and request.by != "desk" else "",
-        )
-        self._turn.emit("requests", request.request_id, message)
+        request = self._outgoing.request(event)
+        self._turn.emit("requests", request.request_id, request)
 
     def _disseminate(self, event: CheckEvent) -> None:
-        agreement = self._tools.desk.agreement(self._check, self._at)
-        for summary in release.summaries(self._check, event, agreement, self._cards, self._addresses, self._sealer):
+        for summary in self._outgoing.summaries(event):
             self._turn.emit("summaries", summary.summary_id, summary)
 
     def _bundle(self, _event: CheckEvent) -> None:

@@ -166,6 +166,14 @@ def _contact(
         last_seen_at=call.last_seen_at,
         words=sealer.seal(key, call.words),
         identity=sealer.seal(key, person.identity),
+        mother=_mother(call, person, key, sealer),
         reporter=sealer.seal(reporter_key(record.record_id), call.reporter) if call.reporter else b"",
         at=call.at,
     )
+
+
+def _mother(call: Call, person: Person, key: str, sealer: Sealer) -> bytes:
+    """An unborn child is found by its mother; her name is never the child's."""
+    refs = {r.subject for r in call.relationships if r.kind == "mother" and r.of == person.ref}
+    found = [other.identity for other in call.people if other.ref in refs]
+    return sealer.seal(key, found[0]) if person.subject == "unborn" and found else b""

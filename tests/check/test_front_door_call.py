@@ -109,3 +109,24 @@ def test_a_mother_s_name_never_becomes_her_unborn_child_s():
     assert (mother.subject, mother.role) == ("", Role.PARENT)
     assert mother.identity.names[0].family == "Okoro-Vale"
     assert mother.identity.birth is None
+
+
+def test_agencies_find_an_unborn_child_by_its_mother(driver, world):
+    baby, mother = _unborn(0, "Imke Okoro-Vale, 2026-09-01")
+    told = call(people=(baby, mother), relationships=(Relationship(subject=mother.ref, kind="mother", of=baby.ref),))
+    _, (contact,) = take_down(told, HASHES, world.sealer)
+    driver.feed(contact)
+    check_id = check_id_of("call-1")
+    steps = [
+        ("screen", {}),
+        ("open", {"rating": "amber"}),
+        ("read", {"version": "1", "reason": "screening"}),
+        ("gate", {"basis": "overridden", "override_reason": "risk_of_harm", "family": "not_safe"}),
+    ]
+    for action, codes in steps:
+        driver.feed(world.command(check_id, action, **codes).model_copy(update={"anchor": contact.anchor}))
+    requests = driver.sent("requests")
+    assert requests
+    for request in requests:
+        assert world.sealer.open(contact.anchor, request.subject, Identity).names == []
+        assert world.sealer.open(contact.anchor, request.mother, Identity).names[0].given == "Imke"
