@@ -23,6 +23,8 @@ ROLE = "scripted"
 MARK = "Scripted: "
 _SERVICE_OF = {"child": "section_17", "unborn": "section_17", "adult": "section_42"}
 _GRAVE = 4
+_BY_VERSION = frozenset({"read", "decide", "accept_identity"})
+"""Commands about one version of the bundle: a newer one asks for them anew."""
 
 Holdings = Callable[[str, str], list[str]]
 """(check_id, agency) -> what the agency holds, line by line."""
@@ -116,7 +118,7 @@ class Script:
     def _say(self, check: Check, actor: str, action: str, text: str, now: datetime, **codes: str) -> CheckCommand:
         words = self.sealer.seal(check.anchor, CheckWords(text=MARK + text)) if text else b""
         return CheckCommand(
-            command_id=derived_id("scripted", check.check_id, str(check.seq), action),
+            command_id=derived_id("scripted", check.check_id, check.state, action, *_occasion(check, action, codes)),
             partnership=check.partnership,
             check_id=check.check_id,
             anchor=check.anchor,
@@ -145,6 +147,12 @@ class Script:
             words=self.sealer.seal(request.anchor, words) if held else b"",
             at=now,
         )
+
+
+def _occasion(check: Check, action: str, codes: dict[str, str]) -> list[str]:
+    """What tells one giving of a command from another: not the number of events, for others write some meanwhile."""
+    version = [str(check.bundle)] if action in _BY_VERSION else []
+    return [str(check.reopened), str(check.round), *version, *(f"{name}={codes[name]}" for name in sorted(codes))]
 
 
 def _rating(check: Check) -> str:

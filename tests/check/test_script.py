@@ -89,3 +89,17 @@ def test_checks_of_one_person_are_linked(driver, world):
     assert other.linked == [one.check_id]
     with pytest.raises(NoSuchCheck, match="2 checks have"):
         model.find("")
+
+
+def test_what_others_write_meanwhile_makes_no_second_move(driver, world, packs):
+    """A link that arrives while a command is on its way is no reason to give the command again."""
+    driver.feed(world.proposal())
+    check_id = driver.sent("check-events")[0].check_id
+    script = Script(packs, world.sealer, lambda _check, _agency: [])
+    model = ReadModel()
+    model.take(o.message for o in driver.outputs)
+    (before,) = script.next_moves(model, check_id, NOW)
+    other = "1" * 8 + "-1111-1111-1111-" + "1" * 12
+    model.take(o.message for o in driver.feed(world.command(check_id, "link", check=other)))
+    (after,) = script.next_moves(model, check_id, NOW)
+    assert before.command_id == after.command_id
