@@ -77,6 +77,7 @@ ACTIONS: dict[str, Action] = {
     "link": Action(TRIAGE, _ALL, linking.link),
     "unlink": Action(TRIAGE, _ALL, linking.unlink),
     "pass_on": Action(frozenset({RESEARCHER}), _NOT_ENDED, running.pass_on),
+    "see_reporter": Action(TRIAGE, _ALL, contacts.see_reporter),
     "release_reporter": Action(_DECIDERS, _ALL, contacts.release_reporter),
     "strategy_held": Action(_DECIDERS, _NOT_ENDED, running.strategy_held),
     "strategy_declined": Action(_DECIDERS, _NOT_ENDED, running.strategy_declined),

@@ -80,6 +80,7 @@ _OF_ACTION = {
     ("reason", ""): "read_reasons",
     ("reason", "strategy_declined"): "no_strategy",
     ("reason", "return"): "refusals",
+    ("reason", "see_reporter"): "reporter_reasons",
 }
 _SCREENED = frozenset({State.SCREENING, State.REFERRAL})
 _AGENCIES = frozenset({"took_part", "dissent"})

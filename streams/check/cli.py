@@ -27,6 +27,9 @@ app.command(
     epilog="Example: mash check contact --worry 'Bruises, and afraid to go home' --child 'Tamsin Vale, 2017-06-02' "
     "--as r.hale --referrer 'J. Moss; teacher; Larkrise School; 01632 960777'",
 )(cli_front_door.contact_command)
+app.command("referrer", epilog="Example: mash check referrer 3f2a --as r.hale --reason feeding_back")(
+    cli_front_door.referrer_command
+)
 app.command("known", epilog="Example: mash check known 'Tamsin Vale' --born 2017-06-02 --as j.moss --reason worried")(
     cli_front_door.known_command
 )

@@ -12,8 +12,8 @@ from typing import Any
 import typer
 
 from hub.errors import Fatal
-from hub.messages import AgencyRequest, AgencyReturn, CheckCommand, CheckEvent, CheckWords
-from hub.sealing import Sealer
+from hub.messages import AgencyRequest, AgencyReturn, CheckCommand, CheckEvent, CheckWords, Reporter
+from hub.sealing import Sealer, reporter_key
 from hub.secret_files import key_store
 from hub.settings import Settings
 from streams.check import choices, config
@@ -155,6 +155,26 @@ def act(
     typer.echo(f"Saved: check {check.check_id[:8]}, {plain(event.kind)}, {moment(event.at)}.")
     if state not in ENDED:
         typer.echo(f"It stands at: {plain(state)}. Next: {', '.join(choices.steps(state))}.")
+
+
+def referrers(settings: Settings, number: str, person: Person, reason: str) -> list[Reporter]:
+    """Who referred: each look is written down in the check, and only then is the seal opened.
+
+    Raises:
+        Refused: the person may not see it.
+    """
+    model = model_of(settings, ["check-events"])
+    check = model.find(number)
+    packs, sealer = config.load(settings.packs_dir), Sealer(key_store(settings))
+    found = []
+    for held in check.contacts.values():
+        sealed = model.events[check.check_id][held.seq - 1].parts.get("reporter", b"")
+        if not sealed:
+            continue
+        command = _command(check, person, "see_reporter", {"contact": held.contact_id, "reason": reason}, b"")
+        _obeyed(say(settings, command), check, packs)
+        found.append(sealer.open(reporter_key(held.record_id), sealed, Reporter))
+    return found
 
 
 def questions(settings: Settings, number: str, agency: str) -> list[tuple[str, str]]:

@@ -142,6 +142,26 @@ def _receipt(events: list[CheckEvent], *, as_json: bool) -> None:
         typer.echo("Immediate danger: the duty manager is paged. If you have not rung 999, ring now.")
 
 
+def referrer_command(
+    number: Annotated[str, typer.Argument(metavar="CHECK", help="The check's number, or its first characters.")],
+    *,
+    who: Annotated[str, typer.Option("--as", envvar="MASH_AS", help="Who you are; it is written down.")],
+    role: Annotated[str, typer.Option(envvar="MASH_ROLE", help="In which role.")] = "screener",
+    reason: Annotated[str, typer.Option(help="asking, feeding_back or danger.")] = "feeding_back",
+    as_json: AsJson = False,
+) -> None:
+    """See who referred and how to reach them. It is written down first; the bundle goes on without it."""
+    found = desk.referrers(load(), number, desk.Person(who, role), reason)
+    if as_json:
+        write_json(found)
+        return
+    for one in found:
+        parts = (one.name, one.role, one.organisation, one.contact, one.receipt_to)
+        typer.echo("Anonymous." if one.anonymous else ", ".join(part for part in parts if part) or "Not said.")
+    if not found:
+        typer.echo("No referrer is on record: an anonymous contact, or a check that the rules proposed.")
+
+
 def known_command(
     name: Annotated[str, typer.Argument(help='"Given Family", exactly.')],
     *,

@@ -118,6 +118,12 @@ def screen(_s: Situation) -> list[Draft]:
     return [Draft("screening", {}, State.SCREENING)]
 
 
+def see_reporter(s: Situation) -> list[Draft]:
+    """Who referred is looked up by whoever has to reach them; it is written down before the seal is opened."""
+    codes = {"contact": s.code("contact", s.check.contacts)}
+    return [Draft("reporter_seen", codes | {"reason": s.code("reason", s.desk.config.decisions.reporter_reasons)})]
+
+
 def release_reporter(s: Situation) -> list[Draft]:
     """A manager lets the bundle name who referred, and says why."""
     contact = s.code("contact", s.check.contacts)

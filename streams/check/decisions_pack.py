@@ -63,6 +63,7 @@ class DecisionsPack(Pack):
     read_reasons: Words
     look_up_reasons: Words
     referrers: Words
+    reporter_reasons: Words
     dangers: Words
     thresholds: Words
     channels: Mapping[str, Channel]

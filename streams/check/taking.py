@@ -16,7 +16,7 @@ from streams.check.rows import Rows
 from streams.check.situation import Desk, Draft
 from streams.check.state import Check
 
-_MOVES_NO_CLOCK = frozenset({"bundled", "refused", "noted", "requested", "acknowledged", "delivered"})
+_MOVES_NO_CLOCK = frozenset({"bundled", "refused", "noted", "requested", "acknowledged", "delivered", "reporter_seen"})
 """Kinds after which no other clock has to run than before, or that start their own: they are many."""
 
 

@@ -73,6 +73,14 @@ def test_who_referred_is_nowhere_but_in_a_seal_of_its_own(call, world):
     call.go([("screen", {})])
 
 
+def test_whoever_has_to_reach_the_referrer_looks_them_up_by_name(call):
+    assert call.refusal("see_reporter", role="service", contact="contact-1", reason="asking") == "wrong-role"
+    assert call.refusal("see_reporter", contact="contact-1", reason="curious") == "bad-code"
+    (event,) = call.say("see_reporter", role="screener", actor="s.one", contact="contact-1", reason="feeding_back")
+    assert (event.kind, event.actor, event.codes["reason"]) == ("reporter_seen", "s.one", "feeding_back")
+    assert call.driver.sent("bundles")[-1].contacts[0].reporter == b"", "the bundle goes on without"
+
+
 def test_danger_pages_and_rings_until_somebody_has_answered(driver, world):
     call = Call(driver, world, danger="yes")
     assert kinds(call.out) == ["contacted", "paged", "bundled"]

@@ -123,6 +123,8 @@ def test_the_front_door_from_call_to_receipt(hub):
     shown = mash(hub, "show", one.check_id, "--as", "r.hale")
     assert "Bruises, and afraid to go home" in shown.stdout
     assert "Moss" not in shown.stdout
+    assert mash(hub, "referrer", one.check_id, "--as", "r.hale").stdout == "J. Moss, teacher\n"
+    assert "reporter_seen" in {e.kind for e in cli_desk.model_of(hub.settings).events[one.check_id]}
 
     asking = ["--born", "2017-06-02", "--as", "j.moss", "--reason", "worried", "--json"]
     deadline = time.monotonic() + 30

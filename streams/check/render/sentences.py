@@ -39,6 +39,9 @@ def _arriving(config: Config, agency: Agency) -> _Sentences:
         "routed": lambda c: f"Routed to: {packs.routes.get(c['to']) or packs.pathways.get(c['to'], c['to'])}",
         "pathway": lambda c: f"Passed to another pathway: {packs.pathways.get(c['to'], c['to'])}",
         "transferred": lambda c: f"Passed to another area: {c['area']}",
+        "reporter_seen": lambda c: (
+            f"Looked up who referred ({packs.reporter_reasons.get(c['reason'], c['reason']).lower()})"
+        ),
         "reporter_released": lambda _: "A manager let the bundle name who referred",
     }
 
