@@ -153,7 +153,7 @@ def referrer_command(
     """See who referred and how to reach them. It is written down first; the bundle goes on without it."""
     found = desk.referrers(load(), number, desk.Person(who, role), reason)
     if as_json:
-        write_json(found)
+        write_json([one.model_dump(mode="json") for one in found])
         return
     for one in found:
         parts = (one.name, one.role, one.organisation, one.contact, one.receipt_to)

@@ -96,6 +96,7 @@ _NOTES: dict[str, Callable[[Check, CheckEvent], None]] = {
     "late_accepted": notes_later.late_accepted,
     "identity_accepted": notes_later.identity_accepted,
     "linked": notes_later.linked,
+    "told": notes_later.linked,
     "absorbed": notes_later.linked,
     "unlinked": notes_later.unlinked,
     "duplicate": notes_later.duplicate,

@@ -23,14 +23,20 @@ _BACK = {"linked": "link", "unlinked": "unlink", "duplicate": "absorb"}
 
 
 def link(s: Situation) -> list[Draft]:
-    """To a sibling's or a network's check."""
+    """To a sibling's or a network's check.
+
+    What the other tells of itself later is kept; what was decided there is news, and is read before deciding here.
+    """
     codes = s.other_check() | s.optional("link", s.desk.config.decisions.links)
     if s.command.role == MACHINE:
         told = {name: s.command.codes.get(name, "") for name in TOLD}
         if codes["check"] in s.check.linked:
             codes["link"] = s.check.links.get(codes["check"], "") or codes.get("link", "")
-            if s.check.others.get(codes["check"], {}) == told or not any(told.values()):
+            before = s.check.others.get(codes["check"], {})
+            if before == told or not any(told.values()):
                 return []
+            if before.get("outcome", "") == told["outcome"]:
+                return [Draft("told", codes | told)]
         codes |= told
     return [Draft("linked", codes)]
 

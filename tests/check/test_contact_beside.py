@@ -104,6 +104,32 @@ def test_a_second_call_is_seen_in_the_first_one_s_check(hub):
     assert "Quill" not in str(hub.stages["checks"].sent("bundles"))
 
 
+def test_a_rating_of_the_other_check_is_kept_and_its_decision_is_news(packs):
+    hub = Hub(packs)
+    for number in (1, 2):
+        record, (contact,) = take_down(call(f"call-{number}", number), HASHES, hub.sealer)
+        hub.say("checks", contact)
+        hub.say("records", record)
+    one, two = (hub.check(check_id_of(f"call-{number}")) for number in (1, 2))
+
+    def say(action: str, **codes: str) -> None:
+        command = CheckCommand(
+            command_id=f"one-{action}", partnership="demo", check_id=one.check_id, anchor=one.anchor, action=action,
+            actor="r.hale", role="duty_manager", codes=codes, words=b"sealed", at=NOW,
+        )  # fmt: skip
+        hub.say("checks", command)
+
+    read = hub.check(two.check_id).bundle
+    say("read", version=str(hub.check(one.check_id).bundle), reason="screening")
+    say("screen")
+    say("open", rating="amber")
+    assert hub.check(two.check_id).bundle == read, "nothing new to be read"
+    say("transfer", area="E99000002")
+    say("accept", by="Elsewhere MASH")
+    assert hub.check(two.check_id).others[one.check_id]["rating"] == "amber"
+    assert hub.check(two.check_id).bundle == read
+
+
 def test_a_call_after_the_end_is_linked_as_a_re_referral(hub):
     ended = next(e for e in hub.stages["checks"].sent("check-events") if e.kind == "contacted")
     contact_anchor = hub.check(ended.check_id).anchor

@@ -98,6 +98,7 @@ def _beside(config: Config, agency: Agency) -> _Sentences:
             f"Linked with check {c['check'][:8]}"
             + (f" ({packs.links.get(c['link'], plain(c['link'])).lower()})" if c.get("link") else "")
         ),
+        "told": lambda c: f"Check {c['check'][:8]} is now rated {c.get('rating') or 'not at all'}",
         "unlinked": lambda c: f"No longer linked with check {c['check'][:8]}",
         "noted": lambda _: "Note",
         "referrer_told": lambda _: "The referrer was told that it arrived",
