@@ -129,7 +129,7 @@ def test_a_view_of_another_version_is_emptied_and_what_is_the_desks_own_stays(en
     with engine.begin() as connection:
         view.take(connection, told)
     Audit(engine).write(Entry(NOW, "r.hale", "screener", "sign_in"))
-    monkeypatch.setattr(database, "_MADE", "another")
+    monkeypatch.setattr(database, "_made", lambda: "another")
     with engine.begin() as connection:
         database._view(connection)
     found = everything(engine)

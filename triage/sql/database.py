@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.schema import CreateTable
 
 from hub.errors import Retriable
 from hub.settings import Settings, SettingWrong
@@ -17,8 +19,12 @@ from triage.sql.tables import OWN, VIEW, VIEW_VERSION, meta, positions
 _KINDS = {"sqlite", "postgresql"}
 _BUSY_MS = 10_000
 """SQLite has one writer at a time: the others wait for so long, and none of ours takes that long."""
-_MADE = f"{VIEW_VERSION}.{FOLD}"
-"""What made a view: its tables' version and the fold's of a check."""
+
+
+def _made() -> str:
+    """What makes a view: its tables, what `view` does with messages, and the fold of a check."""
+    tables = "".join(str(CreateTable(table)) for table in VIEW.sorted_tables)
+    return f"{VIEW_VERSION}.{FOLD}.{hashlib.sha256(tables.encode()).hexdigest()[:16]}"
 
 
 class DatabaseAway(Retriable):
@@ -80,11 +86,11 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 def _view(connection: Connection) -> None:
     there = inspect(connection).has_table(meta.name)
-    made = connection.scalar(select(meta.c.value).where(meta.c.name == "made")) if there else _MADE
-    if made != _MADE:
+    made = connection.scalar(select(meta.c.value).where(meta.c.name == "made")) if there else _made()
+    if made != _made():
         VIEW.drop_all(connection)
     VIEW.create_all(connection)
-    put(connection, meta, {"name": "made", "value": _MADE})
+    put(connection, meta, {"name": "made", "value": _made()})
 
 
 def empty_view(engine: Engine) -> None:

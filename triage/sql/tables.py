@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 VIEW_VERSION = "1"
-"""Increases with every change of a view's table: a desk that finds another version rebuilds its view by itself."""
+"""Increases where `view` makes something else of the same messages: a desk that finds another version, or other
+tables, rebuilds its view by itself."""
 
 
 class Utc(TypeDecorator[datetime]):
@@ -73,6 +74,7 @@ checks = Table(
     Column("rating", String(10), nullable=False),
     Column("brag", String(10), nullable=False),
     Column("level", Integer, nullable=False),
+    Column("rules", Text, nullable=False),
     Column("decision", String(40), nullable=False),
     Column("begun_at", Utc, nullable=False),
     Column("changed_at", Utc, nullable=False, index=True),

@@ -142,12 +142,23 @@ class _Fold:
 
 def _row(check: Check) -> dict[str, Any]:
     return {
-        "check_id": check.check_id, "partnership": check.partnership, "anchor": check.anchor,
-        "person_id": check.person_id, "seq": check.seq, "state": str(check.state), "open": not check.ended,
-        "subject": check.subject, "rating": check.rating, "brag": check.brag, "level": check.level,
-        "decision": check.decision, "decided_at": check.decided_at,
-        "next_due": min(check.clocks.values(), default=None), "doc": check.model_dump(mode="json"),
-    }  # fmt: skip
+        "check_id": check.check_id,
+        "partnership": check.partnership,
+        "anchor": check.anchor,
+        "person_id": check.person_id,
+        "seq": check.seq,
+        "state": str(check.state),
+        "open": not check.ended,
+        "subject": check.subject,
+        "rating": check.rating,
+        "brag": check.brag,
+        "level": check.level,
+        "rules": " ".join(sorted(check.rules)),
+        "decision": check.decision,
+        "decided_at": check.decided_at,
+        "next_due": min(check.clocks.values(), default=None),
+        "doc": check.model_dump(mode="json"),
+    }
 
 
 def standing_of(connection: Connection, check_id: str) -> Standing:

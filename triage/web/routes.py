@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from triage.roles import Right
-from triage.web import acting, check, inbox, overseeing, queue, sharing
+from triage.web import acting, board, check, inbox, overseeing, queue, sharing
 from triage.web.asking import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -20,6 +20,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/inbox", Right.INBOX, inbox.show, "inbox"),
     Route("GET", "/requests/{request_id}", Right.ANSWER, inbox.one, "read_request"),
     Route("POST", "/requests/{request_id}", Right.ANSWER, inbox.answer, "answer"),
+    Route("GET", "/board", Right.BOARD, board.show, "board"),
+    Route("GET", "/board.csv", Right.BOARD, board.as_csv, "board_csv"),
     Route("GET", "/alerts", Right.ALERTS, overseeing.alerts, "alerts"),
     Route("GET", "/audit", Right.AUDIT, overseeing.audit_page, "audit"),
     Route("GET", "/hub", Right.HUB, overseeing.hub),

@@ -1,0 +1,195 @@
+"""Every address x every role x every standing, asked over HTTP of the real shell: who gets in, and nobody else."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from itertools import product
+
+import pytest
+import requests
+import uvicorn
+
+from hub.messages import CheckEvent, DeskEvent
+from hub.messages.check import AgencyRequest
+from hub.settings import load
+from tests.check.people import NOW
+from triage.access import Visitor
+from triage.desk import open_desk
+from triage.roles import Role
+from triage.sql import view
+from triage.web.app import make_app
+from triage.web.asking import Page
+from triage.web.routes import ROUTES
+
+CHECK, REQUEST = "3f2a0000-0000-5000-8000-000000000001", "9c9c0000-0000-5000-8000-000000000001"
+TRIAGE = "screener decision_maker duty_manager"
+OPEN = {
+    "GET /queue": f"{TRIAGE} business_support",
+    "GET /inbox": "police",
+    "GET /board": "decision_maker duty_manager auditor",
+    "GET /board.csv": "decision_maker duty_manager auditor",
+    "GET /reviews": TRIAGE,
+    "POST /reviews/{review_id}": TRIAGE,
+    "GET /reviews/{review_id}": TRIAGE,
+    "GET /alerts": "duty_manager auditor",
+    "GET /audit": "duty_manager auditor",
+    "GET /hub": "operations duty_manager",
+    "GET /requests/{request_id}": "police",
+    "POST /requests/{request_id}": "police",
+}
+"""Address -> who gets in, whatever they are to the check."""
+READERS = f"{TRIAGE} auditor"
+INSIDE = {
+    "GET /checks/{check_id}": READERS,
+    "GET /checks/{check_id}/bundle.pdf": READERS,
+    "GET /checks/{check_id}/bundle.html": READERS,
+    "GET /checks/{check_id}/seq": READERS,
+    "GET /checks/{check_id}/do/{action}": TRIAGE,
+    "POST /checks/{check_id}/do/{action}": TRIAGE,
+    "POST /checks/{check_id}/team/{what}": TRIAGE,
+}
+"""Address -> who gets in if they are designated, or broke the glass; nobody else ever."""
+OUTSIDE = {"POST /checks/{check_id}/claim": TRIAGE, "POST /checks/{check_id}/glass": READERS}
+"""Address -> who gets in without being designated, as long as no wall keeps them out."""
+PEOPLE = (*Role, "health")
+STANDINGS = ("stranger", "designated", "glass", "old_glass", "walled", "walled_with_glass")
+
+
+def expected(address: str, who: str, standing: str) -> bool:
+    if address in OPEN:
+        return who in OPEN[address].split()
+    if standing.startswith("walled"):
+        return False
+    if address in OUTSIDE:
+        return who in OUTSIDE[address].split()
+    return who in INSIDE[address].split() and standing in {"designated", "glass"}
+
+
+def account(who: str, standing: str) -> str:
+    return f"{who}.{standing}"
+
+
+def events() -> list[DeskEvent]:
+    """Everybody's standing to the one check."""
+    found, early = [], NOW.replace(hour=1)
+    for number, (who, standing) in enumerate(product(PEOPLE, STANDINGS)):
+        name = account(who, standing)
+        base = {"partnership": "demo", "check_id": CHECK, "role": "duty_manager", "account": name}
+        steps = {
+            "stranger": [],
+            "designated": [("boss", "designated", NOW)],
+            "glass": [(name, "glass_broken", NOW)],
+            "old_glass": [(name, "glass_broken", early)],
+            "walled": [("boss", "designated", NOW), ("boss", "walled", NOW)],
+            "walled_with_glass": [("boss", "walled", NOW), (name, "glass_broken", NOW)],
+        }[standing]
+        found += [
+            DeskEvent(event_id=f"{number}.{part}", actor=actor, kind=kind, at=at, **base)
+            for part, (actor, kind, at) in enumerate(steps)
+        ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory, built):
+    """The real shell over the real routes, each answered by `let in` instead of its page."""
+    desk = open_desk(load(find_running=False, data_dir=tmp_path_factory.mktemp("door"), desk_requests_per_minute=100_000), lambda: NOW)  # fmt: skip
+    proposed = CheckEvent(
+        event_id="e", partnership="demo", check_id=CHECK, anchor="a" * 32, seq=1, kind="proposed", state="screening",
+        at=NOW, codes={"level": "3", "brag": "AMBER", "subject": "child"}, cause="p",
+    )  # fmt: skip
+    asked = AgencyRequest(
+        request_id=REQUEST, partnership="demo", check_id=CHECK, anchor="a" * 32, agency="police", rating="amber",
+        questions=[], question_set="", basis="", agreement="", sent_at=NOW, due_at=NOW, subject=b"",
+    )  # fmt: skip
+    with desk.engine.begin() as connection:
+        view.take(connection, [proposed, asked, *events()])
+    let_in = [dataclasses.replace(r, handler=lambda _d, _a: Page("says.html", {"title": "let in", "text": ""})) for r in ROUTES]  # fmt: skip
+    server = uvicorn.Server(uvicorn.Config(make_app(desk, let_in), host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.05)
+    yield desk, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+    desk.close()
+
+
+def test_every_address_stands_in_one_of_the_tables():
+    assert {f"{r.method} {r.path}" for r in ROUTES} == OPEN.keys() | INSIDE.keys() | OUTSIDE.keys()
+
+
+def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
+    path = route.path.format(
+        check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s"
+    )
+    data = {"form_token": form_token} if route.method == "POST" else None
+    return requests.request(route.method, url + path, cookies={"desk": cookie}, data=data, timeout=20)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_nobody_gets_where_they_may_not(door, who):
+    desk, url = door
+    role, agency = (Role.AGENCY_RESEARCHER, "health") if who == "health" else (Role(who), "")
+    if who == Role.AGENCY_RESEARCHER:
+        agency = "police"
+    wrong = []
+    for standing in STANDINGS:
+        visitor = Visitor(account(who, standing), "Somebody", frozenset({role}), agency)
+        cookie, session = desk.sessions.begin(visitor, NOW)
+        for route in ROUTES:
+            address = f"{route.method} {route.path}"
+            name = "police" if who == Role.AGENCY_RESEARCHER else str(who)
+            answer = ask(url, route, cookie, session.form_token)
+            may = expected(address, name, standing)
+            if name == "health" and address == "GET /inbox":
+                may = True  # their own, which is empty
+            if (answer.status_code, "let in" in answer.text) != ((200, True) if may else (403, False)):
+                wrong.append((address, name, standing, answer.status_code))
+    assert not wrong
+
+
+def test_without_a_session_or_its_form_nothing_happens(door):
+    desk, url = door
+    cookie, session = desk.sessions.begin(Visitor("x", "X", frozenset({Role.SCREENER})), NOW)
+    other = desk.sessions.begin(Visitor("y", "Y", frozenset({Role.SCREENER})), NOW)[1]
+    for route in ROUTES:
+        unknown = ask(url, route, "no-such-cookie", "x")
+        assert "let in" not in unknown.text, route.path
+        assert unknown.url.endswith("/sign-in")
+        if route.method == "POST":
+            for token in ("", "x", other.form_token):
+                assert ask(url, route, cookie, token).status_code == 403, route.path
+    claim = f"{url}/checks/{CHECK}/claim"
+    data = {"form_token": session.form_token}
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+        assert requests.post(claim, cookies={"desk": cookie}, data=data, headers=headers, timeout=20).status_code == 403
+    assert requests.post(claim, cookies={"desk": cookie}, data=data, timeout=20).status_code == 200
+    desk.sessions.end(session)
+    assert "let in" not in requests.post(claim, cookies={"desk": cookie}, data=data, timeout=20).text
+
+
+def test_every_answer_has_the_headers_and_no_page_is_kept(door):
+    _, url = door
+    for path in ("/sign-in", "/queue", "/no-such-page", "/static/built/desk.css"):
+        answer = requests.get(url + path, timeout=20, allow_redirects=False)
+        assert "default-src 'none'" in answer.headers["content-security-policy"], path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert ("no-store" in answer.headers["cache-control"]) is not path.startswith("/static")
+
+
+def test_whoever_was_refused_stands_in_the_audit(door):
+    desk, url = door
+    from sqlalchemy import select
+
+    from triage.sql.tables import audit
+
+    cookie, _ = desk.sessions.begin(Visitor("curious", "Curious", frozenset({Role.SCREENER})), NOW)
+    assert requests.get(f"{url}/checks/{CHECK}", cookies={"desk": cookie}, timeout=20).status_code == 403
+    with desk.engine.connect() as connection:
+        rows = connection.execute(select(audit).where(audit.c.account == "curious")).all()
+    assert [(r.act, r.check_id, r.outcome) for r in rows] == [("refused", CHECK, "not_designated")]
