@@ -98,7 +98,8 @@ class Provider:
             raise ProviderAway(
                 f"The sign-in provider did not take the answer ({type(error).__name__}).", "Begin again."
             ) from error
-        return self._visitor(self._claims(token.get("id_token", ""), found, remembered["nonce"]))
+        claims = self._claims(token.get("id_token", ""), found, remembered["nonce"])
+        return self._visitor(self._complete(claims, found, token.get("access_token", "")))
 
     def _claims(self, token: str, found: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         keys = KeySet.import_key_set(_get(found["jwks_uri"]))
@@ -119,6 +120,15 @@ class Provider:
                 f"What the sign-in provider says cannot be trusted ({type(error).__name__}).", "Tell whoever runs it."
             ) from error
         return dict(claims)
+
+    def _complete(self, claims: Mapping[str, Any], found: Mapping[str, Any], access: str) -> Mapping[str, Any]:
+        """Many providers put roles into the ID token; OpenID Connect Core (5.4) has them in the userinfo answer."""
+        if self._settings.desk_oidc_roles_claim in claims or "userinfo_endpoint" not in found:
+            return claims
+        told = _get(found["userinfo_endpoint"], access)
+        if told.get("sub") != claims["sub"]:
+            raise NotSignedIn("The sign-in provider speaks of somebody else.", "Tell whoever runs it.")
+        return {**told, **claims}
 
     def _visitor(self, claims: Mapping[str, Any]) -> Visitor:
         given = claims.get(self._settings.desk_oidc_roles_claim, [])
@@ -155,9 +165,10 @@ class Provider:
         )
 
 
-def _get(url: str) -> Any:
+def _get(url: str, access: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {access}"} if access else {}
     try:
-        answer = requests.get(url, timeout=SECONDS)
+        answer = requests.get(url, headers=headers, timeout=SECONDS)
         answer.raise_for_status()
         return answer.json()
     except (requests.RequestException, ValueError) as error:

@@ -5,6 +5,14 @@ document.body.classList.add("js-enabled");
 if ("noModule" in HTMLScriptElement.prototype) document.body.classList.add("govuk-frontend-supported");
 for (const component of [Button, ErrorSummary, NotificationBanner, SkipLink]) createAll(component);
 
+// A table that is wider than the screen can be scrolled with the keyboard as well.
+for (const box of document.querySelectorAll(".desk-x")) {
+  if (box.scrollWidth <= box.clientWidth) continue;
+  box.tabIndex = 0;
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", "Table, can be scrolled sideways");
+}
+
 const banner = document.getElementById("connection");
 
 function lost(text) {
@@ -32,6 +40,7 @@ for (const part of document.querySelectorAll("[data-only-with]")) {
 for (const form of document.querySelectorAll("form[data-keep]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true") return;
     const button = event.submitter;
     button?.setAttribute("aria-disabled", "true");
     form.setAttribute("aria-busy", "true");
