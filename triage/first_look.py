@@ -17,6 +17,7 @@ from triage.signs import Signs
 
 _ARRIVALS = ("household.joined", "person.risk.linked")
 _OWN_WORDS = ("disclosure",)
+_QUOTES = frozenset({"In the child's or adult's own words", "What they want to happen"})
 _EARLIER = frozenset({"social_care.contact", "social_care.cin"})
 _SHOWN = 6
 
@@ -66,7 +67,7 @@ def first_look(
     warnings = [line.what for line in view.subject.needs if line.what.startswith("Safe contact")]
     warnings += [f"{p.agency}: {p.release}" for p in view.returns if p.release]
     warnings += list(dict.fromkeys(f"{line.agency}: {line.release}" for line in view.chronology if line.release))
-    own = _facts(opened.entries, opener, _OWN_WORDS)
+    own = _quoted(view) + _facts(opened.entries, opener, _OWN_WORDS)
     boxes = [
         Box(
             "Safe now?", [Said(line, "") for line in _at_once(view, opened.check, signs)],
@@ -86,6 +87,7 @@ def first_look(
     told = {why.rule: why for why in view.why}
     order = signs.ordered(opened.check.rules)
     worry = next((told[rule].text for rule in order if rule in told), "No rule stands behind this check.")
+    worry = view.worries[-1].worry if view.worries else worry
     return FirstLook(list(dict.fromkeys(warnings)), worry, [_short(box) for box in boxes])
 
 
@@ -101,6 +103,16 @@ def _at_once(view: BundleView, check: Check, signs: Signs) -> list[str]:
 def _short(box: Box) -> Box:
     left = max(0, len(box.lines) - _SHOWN)
     return Box(box.title, box.lines[:_SHOWN], box.none, box.grave, left)
+
+
+def _quoted(view: BundleView) -> list[Said]:
+    """What referrers quote, and what the person wants to happen."""
+    return [
+        Said(f"{answer.question}: {answer.text}", f"{worry.by}, {worry.when}")
+        for worry in view.worries
+        for answer in worry.said
+        if answer.question in _QUOTES
+    ]
 
 
 def _facts(entries: Sequence[OpenEntry], opener: Opener, codes: Sequence[str]) -> list[Said]:

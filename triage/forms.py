@@ -5,27 +5,45 @@ A command that is not in `SPECS` still has a form: a box for words, and after a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from hub.settings import LONDON
 from streams.check import choices
-from streams.check.actions import ACTIONS
 from streams.check.config import Config
-from streams.check.render.words import plain
-from streams.check.state import ENDED, Check, State
-from triage.access import Visitor
-from triage.form_words import CHECKS, LABELS, LIMBS, RULES, SPECS, Spec
-from triage.roles import WORDS
+from streams.check.render.words import moment, plain
+from streams.check.state import Check
+from triage.form_words import (
+    ADULT_ONLY,
+    CHECKS,
+    LABELS,
+    MOMENTS,
+    OWN_OPTIONS,
+    RULES,
+    SEVERAL,
+    SPECS,
+    TASK_ROWS,
+    TASKS,
+    Spec,
+)
 
-HIDDEN = frozenset({"read"})
-"""Reading is what opening the page does."""
-_ANY_TIME = frozenset(State) - ENDED
-_SEVERAL = frozenset({("disseminate", "to")})
+Given = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One question of a form, ready to be shown."""
+    """One question of a form, ready to be shown.
+
+    Attributes:
+        name: the field's, and the coded argument's.
+        label: the question.
+        options: code -> words; empty where it is written and not chosen.
+        value: what was given already.
+        several: whether more than one may be chosen.
+        only_with: other field and its value, without which this is not asked.
+        kind: choose | text | date | moment | words.
+    """
 
     name: str
     label: str
@@ -33,7 +51,22 @@ class Choice:
     value: Sequence[str] = ()
     several: bool = False
     only_with: tuple[str, str] | None = None
-    hint: str = ""
+    kind: str = "choose"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a form may name beside the packs' codes.
+
+    Attributes:
+        rules: rules that fired -> their words.
+        others: other checks that may be meant -> how they are called.
+        actions: open actions -> how they are called.
+    """
+
+    rules: Mapping[str, str]
+    others: Mapping[str, str]
+    actions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,113 +78,106 @@ class Form:
     choices: Sequence[Choice]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A command that can be given now."""
-
-    action: str
-    title: str
-    main: bool
-    """It belongs to this state; others can be given at any time."""
-    may: bool
-    """Whether one of the visitor's roles may give it."""
-    who: str
-    """Who may, otherwise."""
-
-
-def steps(check: Check, visitor: Visitor) -> list[Step]:
-    """What can be done with a check as it stands; first what moves it on."""
-    found = []
-    for action, rule in ACTIONS.items():
-        if action in HIDDEN or check.state not in rule.states or not _makes_sense(action, check):
-            continue
-        may = bool({str(role) for role in visitor.roles} & rule.roles)
-        who = ", ".join(WORDS.get(role, plain(role)).lower() for role in _known(rule.roles))  # type: ignore[call-overload]
-        found.append(Step(action, spec_of(action).title, not rule.states >= _ANY_TIME, may, who))
-    return found
-
-
-def _known(roles: frozenset[str]) -> list[str]:
-    return sorted(roles - {"scripted"})
-
-
-def _makes_sense(action: str, check: Check) -> bool:
-    """Leaves out what could only be refused; the check itself still has the last word."""
-    match action:
-        case "accept_late":
-            return bool(check.late)
-        case "accept_identity":
-            return check.identity_pending
-        case "resolve":
-            return check.ladder > 0
-        case "disagree":
-            return check.ladder == 0
-        case "strategy_held":
-            return check.strategy == "wanted"
-        case _:
-            return True
-
-
 def spec_of(action: str) -> Spec:
     """The form's words, also of a command that came into the table after this was written."""
     title = plain(action).capitalize()
     return SPECS.get(action) or Spec(title, title, words="Why, or what happened")
 
 
-def form_for(
-    action: str,
-    check: Check,
-    packs: Config,
-    rules: Mapping[str, str],
-    others: Mapping[str, str],
-    given: Mapping[str, Sequence[str]],
-    asked_for: str = "",
-) -> Form:
+def form_for(action: str, check: Check, packs: Config, around: Around, given: Given, asked_for: str = "") -> Form:
     """A command's form.
 
     Args:
         action: the command.
         check: as it stands.
         packs: what the partnership has set.
-        rules: rules that fired -> their words.
-        others: other checks that may be meant -> how they are called.
+        around: what it may name besides.
         given: what was sent already, to be kept.
         asked_for: a code that the check missed, and that no form asks for yet.
     """
     spec = spec_of(action)
     found: list[Choice] = []
     for code in (*spec.codes, *([asked_for] if asked_for else ())):
-        only_with = spec.with_.get(code)
-        if code == RULES:
-            reasons = packs.decisions.rule_reasons
-            found += [
-                Choice(
-                    f"reason.{rule}",
-                    f"{text} (rule {rule})",
-                    reasons,
-                    given.get(f"reason.{rule}", ()),
-                    only_with=only_with,
-                )
-                for rule, text in rules.items()
-            ]
-        elif code == CHECKS:
-            found.append(Choice("check", LABELS["check"], others, given.get("check", ())))
-        elif code in {*LIMBS, "wishes", "capacity"} and action == "gate" and check.subject != "adult":
-            continue
-        elif not any(choice.name == code for choice in found):
-            options = choices.allowed(code, check, packs, action)
-            label = LABELS.get(code, plain(code).capitalize())
-            found.append(Choice(code, label, options, given.get(code, ()), (action, code) in _SEVERAL, only_with))
+        for choice in _choices(action, code, check, packs, around):
+            if all(choice.name != known.name for known in found):
+                kept = given.get(choice.name, ())
+                found.append(
+                    Choice(choice.name, choice.label, choice.options, kept, choice.several, spec.with_.get(code),
+                           choice.kind)
+                )  # fmt: skip
     return Form(action, spec, found)
 
 
-def codes_of(form: Form, given: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _choices(action: str, code: str, check: Check, packs: Config, around: Around) -> Iterator[Choice]:
+    if code == RULES:
+        about = {**around.rules, **({"contact": "The worry of whoever referred"} if check.contacts else {})}
+        for rule, text in about.items():
+            name = text if rule == "contact" else f"{text} (rule {rule})"
+            yield Choice(f"reason.{rule}", name, packs.decisions.rule_reasons)
+    elif code == CHECKS:
+        yield Choice("check", LABELS["check"], around.others)
+    elif code == TASKS:
+        yield from _tasks(check)
+    elif code in ADULT_ONLY and check.subject != "adult":
+        return
+    else:
+        yield _one(action, code, check, packs, around)
+
+
+def _one(action: str, code: str, check: Check, packs: Config, around: Around) -> Choice:
+    label = LABELS.get(code, plain(code).capitalize())
+    if code in MOMENTS:
+        return Choice(code, label, {}, kind="moment")
+    if code.startswith("part:"):
+        return Choice(code, label, {}, kind="words")
+    if code == "action":
+        return Choice(code, label, around.actions)
+    if code == "contact":
+        return Choice(code, label, {held.contact_id: moment(held.at) for held in check.contacts.values()})
+    options = OWN_OPTIONS.get(code) or choices.allowed(code, check, packs, action)
+    if code == "service":
+        options = {c: text for c, text in options.items() if packs.decisions.decisions[c].service}
+    return Choice(code, label, options, several=(action, code) in SEVERAL, kind="choose" if options else "text")
+
+
+def _tasks(check: Check) -> Iterator[Choice]:
+    """Rows for actions; their numbers go on from those that the check has."""
+    first = max((int(number) for number in check.tasks), default=0) + 1
+    for number in range(first, first + TASK_ROWS):
+        which = f"Action {number - first + 1}"
+        yield Choice(f"part:action.{number}", f"{which} (optional): what", {}, kind="line")
+        yield Choice(f"action.{number}.owner", f"{which}: who does it", {}, kind="text")
+        yield Choice(f"action.{number}.due", f"{which}: by when", {}, kind="date")
+
+
+def codes_of(form: Form, given: Given) -> dict[str, str]:
     """The coded arguments of what was sent; what is asked only with another answer is left out without it."""
     found = {}
     for choice in form.choices:
-        if choice.only_with and next(iter(given.get(choice.only_with[0], ())), "") != choice.only_with[1]:
+        if choice.name.startswith("part:") or _not_asked(choice, given):
             continue
-        values = [value for value in given.get(choice.name, ()) if value]
+        values = [value.strip() for value in given.get(choice.name, ()) if value.strip()]
         if values:
-            found[choice.name] = " ".join(values) if choice.several else values[0]
+            value = " ".join(values) if choice.several else values[0]
+            found[choice.name] = _utc(value) if choice.kind == "moment" else value
     return found
+
+
+def parts_of(form: Form, given: Given) -> dict[str, str]:
+    """Further words, each to be sealed by itself."""
+    names = [c.name for c in form.choices if c.name.startswith("part:")]
+    texts = {name.removeprefix("part:"): next(iter(given.get(name, ())), "").strip() for name in names}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _not_asked(choice: Choice, given: Given) -> bool:
+    return choice.only_with is not None and next(iter(given.get(choice.only_with[0], ())), "") != choice.only_with[1]
+
+
+def _utc(value: str) -> str:
+    """A browser's local time, which is London's, as the hub's; what is none goes on as it is, and is refused."""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return (at if at.tzinfo else at.replace(tzinfo=LONDON)).astimezone(UTC).isoformat()

@@ -48,6 +48,7 @@ class Person:
         return self
 
     def press(self, name: str) -> Person:
+        self.page.evaluate("document.body.dataset.old = '1'")
         self.page.get_by_role("button", name=name).click()
         return self
 
@@ -63,8 +64,11 @@ class Person:
         return self.open(f"/checks/{check_id}/do/{action}")
 
     def saved(self, what: str) -> Person:
-        """The page says that it is saved, and what."""
-        self.page.locator(".govuk-notification-banner--success").get_by_text(re.compile(what, re.IGNORECASE)).wait_for()
+        """The page says that it is saved, and what; where it says why not instead, the test says that."""
+        banner = self.page.locator(".govuk-notification-banner--success").get_by_text(re.compile(what, re.IGNORECASE))
+        refused = self.page.locator("body:not([data-old]) .govuk-error-summary")
+        banner.or_(refused).first.wait_for()
+        assert not refused.count(), refused.inner_text()
         return self
 
     def accessible(self) -> Person:

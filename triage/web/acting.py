@@ -9,11 +9,13 @@ from typing import Any
 from hub.messages import CheckCommand, CheckWords
 from streams.check import choices
 from streams.check.actions import ACTIONS
+from streams.check.render.words import moment
 from streams.check.state import Check
 from streams.check.wire import NotConfirmed
-from triage import forms
+from triage import forms, steps
 from triage.desk import Desk
 from triage.reading import role_for
+from triage.roles import Role
 from triage.sql import queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.check import head
@@ -41,13 +43,7 @@ def act(desk: Desk, ask: Ask) -> Answer:
     if role is None:
         return _again(desk, ask, command_id, asked_for, [("", "None of your roles may do this.")])
     try:
-        caused = desk.gateway.say(
-            CheckCommand(
-                command_id=command_id, partnership=check.partnership, check_id=check.check_id, anchor=check.anchor,
-                action=action, actor=ask.visitor.account, role=role, codes=forms.codes_of(shown, ask.form),
-                words=desk.library.sealer.seal(check.anchor, CheckWords(text=text)) if text else b"", at=ask.now,
-            )
-        )  # fmt: skip
+        caused = desk.gateway.say(_command(desk, ask, check, role, shown, command_id))
     except NotConfirmed as error:
         return _again(desk, ask, command_id, asked_for, [("", error.what), ("", error.remedy)], 503)
     if caused[0].kind == "refused":
@@ -62,6 +58,28 @@ def act(desk: Desk, ask: Ask) -> Answer:
     return Go(f"/checks/{check.check_id}?saved={caused[0].seq}")
 
 
+def _command(desk: Desk, ask: Ask, check: Check, role: Role, form: forms.Form, command_id: str) -> CheckCommand:
+    """What was typed, as a command: codes as they are, every word sealed under the person's key."""
+    texts = {"": ask.said("words")} | forms.parts_of(form, ask.form)
+    sealed = {
+        name: desk.library.sealer.seal(check.anchor, CheckWords(text=text)) for name, text in texts.items() if text
+    }
+    return CheckCommand(
+        command_id=command_id,
+        partnership=check.partnership,
+        check_id=check.check_id,
+        anchor=check.anchor,
+        action=form.action,
+        actor=ask.visitor.account,
+        role=role,
+        agency=ask.visitor.agency,
+        codes=forms.codes_of(form, ask.form),
+        words=sealed.pop("", b""),
+        parts=sealed,
+        at=ask.now,
+    )
+
+
 def _again(
     desk: Desk, ask: Ask, command_id: str, asked_for: str, errors: list[tuple[str, str]], status: int = 422
 ) -> Page:
@@ -71,7 +89,7 @@ def _again(
 def _context(desk: Desk, ask: Ask, *, asked_for: str, errors: list[tuple[str, str]], command_id: str) -> dict[str, Any]:
     check = _check(desk, ask)
     shown = _form(desk, ask, check, asked_for)
-    step = next((s for s in forms.steps(check, ask.visitor) if s.action == shown.action), None)
+    step = next((s for s in steps.steps(check, ask.visitor) if s.action == shown.action), None)
     return {
         "form": shown,
         "errors": errors,
@@ -87,15 +105,19 @@ def _context(desk: Desk, ask: Ask, *, asked_for: str, errors: list[tuple[str, st
 def _form(desk: Desk, ask: Ask, check: Check, asked_for: str) -> forms.Form:
     with desk.engine.connect() as connection:
         found = [*queries.same_person(connection, check), *(e for e, _ in queries.around(connection, check))]
-    others = {e.check.check_id: f"Check {e.check.check_id[:8].upper()}" for e in found}
+    near = {e.check.check_id for e in found if ask.visitor.account not in e.standing.walled} | set(check.linked)
     catalogue = desk.library.catalogue
-    rules = {rule: catalogue.rule(rule, rule) for rule in sorted(check.rules)}
-    return forms.form_for(_action(ask), check, desk.packs, rules, others, ask.form, asked_for)
+    around = forms.Around(
+        rules={rule: catalogue.rule(rule, rule) for rule in sorted(check.rules)},
+        others={check_id: f"Check {check_id[:8].upper()}" for check_id in sorted(near)},
+        actions={n: f"{task.owner}, by {moment(task.due)}" for n, task in check.tasks.items() if task.done_at is None},
+    )
+    return forms.form_for(_action(ask), check, desk.packs, around, ask.form, asked_for)
 
 
 def _action(ask: Ask) -> str:
     action = ask.path["action"]
-    if action not in ACTIONS or action in forms.HIDDEN:
+    if action not in ACTIONS or action in steps.HIDDEN:
         raise NotThere
     return action
 

@@ -11,7 +11,7 @@ from streams.check.render.view import Said
 from streams.check.render.words import moment, plain
 from streams.check.state import Check
 from streams.check.wire import NotConfirmed
-from triage import forms
+from triage import steps
 from triage.desk import Desk
 from triage.drawing.circle import draw_circle
 from triage.drawing.timeline import draw_timeline, spots_of
@@ -51,7 +51,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     context = {
         "view": opened.view,
         "look": look,
-        "steps": forms.steps(opened.check, ask.visitor),
+        "steps": steps.steps(opened.check, ask.visitor),
         "versions": versions,
         "read": read,
         "told": [(event, took) for event, took in told if event.kind != "audit_head"],
