@@ -59,6 +59,8 @@ class Projector:
         self._version = 0
         self.caught_up = threading.Event()
         """Set once what stood in the topics at the start is in the view."""
+        self.unread = 0
+        """Messages since the start that a newer hub wrote and this one cannot read."""
         self.heard_at = 0.0
         """Monotonic time of the last answer from the broker."""
 
@@ -125,6 +127,7 @@ class Projector:
                     raise Moved
             view.take(connection, batch.messages)
         batch.committed()
+        self.unread += batch.unread
         with self._changed:
             self._version += 1
             self._changed.notify_all()
@@ -138,6 +141,7 @@ class Batch:
         """Over the places to move once the batch is committed."""
         self._places = places
         self.messages: list[Part] = []
+        self.unread = 0
         self.ends: dict[TopicPartition, tuple[int | None, int]] = {}
 
     def committed(self) -> None:
@@ -180,7 +184,9 @@ class _Consumer:
             batch.ends[partition] = (self._places.get(partition), records[-1].offset + 1)
             for record in records:
                 if record.value:
-                    batch.messages += _read(record.value, partition.topic, record.offset)
+                    found = _read(record.value, partition.topic, record.offset)
+                    batch.messages += found
+                    batch.unread += not found
         return batch
 
     def at_end(self) -> bool:

@@ -74,7 +74,6 @@ checks = Table(
     Column("rating", String(10), nullable=False),
     Column("brag", String(10), nullable=False),
     Column("level", Integer, nullable=False),
-    Column("rules", Text, nullable=False),
     Column("decision", String(40), nullable=False),
     Column("begun_at", Utc, nullable=False),
     Column("changed_at", Utc, nullable=False, index=True),

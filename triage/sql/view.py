@@ -153,7 +153,6 @@ def _row(check: Check) -> dict[str, Any]:
         "rating": check.rating,
         "brag": check.brag,
         "level": check.level,
-        "rules": " ".join(sorted(check.rules)),
         "decision": check.decision,
         "decided_at": check.decided_at,
         "next_due": min(check.clocks.values(), default=None),

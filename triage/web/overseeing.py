@@ -35,4 +35,7 @@ def hub(desk: Desk, ask: Ask) -> Answer:
     with desk.engine.connect() as connection:
         places = connection.execute(select(positions).order_by(positions.c.topic, positions.c.partition)).all()
         count = queries.open_count(connection)
-    return Page("hub.html", {"offsets": places, "open": count, "database": desk.engine.dialect.name})
+    return Page(
+        "hub.html",
+        {"offsets": places, "open": count, "database": desk.engine.dialect.name, "unread": desk.projector.unread},
+    )
