@@ -29,6 +29,8 @@ FIRST_PORT = 9560
 LIMIT_S = 600.0
 """The demonstration takes under 3 minutes on 2 cores; what takes 10 is stuck, and says so."""
 LOOK_S = 0.5
+LEFT_TO_PEOPLE = 0.7
+"""Of the checks, where somebody stays to look: work for them at the desk, and some of each step to see."""
 
 app = typer.Typer(add_completion=False)
 
@@ -51,13 +53,10 @@ def demo(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # heard even where a shell had it ignored
         signal.signal(number, _interrupt)
     folder = _emptied(folder)
+    stays = stay if stay is not None else sys.stdout.isatty()
     with Processes(folder / "logs", environment(folder)) as processes:
-        code = _run(
-            DemoHub(processes, folder, free_ports()),
-            people,
-            seed,
-            stay=stay if stay is not None else sys.stdout.isatty(),
-        )
+        hub = DemoHub(processes, folder, free_ports(), leave=LEFT_TO_PEOPLE if stays else 0.0)
+        code = _run(hub, people, seed, stay=stays)
     raise typer.Exit(code)
 
 
@@ -74,7 +73,7 @@ def _run(hub: DemoHub, people: int, seed: int, *, stay: bool) -> int:
     outcome = hub.outcome()
     demo_screen.results(hub, outcome, time.monotonic() - started)
     if stay:
-        demo_screen.invitation(hub)
+        demo_screen.invitation(hub, hub.open_desk())
         signal.pause()
     return 0 if outcome.holds else 1
 

@@ -12,11 +12,16 @@ from bench.demo_outcome import Outcome, read
 from bench.processes import Processes
 from bench.scrape import Samples, scrape
 from hub.errors import Fatal
+from hub.kafka.embedded import free_port
+from hub.kafka.probe import listens
 from hub.supervisor import look
 
 AGENCIES = ("police", "health", "education", "social_care")
 SCREENER = "screener"
-HUB, COUNTY = "hub", "county"
+HUB, COUNTY, DESK = "hub", "county", "desk"
+LOOK_S = 0.2
+DESK_S = 120.0
+"""For the desk to fetch what its pages are drawn with, the first time, over a slow line."""
 QUIET_S = 4.0
 """Nothing new for so long, with nothing waiting: the hub has settled. Longer than a tick (1 s) and a batch (50 ms)."""
 STAGES = ("identity", "facts", "person", "check")
@@ -31,6 +36,8 @@ class DemoHub:
     first_port: int
     screener: bool = True
     """Whether the scripted screener works on what is proposed."""
+    leave: float = 0.0
+    """Share of the checks that the scripted screener leaves to people."""
     phase: str = "starting"
     samples: Samples = field(default_factory=Samples)
     by_port: dict[int, Samples] = field(default_factory=dict)
@@ -119,8 +126,25 @@ class DemoHub:
         for agency in AGENCIES:
             self.start_connector(agency)
         if self.screener:
-            self.processes.start(SCREENER, "check", "script")
+            self.processes.start(SCREENER, "check", "script", "--leave", str(self.leave))
         self.phase = "feeding"
+
+    def open_desk(self) -> str:
+        """Start the triage desk over all that happened; returns its address when it answers.
+
+        Raises:
+            Fatal: it ended, or does not answer; the text names its log.
+        """
+        port = free_port()
+        self.processes.environment = {**self.processes.environment, "HUB_DESK_PORT": str(port)}
+        self.processes.start(DESK, "triage", "serve")
+        deadline = time.monotonic() + DESK_S
+        while not listens(f"127.0.0.1:{port}", LOOK_S):
+            if self.processes.ended(DESK) or time.monotonic() > deadline:
+                text = "The triage desk did not open."
+                raise Fatal(text, f"Its last words are in {self.processes.log_path(DESK)}.")
+            time.sleep(LOOK_S)
+        return f"http://127.0.0.1:{port}"
 
     def start_connector(self, agency: str) -> None:
         """Run an agency's files in, from where they were left."""

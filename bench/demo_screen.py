@@ -91,10 +91,11 @@ def results(hub: DemoHub, outcome: Outcome, elapsed: float) -> None:
     console.print(f"From start to here {elapsed:.0f} s, of which records were on their way for {hub.fed_s:.0f} s.")
 
 
-def invitation(hub: DemoHub) -> None:
+def invitation(hub: DemoHub, desk: str) -> None:
     """What to try while it stays up."""
     console.print(
-        f"\nStill up. Try, in another terminal:\n"
+        f"\nThe triage desk is open: [bold]{desk}[/]   (on this machine alone; choose who you are)\n"
+        f"Try as well, in another terminal:\n"
         f"  export HUB_DATA_DIR={hub.hub_dir} HUB_PARTNERSHIP=demo HUB_TOPIC_PREFIX=demo\n"
         f"  .venv/bin/mash status\n  .venv/bin/mash check list\n"
         f"  curl http://127.0.0.1:{hub.first_port + 2}/metrics\n"

@@ -27,13 +27,14 @@ _TRIES = 50
 """Moves in one state of one check before the script lets go of it: a refusal must never become a loop."""
 
 
-def run(settings: Settings, until: Until, on_event: OnEvent = lambda _event: None) -> ReadModel:
+def run(settings: Settings, until: Until, on_event: OnEvent = lambda _event: None, leave: float = 0.0) -> ReadModel:
     """Let the scripted parties work until `until(model)` is true; it is asked about five times a second.
 
     Args:
         settings: of the hub.
         until: when to stop; sees every check as it stands.
         on_event: hears every event of every check, earlier ones first.
+        leave: share of the checks (0 to 1) that is left to people, by the checks' numbers: the same every time.
 
     Returns:
         What was seen: checks, events, latest bundles.
@@ -52,10 +53,17 @@ def run(settings: Settings, until: Until, on_event: OnEvent = lambda _event: Non
                 for event in messages:
                     if isinstance(event, CheckEvent):
                         on_event(event)
-                moves.make({e.check_id for e in messages if isinstance(e, CheckEvent) and e.seq})
+                moves.make(
+                    {e.check_id for e in messages if isinstance(e, CheckEvent) and e.seq and not _left(e, leave)}
+                )
     finally:
         moves.close()
     return model
+
+
+def _left(event: CheckEvent, share: float) -> bool:
+    """Whether a check is left to people. Its number is a hash, so that its first digits are as good as chance."""
+    return int(event.check_id[:8], 16) < share * (1 << 32)
 
 
 class _Moves:

@@ -47,9 +47,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
         "waiting": waiting,
         "by_rating": by_rating,
         "load": [(names.get(account, account), count) for account, count in load.most_common()],
-        "agency_names": {
-            a: agency_name(a, desk.packs, partnership) for a in {*found.agencies.rows, *found.sources.rows}
-        },
+        "agency_names": {code: agency_name(code, desk.packs, partnership) for code in agencies},
         "rule_words": {rule: desk.library.catalogue.rule(rule, rule) for rule in found.rules.rows},
         "states": {state: plain(state).capitalize() for state in found.open_states},
     }
