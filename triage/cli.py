@@ -7,7 +7,6 @@ import threading
 import typer
 
 from hub import log
-from hub.cli.process import begin
 from hub.settings import load
 
 app = typer.Typer(
@@ -27,7 +26,8 @@ def serve() -> None:
     from triage.web.app import make_app  # noqa: PLC0415
     from triage.web.live import stop as let_go  # noqa: PLC0415
 
-    settings = begin("desk")
+    settings = load()
+    log.configure(settings.log_level, process="desk")  # no /metrics page: its port would be another process's
     desk = open_desk(settings)
     stop = threading.Event()
     web = make_app(desk)

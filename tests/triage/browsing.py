@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 from tests.triage.served import Served
@@ -79,6 +81,15 @@ class Person:
         told = [(v["id"], v["help"], [n["html"][:200] for n in v["nodes"][:3]]) for v in found]
         assert not told, f"{self.page.url}: {told}"
         assert not self.complaints, f"{self.page.url}: {self.complaints}"
+        return self
+
+    def picture(self, name: str, at: str = "") -> Person:
+        """The README's picture of this page, from the top or from a part of it; only where MASH_SCREENSHOTS says where."""
+        folder = os.environ.get("MASH_SCREENSHOTS")
+        if folder:
+            place = f"document.querySelector('{at}')?.getBoundingClientRect().top + window.scrollY - 12" if at else "0"
+            self.page.evaluate(f"window.scrollTo({{top: {place}, behavior: 'instant'}})")
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
         return self
 
     def close(self) -> None:

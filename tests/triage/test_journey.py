@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from hub.messages.identity import Edge
+from streams.check.state import Check
 from tests.triage.browsing import Person
 from tests.triage.served import Served
 
@@ -26,9 +28,12 @@ def sit(chromium, at_desk: Served):
 
 
 def test_a_childs_check_from_proposal_to_close(at_desk: Served, sit):
-    check = at_desk.propose("tamsin")
+    check = a_family(at_desk)
     decider, screener = sit("s.okafor"), sit("r.hale")
-    screener.accessible().press(f"Claim check {check.check_id[:8].upper()}").sees("Tamsin Okoro-Vale").accessible()
+    screener.sees("2 checks of one family or network").accessible().picture("desk-queue").press(
+        f"Claim check {check.check_id[:8].upper()}"
+    ).sees("Tamsin Okoro-Vale").accessible()
+    screener.picture("desk-check").picture("desk-timeline", "#chronology")
     screener.do(check.check_id, "open").accessible().choose("Amber: complex needs, likely significant harm")
     screener.write("Why", "Two agencies are worried").press("Open the check").saved("Opened")
     screener.do(check.check_id, "gate").accessible()
@@ -58,7 +63,9 @@ def test_a_childs_check_from_proposal_to_close(at_desk: Served, sit):
     decider.page.get_by_role("group", name="Who of them does not agree").get_by_label("Police", exact=True).check()
     decider.write("Action 1 (optional): what", "Visit at home").write("Action 1: who does it", "Family help team")
     decider.page.get_by_label("Action 1: by when").fill("2026-03-06")
-    decider.press("Record the decision").saved("Decided").sees("Visit at home").accessible()
+    decider.picture("desk-decide", "form.desk-form").press("Record the decision").saved("Decided").sees(
+        "Visit at home"
+    ).accessible()
 
     screener.do(check.check_id, "disseminate").choose("Police").press("Send the summary").saved("Disseminated")
     screener.do(check.check_id, "hand_over").choose("Section 17 assessment and family help (Children Act 1989)")
@@ -76,6 +83,17 @@ def test_a_childs_check_from_proposal_to_close(at_desk: Served, sit):
     assert at_desk.check(check.check_id).state == "closed"
 
 
+def a_family(at_desk: Served) -> Check:
+    """A girl of seven with her mother, the mother's partner and a brother who has a check of his own; and somebody else."""
+    edges = at_desk.world.snapshot().circle
+    brother = Edge(person_id="p-brother", kind="relationship", relation="sibling")
+    snapshot = at_desk.world.snapshot(person_id="p-tamsin", circle=[*edges, brother])
+    check = at_desk.propose("tamsin", snapshot=snapshot, rules=("CB02", "DA02"))
+    at_desk.propose("brother", rules=("ED02",), snapshot=at_desk.world.snapshot(person_id="p-brother", circle=[]))
+    at_desk.propose("grave", level=4, rules=("HE02",))
+    return check
+
+
 def answer(researcher: Person, agency: str) -> None:
     """One agency's return; whoever knows nothing says so."""
     look = Person.accessible if agency in {"education", "probation"} else lambda person: person
@@ -85,6 +103,7 @@ def answer(researcher: Person, agency: str) -> None:
         researcher.choose("We know the person, and answer")
         researcher.page.locator("textarea").first.fill("Attendance has fallen since October")
         researcher.page.get_by_label(re.compile("Attendance in a period")).check()
+        researcher.picture("desk-request")
     elif agency == "probation":
         researcher.choose("We refuse, with a reason").press("Send the return").sees("Choose why you refuse")
         refusal = "The agency does not hold this kind of information"
