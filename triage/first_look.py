@@ -20,6 +20,8 @@ _OWN_WORDS = ("disclosure",)
 _QUOTES = frozenset({"In the child's or adult's own words", "What they want to happen"})
 _EARLIER = frozenset({"social_care.contact", "social_care.cin"})
 _SHOWN = 6
+_SAFE_CONTACT = "Safe contact"
+"""Stands above everything, in the banner, and not a second time among what calls for action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,16 @@ def first_look(
         around: open checks of people around.
     """
     view = opened.view
-    warnings = [line.what for line in view.subject.needs if line.what.startswith("Safe contact")]
+    warnings = [line.what for line in view.subject.needs if line.what.startswith(_SAFE_CONTACT)]
     warnings += [f"{p.agency}: {p.release}" for p in view.returns if p.release]
     warnings += list(dict.fromkeys(f"{line.agency}: {line.release}" for line in view.chronology if line.release))
+    at_once = _at_once(view, opened.check, signs)
     own = _quoted(view) + _facts(opened.entries, opener, _OWN_WORDS)
     boxes = [
         Box(
-            "Safe now?", [Said(line, "") for line in _at_once(view, opened.check, signs)],
+            "Safe now?", [Said(line, "") for line in at_once],
             "Nothing here says that anybody is in immediate danger. That is not the same as safe.",
-            grave=bool(view.immediate),
+            grave=bool(at_once),
         ),
         Box("Their own words, and who has seen them", [*own, *view.last_seen[:3]],
             "" if own else "No record here holds their own words."),
@@ -97,7 +100,7 @@ def _at_once(view: BundleView, check: Check, signs: Signs) -> list[str]:
     lines = {rule: line for rule, mark in marks.items() for line in view.immediate if line.endswith(mark)}
     spoken = signs.indicators & lines.keys()
     echoes = {line for rule, line in lines.items() if spoken and rule not in spoken}
-    return [line for line in view.immediate if line not in echoes]
+    return [line for line in view.immediate if line not in echoes and not line.startswith(_SAFE_CONTACT)]
 
 
 def _short(box: Box) -> Box:

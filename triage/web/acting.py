@@ -6,7 +6,7 @@ import re
 import uuid
 from typing import Any
 
-from hub.messages import CheckCommand, CheckWords
+from hub.messages import CheckCommand, CheckEvent, CheckWords
 from streams.check import choices
 from streams.check.actions import ACTIONS
 from streams.check.render.words import moment
@@ -47,15 +47,22 @@ def act(desk: Desk, ask: Ask) -> Answer:
     except NotConfirmed as error:
         return _again(desk, ask, command_id, asked_for, [("", error.what), ("", error.remedy)], 503)
     if caused[0].kind == "refused":
-        what, _ = choices.why_not(caused[0], check, desk.packs)
-        code = caused[0].codes.get("code", "")
-        anchor = next(
-            (c.name for c in shown.choices if c.name == code), "words" if "words" in caused[0].codes["reason"] else ""
-        )
-        missing = code if code and not anchor else asked_for
+        name, what = _why_not(desk, check, shown, caused[0])
+        missing = asked_for if name or not caused[0].codes.get("code") else caused[0].codes["code"]
         # A refusal is an answer to this very command: the next try is another one.
-        return _again(desk, ask, str(uuid.uuid4()), missing, [(anchor, what)], 409)
+        return _again(desk, ask, str(uuid.uuid4()), missing, [(name, what)], 409)
     return Go(f"/checks/{check.check_id}?saved={caused[0].seq}")
+
+
+def _why_not(desk: Desk, check: Check, form: forms.Form, event: CheckEvent) -> tuple[str, str]:
+    """Where on the form, and why, in the form's own words where it asks for what is missing."""
+    reason, code = event.codes["reason"], event.codes.get("code", "")
+    asked = next((choice for choice in form.choices if choice.name == code), None)
+    if asked and reason == "missing-code":
+        return asked.name, f"{asked.label}: {'choose' if asked.kind == 'choose' else 'fill this in'}"
+    if asked and reason == "bad-code":
+        return asked.name, f"{asked.label}: this can't be taken as it is"
+    return "words" if reason == "missing-words" else "", choices.why_not(event, check, desk.packs)[0]
 
 
 def _command(desk: Desk, ask: Ask, check: Check, role: Role, form: forms.Form, command_id: str) -> CheckCommand:
