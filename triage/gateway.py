@@ -17,6 +17,7 @@ from sqlalchemy import Engine, select
 
 from hub.avro import decode_as, encode
 from hub.kafka.clients import client_arguments, connection
+from hub.kafka.placing import region_partition
 from hub.kafka.probe import greet
 from hub.messages import AgencyReturn, CheckCommand, CheckEvent, DeskEvent, IdentityCommand
 from hub.settings import Settings
@@ -80,7 +81,7 @@ class Gateway:
         Raises:
             NotConfirmed: as `say`.
         """
-        self._send(command, "records", command.partnership, command.command_id)
+        self._send(command, "records", command.source_a, command.command_id, by_region=command.partnership)
         return self._wait(lambda: self._settled(review_id))
 
     def close(self) -> None:
@@ -116,7 +117,7 @@ class Gateway:
             version = self._projector.wait_for_change(version, min(left, _LOOK_SECONDS))
         return found
 
-    def _send(self, message: Message, name: str, key: str, identifier: str) -> None:
+    def _send(self, message: Message, name: str, key: str, identifier: str, by_region: str = "") -> None:
         headers = cloud_event(
             identifier=identifier,
             source="/triage",
@@ -125,7 +126,9 @@ class Gateway:
         )
         full = topic(name).full_name(self._settings.topic_prefix)
         try:
-            future = self._open().send(full, encode(message), key=key.encode(), headers=list(headers))
+            producer = self._open()
+            placed = region_partition(by_region, len(producer.partitions_for(full))) if by_region else None
+            future = producer.send(full, encode(message), key=key.encode(), headers=list(headers), partition=placed)
             future.get(timeout=_TAKE_SECONDS)
         except KafkaError as error:
             raise NotConfirmed(

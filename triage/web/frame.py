@@ -27,6 +27,7 @@ _PLACES = (
     (Right.QUEUE, Link("Queue", "/queue")),
     (Right.INBOX, Link("Requests to us", "/inbox")),
     (Right.BOARD, Link("Board", "/board")),
+    (Right.REVIEWS, Link("Identity", "/reviews")),
     (Right.ALERTS, Link("Alerts", "/alerts")),
     (Right.AUDIT, Link("Audit", "/audit")),
     (Right.HUB, Link("The hub", "/hub")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from triage.roles import Right
-from triage.web import acting, board, check, inbox, overseeing, queue, sharing
+from triage.web import acting, board, check, inbox, overseeing, queue, reviews, sharing
 from triage.web.asking import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -22,6 +22,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/requests/{request_id}", Right.ANSWER, inbox.answer, "answer"),
     Route("GET", "/board", Right.BOARD, board.show, "board"),
     Route("GET", "/board.csv", Right.BOARD, board.as_csv, "board_csv"),
+    Route("GET", "/reviews", Right.REVIEWS, reviews.index, "reviews"),
+    Route("GET", "/reviews/{review_id}", Right.REVIEWS, reviews.one, "read_review"),
+    Route("POST", "/reviews/{review_id}", Right.REVIEWS, reviews.decide, "decide_review"),
     Route("GET", "/alerts", Right.ALERTS, overseeing.alerts, "alerts"),
     Route("GET", "/audit", Right.AUDIT, overseeing.audit_page, "audit"),
     Route("GET", "/hub", Right.HUB, overseeing.hub),
