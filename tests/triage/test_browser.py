@@ -82,6 +82,20 @@ def test_every_step_works_without_a_script(at_desk: Served, sit):
     assert len(at_desk.check(check_id).of_round()) > 5
 
 
+def test_an_adult_is_asked_about_limbs_wishes_and_capacity(at_desk: Served, sit):
+    person = sit("r.hale")
+    check_id = claimed(at_desk, person, "adult", subject="adult")
+    person.do(check_id, "open").choose(AMBER).write("Why", "Worried").press("Open the check").saved("Opened")
+    person.do(check_id, "gate").choose("The family or the adult agreed to the sharing", "Informed and agreed")
+    person.press("Pass the gate").sees("Has needs for care and support: choose").accessible()
+    for question in ("Has needs for care", "Is experiencing", "Can't protect themselves"):
+        person.page.get_by_role("group", name=re.compile(question)).get_by_label("Yes", exact=True).check()
+    person.choose("Recorded in their own words", "Has capacity for this decision").press("Pass the gate")
+    person.saved("Gate passed")
+    gate = at_desk.check(check_id).gate
+    assert (gate["s42_a"], gate["wishes"], gate["capacity"]) == ("yes", "recorded", "has")
+
+
 def test_the_keyboard_alone_is_enough(at_desk: Served, sit):
     person = sit("r.hale")
     check = at_desk.propose("keys")

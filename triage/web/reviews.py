@@ -35,11 +35,12 @@ DECISIONS = {
     "different": "They are two people",
     "cannot_tell": "It can't be told from what there is",
 }
+_BY_RECORDS = "records_say"
 REASONS = {
     "document_seen": "A document was seen",
     "agency_asked": "An agency was asked and said so",
     "person_asked": "The person or family was asked and said so",
-    "records_say": "The records themselves say so",
+    _BY_RECORDS: "The records themselves say so",
 }
 """Codes, for a reason in words could name somebody, and it travels unsealed."""
 
@@ -77,7 +78,7 @@ def decide(desk: Desk, ask: Ask) -> Answer:
     command_id = ask.said("command_id") or str(uuid.uuid4())
     decision, reason = ask.said("decision"), ask.said("reason")
     errors = [] if decision in DECISIONS else [("decision", "Choose what you decide")]
-    errors += [] if reason in REASONS else [("reason", "Choose on what it rests")]
+    errors += [] if reason in _reasons(desk, ask, item) else [("reason", "Choose on what it rests")]
     if errors:
         return Page("review.html", _context(desk, ask, errors, command_id), 422)
     command = IdentityCommand(
@@ -101,7 +102,7 @@ def _context(desk: Desk, ask: Ask, errors: Sequence[tuple[str, str]], command_id
         "bars": waterfall(item),
         "sides": [_side(known.get(source), withheld, item) for source in (item.source_a, item.source_b)],
         "decisions": DECISIONS,
-        "reasons": REASONS,
+        "reasons": _reasons(desk, ask, item),
         "errors": errors,
         "bad": {name: text for name, text in errors if name},
         "typed": {name: ask.said(name) for name in ("decision", "reason")},
@@ -109,10 +110,21 @@ def _context(desk: Desk, ask: Ask, errors: Sequence[tuple[str, str]], command_id
     }
 
 
+def _reasons(desk: Desk, ask: Ask, item: ReviewItem) -> dict[str, str]:
+    """Nobody says that the records say so who has not both of them open before them."""
+    known, _ = _identities(desk, ask.visitor)
+    both = {item.source_a, item.source_b} <= known.keys()
+    return {code: text for code, text in REASONS.items() if both or code != _BY_RECORDS}
+
+
 def waterfall(item: ReviewItem) -> list[Bar]:
     """The steps in words, with bars that go on where the one before ended."""
     named = [(name.partition(": "), weight) for name, weight in item.steps.items()]
     steps = [Step(name, level, weight) for (name, _, level), weight in named]
+    said = [sentence(step) for step in steps]
+    if rest := item.weight - sum(step.weight for step in steps):  # the message names each kind of step once
+        steps.append(Step("", "", rest))
+        said.append("Further comparisons of the same kinds, such as of a second number.")
     total, ends = 0, [0]
     for step in steps:
         total += step.weight
@@ -120,14 +132,14 @@ def waterfall(item: ReviewItem) -> list[Bar]:
     low, reach = min(ends), max(max(ends) - min(ends), 1)
     return [
         Bar(
-            sentence(step),
+            words,
             step.weight / _MILLI,
             end / _MILLI,
             100 * (min(begun, end) - low) / reach,
             100 * abs(step.weight) / reach,
             step.weight >= 0,
         )
-        for step, begun, end in zip(steps, ends, ends[1:], strict=False)
+        for words, step, begun, end in zip(said, steps, ends, ends[1:], strict=False)
     ]
 
 
