@@ -119,7 +119,7 @@ class Head(msgspec.Struct, omit_defaults=True):
         if here == len(sources):
             return True
         expected = {source for source, _ in self.members}
-        return all([h.lost or not h.visible for source, h in sources.items() if source not in expected])
+        return all(h.lost or not h.visible for source, h in sources.items() if source not in expected)
 
     @property
     def entries(self) -> int:
