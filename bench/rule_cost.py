@@ -24,6 +24,7 @@ from bench.rules import PARTNERSHIP, records
 from hub import collector
 from hub.avro import encode
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import Tick
 from hub.sealing import Sealer
 from streams.backtest.history import sealed
@@ -34,7 +35,6 @@ from streams.picture.person_core import PersonCore
 from streams.picture.rules.engine import Engine, engine_of
 from streams.picture.rules.load import default_pack, load_pack
 from streams.picture.rules.pack import Combination, Indicator, RulePack
-from streams.picture.stories import MemoryKeys
 
 SMALL, LARGE = 50, 500
 ROUNDS = 3

@@ -30,6 +30,7 @@ from connectors.kit.outcomes import outcomes
 from connectors.registry import HEAD_BYTES, recognise
 from hub import collector
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import AgencyRecord
 from hub.sealing import Sealer
 from streams.backtest.chart import svg
@@ -39,7 +40,6 @@ from streams.backtest.trial import Outcome, Trial
 from streams.picture.evidence import EvidenceBox
 from streams.picture.rules.engine import Engine, load_engine
 from streams.picture.rules.load import default_pack
-from streams.picture.stories import MemoryKeys
 
 PARTNERSHIP = "backtest"
 

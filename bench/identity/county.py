@@ -22,12 +22,13 @@ from connectors.kit.api import Context, Unreadable
 from connectors.kit.outcomes import outcomes
 from connectors.registry import by_name
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import Membership, Part, ReviewItem, SealedRecord
 from hub.sealing import Sealer, seal_record
 from hub.state.memory import MemoryTurnDriver
 from streams.identity import rows
 from streams.identity.core import IdentityCore
-from streams.identity.trial.memory import HashedRows, TrialKeys
+from streams.identity.trial.memory import HashedRows
 
 PSEUDONYMS = Pseudonyms(bytes(32), "demo")
 BATCH = 500
@@ -99,7 +100,7 @@ def score(clusters: list[frozenset[str]], truth: dict[str, dict[str, Any]]) -> d
 
 def run(county: Path) -> tuple[MemoryTurnDriver, dict[str, Any]]:
     """Everything; the driver is for a closer look."""
-    sealer = Sealer(TrialKeys())
+    sealer = Sealer(MemoryKeys())
     core = IdentityCore(PSEUDONYMS, sealer)
     driver = MemoryTurnDriver(core, store=HashedRows())
     records = list(sealed_records(county, sealer))

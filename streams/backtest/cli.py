@@ -20,6 +20,7 @@ from hub.cli.output import AsJson, write_json
 from hub.cli.process import stop_on_signal
 from hub.errors import Fatal
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.log import get_logger
 from hub.sealing import Sealer
 from hub.settings import SECRET_BYTES, Settings, load
@@ -35,7 +36,6 @@ from streams.picture.evidence import EvidenceBox
 from streams.picture.rules.engine import Engine, load_engine
 from streams.picture.rules_cli import Pack, app, path_of
 from streams.picture.stage import box_of
-from streams.picture.stories import MemoryKeys
 
 __all__ = ["app"]
 _log = get_logger("rules")

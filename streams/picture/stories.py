@@ -5,13 +5,11 @@ The runner stands in for identity (it knows who is who) and holds everything in 
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from hub.ids import Pseudonyms, birth_id
-from hub.keystore import KEY_BYTES, Erased
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import Circle, Identity, Membership, Part, Proposal, SubjectContent, SubjectFacts, Tick
 from hub.messages.identity import Edge, Member
 from hub.messages.record import BirthDate, Fact, FactStatus, Operation, Precision, Terms
@@ -27,33 +25,6 @@ PARTNERSHIP = "story"
 _MORNING = time(6, tzinfo=UTC)
 _NOON = time(12, tzinfo=UTC)
 _EVENING = time(20, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class MemoryKeys:
-    """A key store for what never leaves the process."""
-
-    keys: dict[str, bytes] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-
-    def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
-        """See `KeyStore`."""
-        return {n: self.keys.setdefault(n, secrets.token_bytes(KEY_BYTES)) for n in names}
-
-    def get(self, name: str) -> bytes:
-        """See `KeyStore`."""
-        if name not in self.keys:
-            raise Erased("The key of this identity is gone: it was erased.", reason="erased")
-        return self.keys[name]
-
-    def erase(self, name: str) -> bool:
-        """See `KeyStore`."""
-        self.gone.add(name)
-        return self.keys.pop(name, None) is not None
-
-    def was_erased(self, name: str) -> bool:
-        """See `KeyStore`."""
-        return name in self.gone
 
 
 def box_in_memory(effects_from: datetime | None = None) -> EvidenceBox:

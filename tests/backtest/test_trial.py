@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.sealing import Sealer
 from packs import HERE
 from streams.backtest.history import DayOf, Diary, sealed
@@ -15,7 +16,6 @@ from streams.backtest.trial import Trial
 from streams.picture.evidence import EvidenceBox
 from streams.picture.rules.engine import Engine, load_engine
 from streams.picture.rules.load import default_pack
-from streams.picture.stories import MemoryKeys
 from tests.backtest.made import family, record
 
 

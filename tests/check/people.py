@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hub.keystore import Erased
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import (
     AgencyReturn,
     CheckCommand,
@@ -31,29 +31,6 @@ PARTNER = "e" * 32
 REFUGE = Address(lines=["1 Hidden Lane"], postcode="ZZ99 1AA", refuge=True, confidential=True)
 HOME = Address(lines=["14 Larkrise Road"], postcode="ZZ99 3WZ", since="2021-05-01")
 FLAT = Address(lines=["Flat 2, Mill House"], postcode="ZZ99 4CC", since="2025-11-01")
-
-
-class MemoryKeys:
-    """A key store for tests: keys by name, gone when erased."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, bytes] = {}
-        self.gone: set[str] = set()
-
-    def ensure(self, names):
-        return {n: self.keys.setdefault(n, (n.encode() * 32)[:32]) for n in names}
-
-    def get(self, name: str) -> bytes:
-        if name not in self.keys:
-            raise Erased("gone", reason="erased")
-        return self.keys[name]
-
-    def erase(self, name: str) -> bool:
-        self.gone.add(name)
-        return self.keys.pop(name, None) is not None
-
-    def was_erased(self, name: str) -> bool:
-        return name in self.gone
 
 
 class World:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import CheckCommand, ContactWords, Identity, Reporter
 from hub.messages.record import BirthDate, Name
 from hub.sealing import Sealer
@@ -23,7 +24,7 @@ from streams.picture.evidence import EvidenceBox
 from streams.picture.facts_core import FactsCore
 from streams.picture.person_core import PersonCore
 from streams.picture.rules.engine import load_engine
-from tests.check.people import NOW, MemoryKeys
+from tests.check.people import NOW
 
 HASHES = Pseudonyms(b"k" * 32, "demo")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from hub.errors import Skippable
 from hub.ids import Pseudonyms, birth_id
-from hub.keystore import Erased
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import (
     AgencyRecord,
     Circle,
@@ -41,29 +40,6 @@ from streams.identity.core import IdentityCore
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PSEUDONYMS = Pseudonyms(bytes(32), "testshire")
-
-
-class MemoryKeys:
-    """A key store that lasts as long as the test."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, bytes] = {}
-        self.gone: set[str] = set()
-
-    def ensure(self, names: Iterable[str]) -> dict[str, bytes]:
-        return {n: self.keys.setdefault(n, secrets.token_bytes(32)) for n in names}
-
-    def get(self, name: str) -> bytes:
-        if name not in self.keys:
-            raise Erased("gone", reason="erased")
-        return self.keys[name]
-
-    def erase(self, name: str) -> bool:
-        self.gone.add(name)
-        return self.keys.pop(name, None) is not None
-
-    def was_erased(self, name: str) -> bool:
-        return name in self.gone
 
 
 def nhs(serial: int) -> str:

@@ -16,12 +16,13 @@ from bench.county.feed import read_plan
 from connectors.kit.api import Context, Unreadable
 from connectors.kit.outcomes import outcomes
 from connectors.registry import HEAD_BYTES, recognise
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import AgencyRecord, Circle, Membership, SealedRecord, SubjectFacts
 from hub.messages.record import Operation, Role
 from hub.sealing import seal_record
 from streams.identity import rows
 
-from .kit import DAY, PSEUDONYMS, MemoryKeys, World, subject, who
+from .kit import DAY, PSEUDONYMS, World, subject, who
 from .test_laws import histories
 
 KEYS = MemoryKeys()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import islice
 
 from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import ReviewItem
 from hub.sealing import Sealer, seal_record
 from hub.state.memory import MemoryTurnDriver
@@ -17,7 +18,7 @@ from streams.identity.core import IdentityCore
 from streams.identity.model import MatchModel
 from streams.identity.reviews import OPEN
 from streams.identity.trial.csv_records import PARTNERSHIP, READ_AT, SYSTEM, Row
-from streams.identity.trial.memory import HashedRows, TrialKeys
+from streams.identity.trial.memory import HashedRows
 
 BATCH = 500
 """Records a batch, as in the stream."""
@@ -49,7 +50,7 @@ def run(rows_in: Iterable[Row], model: MatchModel, told: Callable[[int], None] =
         told: is called now and then with the number of rows done.
     """
     pseudonyms = Pseudonyms(bytes(32), PARTNERSHIP)
-    sealer = Sealer(TrialKeys())
+    sealer = Sealer(MemoryKeys())
     core = IdentityCore(pseudonyms, sealer, model)
     driver = MemoryTurnDriver(core, store=HashedRows())
     outcome, names, sources = Outcome(), list[str](), list[str]()
