@@ -93,10 +93,11 @@ class Moves:
 
     def _other_homes(self, store: Store, home: str) -> set[str]:
         """Where those live who moved to, or from, a home."""
-        movers = [value for _, value in store.scan(b"h" + bytes.fromhex(home))]
-        if not movers or not self._residents(store, home):
+        movers = store.scan(b"h" + bytes.fromhex(home))
+        one = next(movers, None)
+        if one is None or not self._residents(store, home):  # a crowded place has any number of movers
             return set()
-        return {place for value in movers for place in _split(value)}
+        return {place for _, value in (one, *movers) for place in _split(value)}
 
     def _residents(self, store: Store, place: str) -> list[int]:
         """Who lives at a place; nobody where it is crowded."""
