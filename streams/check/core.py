@@ -33,7 +33,7 @@ from streams.check.config import Config
 from streams.check.effects import Tools
 from streams.check.gauges import gauges
 from streams.check.refused import about_no_check, addressed, refused
-from streams.check.restricted import picture_without, proposal_without
+from streams.check.restricted import hides_something, picture_without, proposal_without
 from streams.check.rows import Rows
 from streams.check.situation import Desk, Refusal, Situation
 from streams.check.state import Check
@@ -132,6 +132,8 @@ class CheckCore:
     def _propose(self, proposed: Proposal, taker: Taker) -> None:
         proposal, rows = proposal_without(proposed), taker.rows
         check_id = derived_id("check", proposal.proposal_id)
+        if hides_something(proposed.snapshot):
+            rows.hide(check_id)
         now = _now(taker.turn, proposal.at)
         check = rows.check(check_id)
         cause = Cause(proposal.proposal_id, now, "machine")
@@ -163,6 +165,8 @@ class CheckCore:
         if check is None:
             raise Skippable("A picture for a check that is not in this partition.", reason="unknown-check")
         shown = message.model_copy(update={"snapshot": picture_without(message.snapshot)})
+        if hides_something(message.snapshot):
+            taker.rows.hide(check.check_id)
         held = taker.rows.picture(check.check_id)
         if check.ended or not proposing.follows(held, shown):
             return

@@ -109,9 +109,9 @@ class Effects:
         worker = known.worker_of(self._picture.snapshot, self._sealer)
         area = check.area or (agreement.area if agreement else "")
         person = known.key_of_person(check.person_id, hashes) if check.person_id else ""
-        for word in known.tell(
-            check, known.keys_of(self._outgoing.identities, hashes), person, worker, area, self._rows
-        ):
+        hidden = self._rows.is_hidden(check.check_id)
+        keys = set() if hidden else known.keys_of(self._outgoing.identities, hashes)
+        for word in known.tell(check, keys, person, worker, area, self._rows):
             self._turn.emit("checks", word.key, word)
 
     def _ask_the_other(self, event: CheckEvent) -> None:

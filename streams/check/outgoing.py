@@ -12,7 +12,7 @@ from hub.messages.picture import Snapshot
 from hub.messages.record import Address
 from hub.sealing import Sealer
 from streams.check import release
-from streams.check.card import card, confidential, mother_of, open_identities
+from streams.check.card import card, confidential, keys_of, may_show, mother_of, open_identities
 from streams.check.gate import basis_of
 from streams.check.rows import Rows
 from streams.check.situation import Desk
@@ -71,7 +71,8 @@ class Outgoing:
     def _addresses(self) -> list[Address]:
         """Every address of the person, told or not, and those of others that nobody is told."""
         opened = open_identities(self._picture.entries, self._sealer)
-        return [*(a for identity in self.identities for a in identity.addresses), *confidential(opened)]
+        known = [*self.identities, *([self._mother] if self._mother else [])]
+        return [*(a for identity in known for a in identity.addresses), *confidential(opened)]
 
     def request(self, event: CheckEvent) -> AgencyRequest:
         """What one agency is asked, at the time of a `requested` or `hastened` event."""
@@ -96,7 +97,7 @@ class Outgoing:
             sent_at=request.sent_at,
             due_at=request.due_at,
             subject=self._sealer.seal(check.anchor, self._cards[bare]),
-            mother=self._mother(bare=bare),
+            mother=self._found_by(bare=bare),
             categories=sorted({*check.categories, *check.concern}),
             family=check.gate.get("family", ""),
             ask=release.without(ask, check.anchor, hidden, self._sealer),
@@ -104,22 +105,28 @@ class Outgoing:
             ring=agreement.out_of_hours_number(request.agency) if agreement and request.by != "desk" else "",
         )
 
-    def _mother(self, *, bare: bool) -> bytes:
+    def _found_by(self, *, bare: bool) -> bytes:
         """Of an unborn child: by whom agencies find it; without addresses as on the card."""
+        mother = self._mother
+        if mother is None:
+            return b""
+        withheld = keys_of(release.confidential_of(self._addresses))
+        shown = [] if bare else [a for a in mother.addresses if may_show(a, withheld)]
+        return self._sealer.seal(self._check.anchor, mother.model_copy(update={"addresses": shown}))
+
+    @cached_property
+    def _mother(self) -> Identity | None:
+        """Of an unborn child, as a referrer says, else as the records say."""
         check = self._check
         if check.subject != "unborn":
-            return b""
+            return None
         arrivals = [self._rows.event(check.check_id, held.seq) for held in check.contacts.values()]
         told = [event.parts["mother"] for event in arrivals if event and "mother" in event.parts]
         try:
             found = self._sealer.open(check.anchor, told[0], Identity) if told else None
         except Skippable:
             found = None
-        mother = found or mother_of(self._picture, self._sealer)
-        if mother is None:
-            return b""
-        shown = [] if bare else [a for a in mother.addresses if not (a.confidential or a.refuge)]
-        return self._sealer.seal(check.anchor, mother.model_copy(update={"addresses": shown}))
+        return found or mother_of(self._picture, self._sealer)
 
     def summaries(self, event: CheckEvent) -> Iterable[Summary]:
         """What each recipient of a `disseminated` event is told."""

@@ -16,6 +16,11 @@ def _is_restricted(entry: Entry) -> bool:
     return bool(entry.restricted) or entry.operation is Operation.RESTRICT
 
 
+def hides_something(picture: Snapshot) -> bool:
+    """Whether a record of the person is restricted: then nobody learns by a look-up that a check exists."""
+    return any(map(_is_restricted, picture.entries))
+
+
 def picture_without(picture: Snapshot) -> Snapshot:
     """The picture without its restricted entries, and without what only they told."""
     shown = [e for e in picture.entries if not _is_restricted(e)]

@@ -10,6 +10,7 @@ The rows' keys:
     anchor/<anchor>/<check>    checks of one person's record
     open/<check>               of a check that has not ended: where it stands and whose answers it awaits
     known/<key>/<check>        a check that answers to these exact details (`known`)
+    hidden/<check>             a restricted record is about its person: look-ups do not find it
     keys/<check>               the details that it answered to last
     record/<check>/<record>    a source record in the bundle: since which version, and which receipts it has had
 """
@@ -181,6 +182,14 @@ class Rows:
         before = self._store.get(row)
         if before is None or decode_as(Known, before).seq <= known.seq:
             self._store.put(row, encode(known))
+
+    def hide(self, check_id: str) -> None:
+        """From now on no look-up finds this check."""
+        self._store.put(_key("hidden", check_id), b"1")
+
+    def is_hidden(self, check_id: str) -> bool:
+        """Whether look-ups pass it over."""
+        return self._store.get(_key("hidden", check_id)) is not None
 
     def keys(self, check_id: str) -> dict[str, str]:
         """Details that a check answered to last -> what it said."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hub.ids import Pseudonyms
-from hub.messages import ContactWords, Identity, Reporter
-from hub.messages.record import Name, Precision, Relationship, Role
+from hub.messages import CheckWords, ContactWords, Identity, Reporter
+from hub.messages.record import Address, Name, Precision, Relationship, Role
 from hub.sealing import reporter_key
 from streams.check.cli_front_door import _unborn
 from streams.check.contacts import check_id_of
@@ -113,15 +115,22 @@ def test_a_mother_s_name_never_becomes_her_unborn_child_s():
 
 def test_agencies_find_an_unborn_child_by_its_mother(driver, world):
     baby, mother = _unborn(0, "Imke Okoro-Vale, 2026-09-01")
+    refuge = Address(lines=["1 Hidden Lane"], refuge=True)
+    at_home = mother.identity.model_copy(update={"addresses": [Address(lines=["14 Larkrise Road"]), refuge]})
+    mother = replace(mother, identity=at_home)
     told = call(people=(baby, mother), relationships=(Relationship(subject=mother.ref, kind="mother", of=baby.ref),))
     _, (contact,) = take_down(told, HASHES, world.sealer)
     driver.feed(contact)
     check_id = check_id_of("call-1")
+    ask = world.sealer.seal(contact.anchor, CheckWords(text="Is she still at 14 Larkrise Road?"))
     steps = [
         ("screen", {}),
         ("open", {"rating": "amber"}),
         ("read", {"version": "1", "reason": "screening"}),
-        ("gate", {"basis": "overridden", "override_reason": "risk_of_harm", "family": "not_safe"}),
+        (
+            "gate",
+            {"basis": "overridden", "override_reason": "risk_of_harm", "family": "not_safe", "parts": {"ask": ask}},
+        ),
     ]
     for action, codes in steps:
         driver.feed(world.command(check_id, action, **codes).model_copy(update={"anchor": contact.anchor}))
@@ -129,4 +138,13 @@ def test_agencies_find_an_unborn_child_by_its_mother(driver, world):
     assert requests
     for request in requests:
         assert world.sealer.open(contact.anchor, request.subject, Identity).names == []
-        assert world.sealer.open(contact.anchor, request.mother, Identity).names[0].given == "Imke"
+        found = world.sealer.open(contact.anchor, request.mother, Identity)
+        assert found.names[0].given == "Imke"
+        text = world.sealer.open(contact.anchor, request.ask, CheckWords).text
+        if request.agency == "probation":
+            assert (found.addresses, text) == ([], "Is she still at [address withheld]?")
+        else:
+            assert ([a.lines for a in found.addresses], text) == (
+                [["14 Larkrise Road"]],
+                "Is she still at 14 Larkrise Road?",
+            )

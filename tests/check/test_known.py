@@ -102,6 +102,15 @@ def test_restricted_records_are_not_found(driver, world):
     assert asked(driver).codes["found"] == "no"
 
 
+def test_a_restricted_record_hides_the_check_of_a_contact_too(driver, world):
+    heard(driver, world.contact())
+    assert asked(driver).codes["found"] == "yes"
+    check_id = driver.sent("check-events")[0].check_id
+    secret = [world.entries()[0].model_copy(update={"restricted": "protected_person"}), *world.entries()[1:]]
+    heard(driver, world.update(check_id, world.snapshot(entries=secret)))
+    assert asked(driver).codes["found"] == "no"
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
