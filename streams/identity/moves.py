@@ -45,9 +45,10 @@ class Moves:
         for place in self._note_movers(store, number):
             again.update(self._homes.residents(store, place, CROWDED + 1))
         for place in places:
-            near = self._homes.residents(store, place, CROWDED + 2)
-            if CROWDED <= len(near) <= CROWDED + 1:
-                again.update(near)  # it has just become, or ceased to be, crowded
+            if store.get(_left(place)) is not None:
+                near = self._homes.residents(store, place, CROWDED + 2)
+                if CROWDED <= len(near) <= CROWDED + 1:
+                    again.update(near)  # it has just become, or ceased to be, crowded
         return {n for one in sorted(again) for n in self._link_anew(store, one)}
 
     def _note_movers(self, store: Store, number: int) -> set[str]:
@@ -93,11 +94,9 @@ class Moves:
 
     def _other_homes(self, store: Store, home: str) -> set[str]:
         """Where those live who moved to, or from, a home."""
-        movers = store.scan(b"h" + bytes.fromhex(home))
-        one = next(movers, None)
-        if one is None or not self._residents(store, home):  # a crowded place has any number of movers
+        if store.get(_left(home)) is None or not self._residents(store, home):  # crowded: any number of movers
             return set()
-        return {place for _, value in (one, *movers) for place in _split(value)}
+        return {place for _, value in store.scan(b"h" + bytes.fromhex(home)) for place in _split(value)}
 
     def _residents(self, store: Store, place: str) -> list[int]:
         """Who lives at a place; nobody where it is crowded."""
@@ -113,6 +112,11 @@ def _joined(places: set[str]) -> bytes:
     return bytes.fromhex("".join(sorted(places)))
 
 
+def _left(place: str) -> bytes:
+    """The row that stands where a place has movers: cheaper to ask for than they."""
+    return b"j" + bytes.fromhex(place)
+
+
 def _far_end(key: bytes, _value: bytes) -> int:
     return num_at(key, 9)
 
@@ -124,10 +128,13 @@ def _put(store: Store, a: int, b: int, here: set[str], there: set[str]) -> set[s
     changed = set(_split(before)) - here
     for place in sorted(changed):
         store.delete(b"h" + bytes.fromhex(place) + ends)
+        if next(store.scan(b"h" + bytes.fromhex(place)), None) is None:
+            store.delete(_left(place))
     for place in sorted(here):
         row = b"h" + bytes.fromhex(place) + ends
         if store.get(row) != value:
             store.put(row, value)
+            store.put(_left(place), b"")
             changed.add(place)
     if not here and before:
         store.delete(key)

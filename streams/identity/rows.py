@@ -17,6 +17,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     b key chunk                          numbers of those who have this blocking key or home, at most CHUNK
     e number number                      weight of a link, both ways
     h place number number                the other homes of one who lived here and is linked to one who lives there
+    j place                              nothing: it has such rows
     H number number                      the places of such a row, as the first has them
     t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
     T number number relation             all ties of one relation between two, summed up, as the first sees it

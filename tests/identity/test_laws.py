@@ -106,7 +106,7 @@ def test_what_is_withdrawn_leaves_no_trace_in_who_is_who(kept, gone) -> None:
     with_them.feed(*(with_them.mention(f"g{n}", who_) for n, who_ in enumerate(gone)))
     with_them.feed(*(with_them.record(f"r-g{n}", operation=Operation.ERASE, version=2) for n in range(len(gone))))
     assert without.partition() == with_them.partition()
-    for table in (b"v", b"d", b"x", b"f", b"k", b"a", b"e", b"t", b"h", b"H"):
+    for table in (b"v", b"d", b"x", b"f", b"k", b"a", b"e", b"t", b"h", b"H", b"j"):
         assert len(list(without.store.scan(table))) == len(list(with_them.store.scan(table))), table
 
 
