@@ -95,7 +95,7 @@ def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules) -> bool:
     near is said to be a twin, whoever has no name may be the other twin.
     """
     apart = evidence.two_numbers if weight >= rules.sure else evidence.conflict
-    nameless = evidence.nameless(*p)
+    nameless = weight < rules.sure and evidence.nameless(*p)  # without a name or a number none is sure
     for x, y in (p, p[::-1]):
         for other, theirs in evidence.rivals.get(x, ()):
             if nameless and other != y and evidence.one_of_twins(x, other):
