@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from hub.cli.output import AsJson, console, write_json, write_table
-from hub.cli.process import stop_on_signal
 from hub.settings import load
 from streams.check import cli_desk as desk
-from streams.check import cli_front_door, cli_report
+from streams.check import cli_front_door, cli_report, cli_script
 from streams.check.actions import ACTIONS
 from streams.check.render import page, terminal
 from streams.check.render.words import moment, plain
@@ -37,6 +36,7 @@ app.command("figures", epilog="Example: mash check figures --days 90 --csv > fig
 app.command("sample", epilog="Example: mash check sample 2026-W10 --seed 'a secret of the auditors'")(
     cli_report.sample_command
 )
+app.command("script", epilog="Example: mash check script --until-quiet 10")(cli_script.script_command)
 app.command("receipts", epilog="Example: mash check receipts education --json")(cli_report.receipts_command)
 Number = Annotated[str, typer.Argument(metavar="CHECK", help="The check's number, or its first characters.")]
 As = Annotated[
@@ -48,6 +48,7 @@ Role = Annotated[
         envvar="MASH_ROLE", help="screener, decision_maker, duty_manager, agency_researcher, service, auditor."
     ),
 ]
+Concern = Annotated[str, typer.Option(help="Categories: neglect domestic_abuse ... They call for further questions.")]
 Because = Annotated[str, typer.Option(help="Why, in words. Sealed under the person's key.")]
 Parts = Annotated[
     list[str] | None,
@@ -138,10 +139,11 @@ def open_command(
     who: As,
     role: Role = "screener",
     rating: Annotated[str, typer.Option(help="red, amber or green; can follow later.")] = "",
+    concern: Concern = "",
     because: Because = "",
 ) -> None:
     """Open a proposed check."""
-    desk.act(load(), number, desk.Person(who, role), "open", because, {"rating": rating})
+    desk.act(load(), number, desk.Person(who, role), "open", because, {"rating": rating, "concern": concern})
 
 
 @app.command(epilog="Example: mash check dismiss 3f2a --as r.hale --rule CB02=explained --because 'Seen today, well'")
@@ -164,10 +166,11 @@ def rate(
     who: As,
     role: Role = "screener",
     rating: Annotated[str, typer.Option(help="red, amber or green.")] = "",
+    concern: Concern = "",
     because: Because = "",
 ) -> None:
     """Rate a check, or rate it anew with a reason."""
-    desk.act(load(), number, desk.Person(who, role), "rate", because, {"rating": rating})
+    desk.act(load(), number, desk.Person(who, role), "rate", because, {"rating": rating, "concern": concern})
 
 
 @app.command(
@@ -278,21 +281,3 @@ def act(
     """Give any other command that a check knows; without its codes, it says which it needs."""
     person = desk.Person(who, role, agency)
     desk.act(load(), number, person, action, because, desk.pairs(code or []), desk.pairs(part or []))
-
-
-@app.command(epilog="Example: mash check script --until-quiet 10")
-def script(
-    *,
-    until_quiet: Annotated[
-        float, typer.Option(help="Stop when nothing has happened for so many seconds; 0: until stopped.", min=0)
-    ] = 0,
-    leave: Annotated[float, typer.Option(help="Leave this share of the checks to people (0 to 1).", min=0, max=1)] = 0,
-) -> None:
-    """Let scripted parties act on every check: made-up people only."""
-    from streams.check import scripted  # noqa: PLC0415 - only here
-
-    quiet, stop = desk.Quiet(until_quiet), stop_on_signal()
-    settings = load()
-    model = scripted.run(settings, lambda _model: stop.is_set() or quiet.over(), quiet.heard, leave)
-    for check in model.checks.values():
-        typer.echo(f"{check.check_id[:8]}  {plain(check.state)}  {check.decision or '-'}")

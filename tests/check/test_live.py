@@ -54,9 +54,22 @@ def test_the_command_line_carries_a_check(hub, tmp_path):
     assert refused.returncode == 1
     assert "Not saved" in refused.stderr
     assert "not at that step" in refused.stderr
-    saved = mash(hub, "open", number[:8], "--as", "r.hale", "--rating", "green", "--because", "two agencies")
+    saved = mash(
+        hub,
+        "open",
+        number[:8],
+        "--as",
+        "r.hale",
+        "--rating",
+        "green",
+        "--concern",
+        "neglect",
+        "--because",
+        "two agencies",
+    )
     assert saved.stdout.startswith("Saved"), saved.stderr
     assert "It stands at: rated. Next: rate, dismiss, duplicate, transfer, gate." in saved.stdout
+    assert cli_desk.model_of(hub.settings).checks[number].concern == ["neglect"]
     assert "--basis" in mash(hub, "gate", number, "--as", "r.hale").stderr
 
     page, paper = tmp_path / "b.html", tmp_path / "b.pdf"
