@@ -18,11 +18,12 @@ from streams.check.render import words
 from streams.check.render.build import Library
 from triage import signs
 from triage.audit import Audit
+from triage.figuring import Figuring
 from triage.gateway import Gateway
 from triage.projector import Projector
 from triage.sessions import Sessions
 from triage.signs import Signs
-from triage.sql.database import open_database
+from triage.sql.database import open_database, url_of
 
 Clock = Callable[[], datetime]
 
@@ -39,6 +40,7 @@ class Desk:
         library: packs, words and keys.
         signs: which rules tell most at a glance.
         sessions: who is signed in.
+        figuring: makes the board's figures.
         audit: who read and did what.
         now: the clock, UTC.
     """
@@ -50,6 +52,7 @@ class Desk:
     library: Library
     signs: Signs
     sessions: Sessions
+    figuring: Figuring
     audit: Audit
     now: Clock
 
@@ -93,5 +96,6 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
     library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
     sessions = Sessions(engine, timedelta(minutes=settings.desk_session_minutes))
     gateway = Gateway(settings, engine, projector)
+    figuring = Figuring(url_of(settings), settings.packs_dir)
     found = signs.load(settings.packs_dir)
-    return Desk(settings, engine, projector, gateway, library, found, sessions, Audit(engine), now)
+    return Desk(settings, engine, projector, gateway, library, found, sessions, figuring, Audit(engine), now)

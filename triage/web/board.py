@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import threading
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from streams.check.figures import Figure, figures
 from streams.check.render.words import agency_name, plain
-from streams.check.state import Check
 from triage.board import as_rows, board
 from triage.desk import Desk
 from triage.sql import queries
@@ -24,15 +19,14 @@ from triage.web.inbox import SETTLED
 
 _PERIODS = {"7": "a week", "30": "30 days", "90": "90 days", "365": "a year"}
 _USUAL = "30"
-FRESH = timedelta(seconds=30)
-"""Figures of a whole history take a second or two for 20,000 checks; a board that is half a minute old is still one."""
 
 
 def show(desk: Desk, ask: Ask) -> Answer:
     """The board, for a period."""
     days = _days(ask)
     partnership = desk.settings.partnership
-    found = board(_figures(desk, ask.now, days))
+    made_at, figures = desk.figuring.get(int(days), ask.now)
+    found = board(figures)
     agencies = {*found.agencies.rows, *found.sources.rows}
     with desk.engine.connect() as connection:
         overdue, waiting = _waiting(connection, ask.now)
@@ -42,6 +36,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     context = {
         "board": found,
         "days": days,
+        "made_at": made_at,
         "periods": _PERIODS,
         "overdue": overdue,
         "waiting": waiting,
@@ -60,37 +55,13 @@ def as_csv(desk: Desk, ask: Ask) -> Answer:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("measure", "of", "value", "unit", "cases"))
-    writer.writerows(as_rows(_figures(desk, ask.now, days)))
+    writer.writerows(as_rows(desk.figuring.get(int(days), ask.now)[1]))
     return File(text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"mash-figures-{days}-days.csv")
-
-
-@dataclass(slots=True)
-class _Kept:
-    """Figures that were just made, so that ten managers do not make them ten times."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    of: dict[tuple[int, str], tuple[datetime, Sequence[Figure]]] = field(default_factory=dict)
-
-
-_KEPT = _Kept()
 
 
 def _days(ask: Ask) -> str:
     given = ask.query.get("days", _USUAL)
     return given if given in _PERIODS else _USUAL
-
-
-def _figures(desk: Desk, now: datetime, days: str) -> Sequence[Figure]:
-    key = (id(desk), days)
-    with _KEPT.lock:
-        made_at, kept = _KEPT.of.get(key, (now - 2 * FRESH, ()))
-        if now - made_at > FRESH:
-            with desk.engine.connect() as connection:
-                docs = connection.scalars(select(t.checks.c.doc)).all()
-            checks = (Check.model_validate(doc) for doc in docs)
-            kept = figures(checks, desk.packs.decisions, now, now - timedelta(days=int(days)))
-            _KEPT.of[key] = (now, kept)
-    return kept
 
 
 def _waiting(connection: Connection, now: datetime) -> tuple[Counter[str], Counter[str]]:
