@@ -52,6 +52,11 @@ class DeskSettings(BaseSettings):
         description="File of the client secret, one line, readable by its owner alone. Default: none (PKCE).",
         examples=["/etc/mash-hub/desk-oidc.secret"],
     )
+    desk_oidc_account_claim: str = Field(
+        "preferred_username",
+        description="The claim that is a person's account here. It stands behind all they do and decides what they may "
+        "see: take one that is never given to somebody else (`sub`, where names are given again).",
+    )
     desk_oidc_roles_claim: str = Field(
         "roles", description="The claim that lists a person's roles: screener, decision_maker, duty_manager ..."
     )

@@ -142,7 +142,7 @@ class Provider:
                 "You are signed in, but you have no role at this desk.",
                 "Ask whoever looks after accounts to give you one: screener, decision_maker, duty_manager ...",
             )
-        account = str(claims.get("preferred_username") or claims["sub"])
+        account = str(claims.get(self._settings.desk_oidc_account_claim) or claims["sub"])
         return Visitor(account, str(claims.get("name") or account), roles, agency)
 
     def _discover(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from hub.errors import HubError, Skippable
 from hub.kafka.clients import client_arguments, connection
 from hub.kafka.probe import greet
 from hub.log import get_logger
-from hub.messages import Part
+from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part
 from hub.settings import Settings
 from hub.topics import LARGEST_MESSAGE, topic
 from streams.check.wire import TopicMissing
@@ -30,6 +30,7 @@ from triage.sql.database import empty_view, stored_positions
 from triage.sql.tables import positions
 
 TOPICS = ("check-events", "requests", "bundles", "desk", "receipts", "reviews")
+SHOWN = (CheckEvent, Bundle, AgencyRequest, DeskEvent)
 POLL_MS = 100
 """Event to screen within a second: this, a transaction, and the way to the browser."""
 BATCH = 500
@@ -57,6 +58,8 @@ class Projector:
         self._engine = engine
         self._changed = threading.Condition()
         self._version = 0
+        self.shown = 0
+        """Grows with every batch that changed what an open page shows: receipts and heads of the audit do not."""
         self.caught_up = threading.Event()
         """Set once what stood in the topics at the start is in the view."""
         self.unread = 0
@@ -130,6 +133,7 @@ class Projector:
         self.unread += batch.unread
         with self._changed:
             self._version += 1
+            self.shown += any(isinstance(message, SHOWN) for message in batch.messages)
             self._changed.notify_all()
         return len(batch.messages)
 

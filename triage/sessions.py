@@ -67,8 +67,14 @@ class Sessions:
                 put(connection, people, row | {"roles": " ".join(sorted(visitor.roles))})
         return token, Session(_hash(token), visitor, form_token, doc or {})
 
-    def find(self, token: str, now: datetime) -> Session | None:
-        """The session of a cookie; None where there is none any more."""
+    def find(self, token: str, now: datetime, *, touch: bool = True) -> Session | None:
+        """The session of a cookie; None where there is none any more.
+
+        Args:
+            token: the cookie.
+            now: when.
+            touch: whether this is a person's click, which keeps the session alive.
+        """
         if not token:
             return None
         statement = select(sessions, people).join(people, people.c.account == sessions.c.account, isouter=True)
@@ -76,7 +82,7 @@ class Sessions:
             row = connection.execute(statement.where(sessions.c.token == _hash(token))).first()
         if row is None or row.seen_at < now - self._idle or row.begun_at < now - LONGEST:
             return None
-        if row.seen_at < now - _TOUCH:
+        if touch and row.seen_at < now - _TOUCH:
             with self._engine.begin() as connection:
                 connection.execute(update(sessions).where(sessions.c.token == row.token).values(seen_at=now))
         visitor = None

@@ -172,6 +172,44 @@ def test_without_a_session_or_its_form_nothing_happens(door):
     assert "let in" not in requests.post(claim, cookies={"desk": cookie}, data=data, timeout=20).text
 
 
+def test_what_is_too_long_is_refused_whole(door):
+    desk, url = door
+    cookie, session = desk.sessions.begin(Visitor("x", "X", frozenset({Role.SCREENER})), NOW)
+    for words, may in (("x" * 60_000, 200), ("x" * 60_001, 413), ("x" * 1_000_001, 413)):
+        data = {"form_token": session.form_token, "words": words}
+        answer = requests.post(f"{url}/checks/{CHECK}/claim", cookies={"desk": cookie}, data=data, timeout=20)
+        assert answer.status_code == may, len(words)
+
+
+def test_another_name_for_this_machine_opens_nothing(door):
+    _, url = door
+    assert requests.get(f"{url}/sign-in", headers={"Host": "elsewhere.example"}, timeout=20).status_code == 400
+
+
+def test_a_page_that_renews_itself_keeps_no_session_alive(door):
+    from datetime import timedelta
+
+    desk, _ = door
+    token, _ = desk.sessions.begin(Visitor("y", "Y", frozenset({Role.SCREENER})), NOW)
+    for minutes in (10, 20, 29):
+        assert desk.sessions.find(token, NOW + timedelta(minutes=minutes), touch=False)
+    assert desk.sessions.find(token, NOW + timedelta(minutes=31), touch=False) is None
+
+
+def test_what_is_done_is_audited_before_and_after(door):
+    from sqlalchemy import select
+
+    from triage.sql.tables import audit
+
+    desk, url = door
+    cookie, session = desk.sessions.begin(Visitor("doer", "Doer", frozenset({Role.SCREENER})), NOW)
+    data = {"form_token": session.form_token}
+    assert requests.post(f"{url}/checks/{CHECK}/claim", cookies={"desk": cookie}, data=data, timeout=20).ok
+    with desk.engine.connect() as connection:
+        rows = connection.execute(select(audit.c.outcome).where(audit.c.account == "doer").order_by(audit.c.number))
+        assert [row.outcome for row in rows] == ["asked", "done"]
+
+
 def test_every_answer_has_the_headers_and_no_page_is_kept(door):
     _, url = door
     for path in ("/sign-in", "/queue", "/no-such-page", "/static/built/desk.css"):

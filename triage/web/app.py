@@ -15,6 +15,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
@@ -34,11 +35,12 @@ from triage.web import live, refusing, signing_in
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
 from triage.web.frame import shown
 from triage.web.routes import ROUTES
-from triage.web.security import Limit, cookie_name, from_elsewhere, headers_for, same_token
+from triage.web.security import Limit, cookie_name, from_elsewhere, headers_for, hosts_of, same_token
 
 FORM_FIELDS = 200
-FIELD_BYTES = 60_000
-"""A note of some twenty pages; what a check takes in one message is less."""
+FORM_BYTES = 1_000_000
+FIELD_CHARACTERS = 60_000
+"""A note of some twenty pages; what a check takes in one message is less. What is longer is refused, never cut."""
 
 log = get_logger("desk")
 
@@ -61,6 +63,8 @@ class Shell:
             return RedirectResponse("/sign-in", 303)
         form: Mapping[str, Sequence[str]] = {}
         if route.method == "POST":
+            if not _small(request):
+                return self._page(refusing.too_long(), session)
             form = await _form(request)
             own = f"{request.url.scheme}://{request.url.netloc}"
             token = next(iter(form.get("form_token", ())), "")
@@ -68,11 +72,14 @@ class Shell:
                 token, session.form_token
             ):
                 return self._page(refusing.old_form(), session)
+            if any(len(value) > FIELD_CHARACTERS for values in form.values() for value in values):
+                return self._page(refusing.too_long(), session)
         return await run_in_threadpool(self._handle, request, route, session, visitor, form)
 
     def _session(self, request: Request) -> Session | None:
         token = request.cookies.get(cookie_name(self.desk.settings), "")
-        return self.desk.sessions.find(token, self.desk.now())
+        # A page that renews itself is nobody's click: it must not keep a session alive on an empty chair.
+        return self.desk.sessions.find(token, self.desk.now(), touch="hx-request" not in request.headers)
 
     def _handle(
         self, request: Request, route: Route, session: Session, visitor: Visitor, form: Mapping[str, Sequence[str]]
@@ -80,11 +87,13 @@ class Shell:
         path = {name: str(value) for name, value in request.path_params.items()}
         ask = self._ask(request, route, session, visitor, form, path)
         verdict = judge(route.right, visitor, ask.now, standing=ask.standing, agency=self._agency(route, path))
-        about = path.get("check_id") or path.get("request_id", "")
+        about = next((path[name] for name in ("check_id", "request_id", "review_id") if name in path), "")
         try:
             if verdict is not Verdict.YES:
                 self._write(visitor, "refused", about, str(verdict), f"{route.method} {route.path}", ask)
                 return self._page(refusing.not_allowed(self.desk, ask, route, verdict), session)
+            if route.method == "POST":  # written before it is done: what cannot be audited must not happen
+                self._write(visitor, route.act, about, "asked", _detail(path), ask)
             answer = route.handler(self.desk, ask)
             if route.act:
                 self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
@@ -151,6 +160,7 @@ def make_app(desk: Desk, routes: Sequence[Route] = ROUTES) -> Starlette:
         live.stop()
 
     app = Starlette(routes=addresses, lifespan=lifespan, exception_handlers={404: _nothing(shell), 500: _fault(shell)})
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts_of(desk.settings))
     app.add_middleware(_Headers, headers=headers_for(desk.settings))
     return app
 
@@ -198,13 +208,19 @@ def _fault(shell: Shell) -> Callable[[Request, Exception], Awaitable[Response]]:
     return fault
 
 
+def _small(request: Request) -> bool:
+    """Whether a form says how long it is, and is not too long to be read at all."""
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and int(length) <= FORM_BYTES
+
+
 async def _form(request: Request) -> dict[str, list[str]]:
-    async with request.form(max_fields=FORM_FIELDS, max_files=0, max_part_size=FIELD_BYTES) as form:
+    async with request.form(max_fields=FORM_FIELDS, max_files=0, max_part_size=FORM_BYTES) as form:
         found: dict[str, list[str]] = {}
         for name, value in form.multi_items():
             if not isinstance(value, str):
                 raise HTTPException(400)
-            found.setdefault(name, []).append(value[:FIELD_BYTES])
+            found.setdefault(name, []).append(value)
         return found
 
 

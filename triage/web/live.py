@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -34,7 +35,7 @@ def addresses(desk: Desk, limit: Limit) -> list[Address]:
 
     async def changes(request: Request) -> Response:
         token = request.cookies.get(cookie_name(desk.settings), "")
-        session = await run_in_threadpool(desk.sessions.find, token, desk.now())
+        session = await run_in_threadpool(partial(desk.sessions.find, token, desk.now(), touch=False))
         if session is None or session.visitor is None:
             return Response(status_code=401)
         return StreamingResponse(_changes(desk, request), media_type="text/event-stream")
@@ -44,9 +45,9 @@ def addresses(desk: Desk, limit: Limit) -> list[Address]:
 
 async def _changes(desk: Desk, request: Request) -> AsyncIterator[str]:
     yield f"retry: {_RETRY_MS}\n\n"
-    seen, waited = desk.projector.version, 0.0
+    seen, waited = desk.projector.shown, 0.0
     while not _stopping.is_set():
-        if (version := desk.projector.version) != seen:
+        if (version := desk.projector.shown) != seen:
             seen, waited = version, 0.0
             yield f"event: changed\nid: {version}\ndata: {version}\n\n"
         elif waited >= BEAT_SECONDS:

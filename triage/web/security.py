@@ -7,8 +7,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from hub.settings import Settings
+from triage.people import on_loopback
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -40,6 +42,14 @@ def headers_for(settings: Settings) -> dict[str, str]:
 def is_secure(settings: Settings) -> bool:
     """Whether people reach the desk by TLS."""
     return settings.desk_url.startswith("https://")
+
+
+def hosts_of(settings: Settings) -> list[str]:
+    """Names under which the desk answers: another site's name that leads here (DNS rebinding) is none of them."""
+    here = ["127.0.0.1", "localhost", "[::1]"]
+    if settings.desk_url:
+        return [urlsplit(settings.desk_url).hostname or "", *here]
+    return here if on_loopback(settings.desk_host) else ["*"]
 
 
 def cookie_name(settings: Settings) -> str:
