@@ -156,6 +156,13 @@ SPECS: dict[str, Spec] = {
     "acknowledge": Spec("The referrer was told that it arrived", "Save"),
     "link": Spec("Link with another check", "Link them", (CHECKS, "link"), words=""),
     "unlink": Spec("Undo a link", "Undo the link", (CHECKS,), words="Why it was a mistake", must=True),
+    "see_reporter": Spec(
+        "See who referred",
+        "Show who referred",
+        ("contact", "reason"),
+        words="",
+        hint="Each look is written down in the check first. Who referred is never in the bundle unless a manager releases it.",
+    ),
     "release_reporter": Spec(
         "Let the bundle name who referred",
         "Release the name",

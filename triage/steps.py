@@ -53,6 +53,7 @@ ONLY_WHERE: Mapping[str, Callable[[Check], bool]] = {
 _NOT_WHERE: Mapping[str, Callable[[Check], bool]] = {
     "disagree": lambda check: check.ladder > 0,
     "unlink": lambda check: not check.linked,
+    "see_reporter": lambda check: not check.contacts,
     "release_reporter": lambda check: not check.contacts,
     "acknowledge": lambda check: not check.contacts,
     "school_to_tell": lambda check: check.subject != "child",

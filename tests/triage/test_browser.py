@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.check.people import ANCHOR
 from tests.triage.browsing import Person
 from tests.triage.served import Served
 
@@ -94,6 +95,26 @@ def test_an_adult_is_asked_about_limbs_wishes_and_capacity(at_desk: Served, sit)
     person.saved("Gate passed")
     gate = at_desk.check(check_id).gate
     assert (gate["s42_a"], gate["wishes"], gate["capacity"]) == ("yes", "recorded", "has")
+
+
+def test_a_contacts_words_come_first_and_who_referred_only_once_the_look_is_written_down(at_desk: Served, sit):
+    person = sit("r.hale")
+    contact = at_desk.world.contact("contact-desk")
+    at_desk.hub.send(ANCHOR, contact)
+    at_desk.hub.tick(at_desk.clock.at)
+    check = at_desk.wait(lambda: at_desk._of_anchor(ANCHOR))
+    person.open(f"/checks/{check.check_id}").press("Claim it: I work on this check").sees("She is hungry")
+    person.sees("In the child's or adult's own words: Nobody is at home").accessible()
+    assert "Ms Quill" not in person.page.content()
+    person.do(check.check_id, "see_reporter").accessible()
+    person.page.get_by_role("group", name="Which contact").get_by_role("radio").first.check()
+    person.choose("Asking what is missing").press("Show who referred").sees("Ms Quill").sees(
+        "01632 960777"
+    ).accessible()
+    seen = [event for event in events_of(at_desk, check.check_id) if event.kind == "reporter_seen"]
+    assert [(event.actor, event.codes["reason"]) for event in seen] == [("r.hale", "asking")]
+    person.open(f"/checks/{check.check_id}").sees("She is hungry")
+    assert "Ms Quill" not in person.page.content()
 
 
 def test_the_keyboard_alone_is_enough(at_desk: Served, sit):

@@ -6,7 +6,9 @@ import re
 import uuid
 from typing import Any
 
-from hub.messages import CheckCommand, CheckEvent, CheckWords
+from hub.errors import Skippable
+from hub.messages import CheckCommand, CheckEvent, CheckWords, Reporter
+from hub.sealing import reporter_key
 from streams.check import choices
 from streams.check.actions import ACTIONS
 from streams.check.render.words import moment
@@ -20,6 +22,7 @@ from triage.sql import queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.check import head
 
+SEE_REPORTER = "see_reporter"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -51,7 +54,31 @@ def act(desk: Desk, ask: Ask) -> Answer:
         missing = asked_for if name or not caused[0].codes.get("code") else caused[0].codes["code"]
         # A refusal is an answer to this very command: the next try is another one.
         return _again(desk, ask, str(uuid.uuid4()), missing, [(name, what)], 409)
+    if action == SEE_REPORTER:
+        return _reporter(desk, ask, check)
     return Go(f"/checks/{check.check_id}?saved={caused[0].seq}")
+
+
+def _reporter(desk: Desk, ask: Ask, check: Check) -> Page:
+    """Who referred, now that the look is an event of the check; shown once, and kept nowhere."""
+    held = check.contacts[ask.said("contact")]
+    with desk.engine.connect() as connection:
+        event = queries.history(connection, check.check_id)[held.seq - 1]
+    sealed, rows = event.parts.get("reporter", b""), [("Who referred", "Nobody gave a name")]
+    if sealed:
+        try:
+            who = desk.library.sealer.open(reporter_key(held.record_id), sealed, Reporter)
+        except Skippable:
+            rows = [("Who referred", "[erased]")]
+        else:
+            rows = [
+                ("Name", who.name),
+                ("Role", who.role),
+                ("Organisation", who.organisation),
+                ("Reach them", who.contact),
+            ]
+    shown = [(name, text) for name, text in rows if text]
+    return Page("reporter.html", {"rows": shown, **head(desk, ask, check.check_id)})
 
 
 def _why_not(desk: Desk, check: Check, form: forms.Form, event: CheckEvent) -> tuple[str, str]:
