@@ -42,6 +42,8 @@ FORM_BYTES = 1_000_000
 FIELD_CHARACTERS = 60_000
 """A note of some twenty pages; what a check takes in one message is less. What is longer is refused, never cut."""
 
+_PLACES = str.maketrans("{}", "<>")
+"""An address as a log line may hold it: `/checks/<check_id>`, never whose."""
 log = get_logger("desk")
 
 
@@ -102,7 +104,7 @@ class Shell:
         except NotAudited as error:
             return self._page(refusing.trouble(error), session)
         except HubError as error:
-            log.warning("a page could not be shown", error=type(error).__name__, route=route.path)
+            log.warning("a page could not be shown", error=type(error).__name__, path=route.path.translate(_PLACES))
             return self._page(refusing.trouble(error), session)
         return self._page(answer, session)
 
