@@ -25,7 +25,7 @@ from connectors.kit.watch import dropped, files_of
 from connectors.registry import AUTO, FORMATS, HEAD_BYTES, by_name, recognise
 from hub import collector, log, metrics
 from hub.cli.output import AsJson, console, write_json, write_table
-from hub.cli.process import stop_on_signal
+from hub.cli.process import stand_back, stop_on_signal
 from hub.errors import Fatal
 from hub.settings import Settings, load
 
@@ -121,9 +121,11 @@ def run(
     """Read files into Kafka, from where the last run stopped. What can't be read becomes a dead letter.
 
     Ends with 0, also where records were set aside; with 1 where it could not go on, or where a file could not be opened
-    (the others are read first). Ctrl-C or SIGTERM ends it after the batch in hand.
+    (the others are read first). Ctrl-C or SIGTERM ends it after the batch in hand. It runs at a lower priority, so that
+    on a shared machine the stages go first.
     """
     settings = load()
+    stand_back()
     log.configure(settings.log_level, process="connector")
     metrics.serve(metrics_port, "connector", settings.metrics_host)
     stop = stop_on_signal()

@@ -29,8 +29,6 @@ CLOSE_SECONDS = 45.0
 
 EXPIRED = "expired-unread"
 
-GATHER_TIMES = 4
-"""Under load a batch gathers so many times as long as the last one took."""
 LONGEST_TIMES = 5
 """It gathers at most so many times a transaction's seconds: 250 ms by default, and a hop stays under half a second."""
 
@@ -243,13 +241,13 @@ class Lane:
 def gathers_until(started: float, ended: float, seconds: float) -> float:
     """When the next transaction closes (loop time), unless it is full before.
 
-    Under load it gathers a few times as long as the last one took: transactions are then fewer, and what a batch does
-    once for each person it does for more records. One that took 5 ms makes nobody wait.
+    Under load it gathers as long as the last one took: transactions are then fewer, and what a batch does once for each
+    person it does for more records. One that took 5 ms makes nobody wait.
 
     Args:
         started: when the last transaction began.
         ended: when it was over.
         seconds: how long one stays open at least.
     """
-    longer = min(GATHER_TIMES * (ended - started), LONGEST_TIMES * seconds)
+    longer = min(ended - started, LONGEST_TIMES * seconds)
     return max(started + seconds, ended + longer)

@@ -32,9 +32,6 @@ POLL_SECONDS = 0.05
 """A lane that gets room while others are being waited on waits this long at most."""
 IDLE_SECONDS = 0.25
 """How long an idle worker waits for records before it looks whether it is to stop, or has a new lane."""
-PAUSE_SECONDS = 0.05
-"""How long a worker that has been given records waits before it asks for more: as long as a transaction gathers. Asked
-at once, the broker answers every little commit upstream by itself, and each answer costs both sides a millisecond."""
 FETCH_WAIT_MS = 500
 ARRIVE_SECONDS = 0.25
 """By then an idle reader has what was on its way when it asked for the end, and has read past transaction markers."""
@@ -225,12 +222,9 @@ class StageConsumer(driver.Consumer):
             if not (wanted := self.lanes.wanting()):
                 await asyncio.sleep(POLL_SECONDS)
                 continue
-            chunks = await self._thread.run(self._thread.fetch(wanted, self.lanes.limit))
-            for chunk in chunks:
+            for chunk in await self._thread.run(self._thread.fetch(wanted, self.lanes.limit)):
                 if self.lanes.fetched(chunk):
                     await self.callback(_as_message(chunk, self.app.consumer_generation_id))
-            if chunks:
-                await asyncio.sleep(PAUSE_SECONDS)
 
     def ack(self, message: Message) -> bool:
         """An agent is done with a chunk: that says nothing about what is durable."""

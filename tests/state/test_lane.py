@@ -116,7 +116,7 @@ def test_a_batch_closes_when_its_time_is_over():
 
 def test_a_short_transaction_makes_nobody_wait_and_a_long_one_gathers_more_within_bounds():
     assert gathers_until(100.0, 100.005, 0.05) == 100.05
-    assert gathers_until(100.0, 100.03, 0.05) == pytest.approx(100.03 + 0.12)
+    assert gathers_until(100.0, 100.12, 0.05) == pytest.approx(100.12 + 0.12)
     assert gathers_until(100.0, 108.0, 0.05) == pytest.approx(108.25)
 
 
