@@ -54,7 +54,7 @@ class ErasureHub(Site):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HUB_")}
         return clean | {
             "HUB_BOOTSTRAP": self.bootstrap, "HUB_TOPIC_PREFIX": self.prefix, "HUB_DATA_DIR": str(self.data_dir),
-            "HUB_PARTITIONS": str(PARTITIONS), "HUB_METRICS_PORT": "0", "PYTHONPATH": str(ROOT),
+            "HUB_PARTITIONS": str(PARTITIONS), "HUB_METRICS_PORT": "0", "PYTHONPATH": str(ROOT), "HUB_SESSION_TIMEOUT": "3",
         }  # fmt: skip
 
     def spawn(self, name: str, *module_and_arguments: str, **environment: str) -> subprocess.Popen[bytes]:

@@ -44,6 +44,7 @@ def _pictures(folder: Path, disturb: Callable[[DemoHub], None]) -> bytes:
     environment = {
         "HUB_DATA_DIR": str(folder / "hub"), "HUB_PARTNERSHIP": "demo", "HUB_TEST_COUNTY": "1",
         "HUB_PSEUDONYM_KEY": SECRET, "HUB_LOG_LEVEL": "warning", "HUB_BOOTSTRAP": "", "HUB_DESK_PORT": "0",
+        "HUB_SESSION_TIMEOUT": "3",  # of a killed worker nobody waits for longer
     }  # fmt: skip
     with Processes(folder / "logs", environment) as processes:
         hub = DemoHub(processes, folder, free_ports(), screener=False)
