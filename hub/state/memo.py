@@ -86,11 +86,9 @@ class Memo:
         """A row was written: remember what its new value parses to, unless that is None."""
         if parsed is None:
             self.forget(key)
-            return
-        if key not in self.rows and len(self.rows) >= LIMIT:
-            self._earlier, self.rows = self.rows, {}
-        self.rows[key] = parsed  # what was read earlier is never looked for while this is here
-        self._forget_lists(key)
+        else:
+            self.keep(key, parsed)  # what was read earlier is never looked for while this is here
+            self._forget_lists(key)
 
     def forget(self, key: bytes) -> None:
         """A row was deleted or taken back."""

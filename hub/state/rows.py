@@ -7,7 +7,7 @@ and nothing here commits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, NoReturn, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from hub.errors import Skippable
 from hub.state.memo import MISSING, Memo
@@ -22,7 +22,6 @@ KEY_LIMIT: Final = 511
 RESERVED: Final = b"\x00"
 """Keys that begin with this belong to the shell (the applied position), never to a core."""
 
-_RESERVED: Final = RESERVED[0]
 _ABSENT: Final = object()
 
 T = TypeVar("T")
@@ -125,14 +124,18 @@ class BatchStore:
             RowTooLarge: key and value together are over `ROW_LIMIT`.
             ValueError: the key is empty, reserved or over `KEY_LIMIT`: a mistake in the core.
         """
-        if not 0 < len(key) <= KEY_LIMIT or key[0] == _RESERVED or len(key) + len(value) > ROW_LIMIT:
-            _refuse(key, value)
-        before = self._known.get(key, _ABSENT)
-        if before is _ABSENT:
-            before = self._known[key] = self._rows.get(key)
+        if not key or len(key) > KEY_LIMIT or key.startswith(RESERVED):
+            raise ValueError(f"a row's key has 1 to {KEY_LIMIT} bytes and does not begin with a zero byte")
+        if len(key) + len(value) > ROW_LIMIT:
+            raise RowTooLarge(
+                f"A row of {len(key) + len(value)} bytes, over the {ROW_LIMIT} that a row may have.",
+                "Split what it holds into rows of their own.",
+                reason="row-too-large",
+            )
+        before = self.get(key)
         if before == value:
             return  # a row that stays the same need not be written to the journal
-        self._write(key, before, value)  # type: ignore[arg-type] # `_ABSENT` is no row
+        self._write(key, before, value)
         self._memo.replace(key, parsed)
 
     def delete(self, key: bytes) -> None:
@@ -167,13 +170,3 @@ class BatchStore:
             self._pending[key[0]].add(key)
         except KeyError:
             self._pending[key[0]] = {key}
-
-
-def _refuse(key: bytes, value: bytes) -> NoReturn:
-    if not 0 < len(key) <= KEY_LIMIT or key.startswith(RESERVED):
-        raise ValueError(f"a row's key has 1 to {KEY_LIMIT} bytes and does not begin with a zero byte")
-    raise RowTooLarge(
-        f"A row of {len(key) + len(value)} bytes, over the {ROW_LIMIT} that a row may have.",
-        "Split what it holds into rows of their own.",
-        reason="row-too-large",
-    )

@@ -41,12 +41,10 @@ class Circles:
         self._homes = homes
         self._persons = persons
         self._house: dict[tuple[str, ...], tuple[int, ...] | None] = {}
-        self._at: dict[str, tuple[list[int], frozenset[int]]] = {}
 
     def forget(self) -> None:
         """Who has a home where may change from here on: to be called before every message; settling changes none."""
         self._house.clear()
-        self._at.clear()
 
     def say(self, turn: Turn, number: int) -> None:
         """Emit a person's Circle if it differs from what was last said."""
@@ -99,19 +97,8 @@ class Circles:
         """Persons with a home at one of a person's places, those of communal places left out."""
         found: set[int] = set()
         for place in {place for stay in rows.get_person(store, number).stays for place in stay.places}:
-            residents, persons = self._named(store, place)
-            if len(residents) <= COMMUNAL:
-                found |= persons
+            found.update(self._people_at(store, (place,)) or ())
         return found
-
-    def _named(self, store: Store, place: str) -> tuple[list[int], frozenset[int]]:
-        """Source identities with a home at a place of this name, one more than a communal one has at most; persons."""
-        known = self._at.get(place)
-        if known is None:
-            residents = self._homes.residents(store, place, COMMUNAL + 1)
-            persons = frozenset([rows.get_node(store, n).person for n in residents]) - {0}
-            known = self._at[place] = (residents, persons)
-        return known
 
     def _open_members(self, store: Store, number: int) -> list[int]:
         """Members whose records may show in a circle."""
@@ -170,10 +157,10 @@ class Circles:
         """Persons with a home at a place, however it is named, in order; None where it is communal."""
         if places in self._house:
             return self._house[places]
-        named = [self._named(store, place) for place in places]
+        residents = {n for place in places for n in self._homes.residents(store, place, COMMUNAL + 1)}
         people = None
-        if len({n for residents, _ in named for n in residents}) <= COMMUNAL:
-            people = tuple(sorted({p for _, persons in named for p in persons}))
+        if len(residents) <= COMMUNAL:
+            people = tuple(sorted({rows.get_node(store, n).person for n in residents} - {0}))
         self._house[places] = people
         return people
 

@@ -7,7 +7,8 @@ each newcomer a bounded number of chunks now, and the backlog the rest.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 from hub.state.api import Store
@@ -66,13 +67,13 @@ def members(store: Store, key: bytes, chunk: int) -> tuple[int, ...]:
     return _read(store, key, chunk).numbers
 
 
-def postings(store: Store, key: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Chunk by chunk, the oldest first: its place, and the numbers in it."""
+def postings(store: Store, key: bytes) -> Iterable[tuple[int, tuple[int, ...]]]:
+    """Chunk by chunk, the oldest first: its place, and the numbers in it. Later ones are read when it is their turn."""
     oldest = first(store, key)
-    if oldest.chunks:
-        yield 0, oldest.numbers
-    for chunk in range(1, oldest.chunks):
-        yield chunk, members(store, key, chunk)
+    begun = ((0, oldest.numbers),) if oldest.chunks else ()
+    if oldest.chunks <= 1:
+        return begun
+    return chain(begun, ((at, members(store, key, at)) for at in range(1, oldest.chunks)))
 
 
 def add(store: Store, key: bytes, number: int) -> None:

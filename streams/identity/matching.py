@@ -105,10 +105,6 @@ class Matcher:
         found: set[int] = set()
         most = self._model.limits.candidates
         for key in keys:
-            oldest = index.first(store, key)
-            if oldest.chunks == 1 and len(found) < most:
-                found.update(oldest.numbers)
-                continue
             for chunk, numbers in index.postings(store, key):
                 if len(found) >= most:
                     store.put(b"w" + num(number) + key + _CHUNK.pack(chunk), b"")
