@@ -8,21 +8,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TypeVar
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from sqlalchemy import Engine, select
 
-from hub.avro import decode_as, encode
-from hub.kafka.clients import client_arguments, connection
-from hub.kafka.placing import region_partition
+from hub.avro import decode_as
+from hub.courier import Courier
+from hub.kafka.clients import connection
 from hub.kafka.probe import greet
 from hub.messages import AgencyReturn, CheckCommand, CheckEvent, DeskEvent, IdentityCommand
 from hub.settings import Settings
-from hub.state.headers import cloud_event
-from hub.topics import LARGEST_MESSAGE, topic
 from streams.check.wire import ANSWER_SECONDS, NotConfirmed
 from triage.projector import Projector
 from triage.sql import tables as t
@@ -53,7 +49,7 @@ class Gateway:
         self._projector = projector
         self._answer_seconds = answer_seconds
         self._one = threading.Lock()
-        self._producer: KafkaProducer | None = None
+        self._courier: Courier | None = None
 
     def say(self, message: CheckCommand | AgencyReturn) -> list[CheckEvent]:
         """Send a command or a return, and give back the events that it caused: they are committed together.
@@ -81,13 +77,13 @@ class Gateway:
         Raises:
             NotConfirmed: as `say`.
         """
-        self._send(command, "records", command.source_a, command.command_id, by_region=command.partnership)
+        self._send(command, "records", command.source_a, command.command_id, region=command.partnership)
         return self._wait(lambda: self._settled(review_id))
 
     def close(self) -> None:
         """Let go of the broker."""
-        if self._producer is not None:
-            self._producer.close()
+        if self._courier is not None:
+            self._courier.close()
 
     def _caused(self, cause: str) -> list[CheckEvent] | None:
         with self._engine.connect() as database:
@@ -117,32 +113,26 @@ class Gateway:
             version = self._projector.wait_for_change(version, min(left, _LOOK_SECONDS))
         return found
 
-    def _send(self, message: Message, name: str, key: str, identifier: str, by_region: str = "") -> None:
-        headers = cloud_event(
-            identifier=identifier,
-            source="/triage",
-            kind=f"{message.namespace}.{type(message).__name__}",
-            time=datetime.now(UTC).isoformat().encode(),
-        )
-        full = topic(name).full_name(self._settings.topic_prefix)
+    def _send(self, message: Message, name: str, key: str, identifier: str, region: str = "") -> None:
         try:
-            producer = self._open()
-            placed = region_partition(by_region, len(producer.partitions_for(full))) if by_region else None
-            future = producer.send(full, encode(message), key=key.encode(), headers=list(headers), partition=placed)
-            future.get(timeout=_TAKE_SECONDS)
+            self._open().carry(name, message, key, identifier, region=region)
         except KafkaError as error:
             raise NotConfirmed(
                 f"The hub cannot be reached ({type(error).__name__}): it is not saved.",
                 "What you typed is still here. Try again in a minute; if it goes on, ring whoever runs the hub.",
             ) from error
 
-    def _open(self) -> KafkaProducer:
+    def _open(self) -> Courier:
         with self._one:
-            if self._producer is None:
+            if self._courier is None:
                 kafka = connection(self._settings)
                 greet(kafka)
-                self._producer = KafkaProducer(
-                    **client_arguments(kafka), acks="all", enable_idempotence=True,
-                    max_request_size=LARGEST_MESSAGE, max_block_ms=int(_TAKE_SECONDS * 1000), client_id="mash-desk",
-                )  # fmt: skip
-            return self._producer
+                self._courier = Courier(
+                    kafka,
+                    self._settings.topic_prefix,
+                    source="/triage",
+                    client_id="mash-desk",
+                    confirm_seconds=_TAKE_SECONDS,
+                    block_seconds=_TAKE_SECONDS,
+                )
+            return self._courier

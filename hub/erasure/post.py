@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from hub.avro import encode
+from hub.courier import Courier
 from hub.erasure.ledger import item_of
 from hub.errors import Retriable
-from hub.kafka.clients import Kafka, client_arguments
-from hub.kafka.placing import region_partition
+from hub.kafka.clients import Kafka
 from hub.kafka.probe import greet
 from hub.messages import EraseCommand, Erasure, Message
-from hub.state.headers import cloud_event
 from hub.topics import topic
 
 CONFIRM_SECONDS = 30.0
@@ -37,12 +33,13 @@ class Post:
         """Connect."""
         greet(kafka)
         self._prefix = prefix
-        self._producer = KafkaProducer(
-            **client_arguments(kafka),
-            acks="all",
-            enable_idempotence=True,
-            max_block_ms=int(CONFIRM_SECONDS * 1000),
+        self._courier = Courier(
+            kafka,
+            prefix,
+            source="/erasure",
             client_id="mash-eraser",
+            confirm_seconds=CONFIRM_SECONDS,
+            block_seconds=CONFIRM_SECONDS,
         )
 
     def __enter__(self) -> Self:
@@ -68,32 +65,19 @@ class Post:
             NotSaid: it may not have been heard; say it again.
         """
         self._to_records(erasure, erasure.partnership, erasure.erasure_id)
-        self._send(topic("erasures").full_name(self._prefix), erasure, item_of(erasure).name, None)
+        self._send("erasures", erasure, item_of(erasure).name)
 
     def close(self) -> None:
         """Close the connection."""
-        self._producer.close(timeout=CONFIRM_SECONDS)
+        self._courier.close(timeout=CONFIRM_SECONDS)
 
     def _to_records(self, message: Message, partnership: str, key: str) -> None:
-        name = topic("records").full_name(self._prefix)
-        try:
-            count = len(self._producer.partitions_for(name) or ())
-        except KafkaError as error:
-            raise _not_said(error) from error
-        self._send(name, message, key, region_partition(partnership, max(count, 1)))
+        self._send("records", message, key, partnership)
 
-    def _send(self, name: str, message: Message, key: str, partition: int | None) -> None:
-        headers = cloud_event(
-            identifier=f"{key}/{name}",
-            source="/erasure",
-            kind=f"{message.namespace}.{type(message).__name__}",
-            time=datetime.now(UTC).isoformat().encode(),
-        )
+    def _send(self, name: str, message: Message, key: str, region: str = "") -> None:
+        identifier = f"{key}/{topic(name).full_name(self._prefix)}"
         try:
-            sent = self._producer.send(
-                name, encode(message), key=key.encode(), headers=list(headers), partition=partition
-            )
-            sent.get(timeout=CONFIRM_SECONDS)
+            self._courier.carry(name, message, key, identifier, region=region)
         except KafkaError as error:
             raise _not_said(error) from error
 

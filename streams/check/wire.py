@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
-from hub.avro import decode, encode
+from hub.avro import decode
+from hub.courier import Courier
 from hub.errors import Retriable
 from hub.kafka.clients import client_arguments, connection
-from hub.kafka.placing import region_partition
 from hub.kafka.probe import BrokerAway, greet
 from hub.messages import AgencyReturn, CheckCommand, CheckEvent, Contact, LookUp, Message, Part, SealedRecord
 from hub.settings import Settings
-from hub.state.headers import cloud_event
 from hub.topics import LARGEST_MESSAGE, topic
 
 ToCheck = CheckCommand | AgencyReturn | Contact | LookUp
@@ -117,14 +115,12 @@ class Sender:
 
     def __init__(self, settings: Settings) -> None:
         """Over the broker of `settings`."""
-        self._topic = topic("checks").full_name(settings.topic_prefix)
-        self._records = topic("records").full_name(settings.topic_prefix)
-        self._producer = KafkaProducer(
-            **client_arguments(connection(settings)),
-            acks="all",
-            enable_idempotence=True,
-            max_request_size=LARGEST_MESSAGE,
+        self._courier = Courier(
+            connection(settings),
+            settings.topic_prefix,
+            source="/check/desk",
             client_id="mash-check",
+            confirm_seconds=ANSWER_SECONDS,
         )
 
     def send(self, message: ToCheck) -> None:
@@ -134,7 +130,7 @@ class Sender:
             NotConfirmed: the broker did not confirm.
         """
         key = message.key if isinstance(message, LookUp) else message.anchor
-        self._send(self._topic, message, key, message_id(message))
+        self._send("checks", message, key, message_id(message))
 
     def send_record(self, record: SealedRecord) -> None:
         """Send a contact's record to be matched: beside its screening, never before it.
@@ -142,21 +138,11 @@ class Sender:
         Raises:
             NotConfirmed: the broker did not confirm.
         """
-        places = region_partition(record.partnership, len(self._producer.partitions_for(self._records)))
-        self._send(self._records, record, record.record_id, record.record_id, places)
+        self._send("records", record, record.record_id, record.record_id, record.partnership)
 
-    def _send(self, name: str, message: Message, key: str, identifier: str, partition: int | None = None) -> None:
-        headers = cloud_event(
-            identifier=identifier,
-            source="/check/desk",
-            kind=f"{message.namespace}.{type(message).__name__}",
-            time=datetime.now(UTC).isoformat().encode(),
-        )
+    def _send(self, name: str, message: Message, key: str, identifier: str, region: str = "") -> None:
         try:
-            future = self._producer.send(
-                name, encode(message), key=key.encode(), headers=list(headers), partition=partition
-            )
-            future.get(timeout=ANSWER_SECONDS)
+            self._courier.carry(name, message, key, identifier, region=region)
         except KafkaError as error:
             raise NotConfirmed(
                 f"Kafka did not take it ({type(error).__name__}): it is not saved.",
@@ -165,7 +151,7 @@ class Sender:
 
     def close(self) -> None:
         """Let go of the broker."""
-        self._producer.close()
+        self._courier.close()
 
 
 def say(settings: Settings, message: ToCheck, *records: SealedRecord) -> list[CheckEvent]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from hub.avro import encode
+from hub.courier import Courier
 from hub.errors import Retriable
-from hub.kafka.clients import client_arguments, connection
+from hub.kafka.clients import connection
 from hub.messages import IdentityCommand
 from hub.settings import Settings
-from hub.state.headers import cloud_event
 from hub.state.read import read_partition
 from hub.topics import topic
 from streams.identity.rows import text_key
@@ -33,27 +30,20 @@ def send(settings: Settings, command: IdentityCommand, partition: int) -> None:
     Raises:
         NotConfirmed: the broker did not take it, or no effect came in time. The same command may be sent again.
     """
-    headers = cloud_event(
-        identifier=command.command_id,
+    courier = Courier(
+        connection(settings),
+        settings.topic_prefix,
         source="/identity/desk",
-        kind=f"{command.namespace}.{type(command).__name__}",
-        time=datetime.now(UTC).isoformat().encode(),
+        client_id="mash-identity",
+        confirm_seconds=ANSWER_SECONDS,
     )
-    producer = KafkaProducer(**client_arguments(connection(settings)), acks="all", enable_idempotence=True)
     try:
-        future = producer.send(
-            topic("records").full_name(settings.topic_prefix),
-            encode(command),
-            key=command.source_a.encode(),
-            headers=list(headers),
-            partition=partition,
-        )
-        future.get(timeout=ANSWER_SECONDS)
+        courier.carry("records", command, command.source_a, command.command_id, partition=partition)
     except KafkaError as error:
         text = f"Kafka did not take the decision ({type(error).__name__}): it is not saved."
         raise NotConfirmed(text, "Look at the broker; send it again.") from error
     finally:
-        producer.close()
+        courier.close()
     _await_effect(settings, command, partition)
 
 
