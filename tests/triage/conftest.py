@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.check.live import Live, live
+from tests.triage.browsing import Person
 from tests.triage.served import Served, served, settings_for
 from triage import assets
 
@@ -51,3 +52,17 @@ def chromium() -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def sit(chromium: object, at_desk: Served) -> Iterator[Callable[..., Person]]:
+    """Lets people sit down, each at a browser of their own; they leave at the end."""
+    people: list[Person] = []
+
+    def sit_down(account: str, **window: object) -> Person:
+        people.append(Person(chromium, at_desk, account, **window))
+        return people[-1]
+
+    yield sit_down
+    for person in people:
+        person.close()

@@ -14,19 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 AMBER = "Amber: complex needs, likely significant harm"
 
 
-@pytest.fixture
-def sit(chromium, at_desk: Served):
-    people: list[Person] = []
-
-    def sit_down(account: str, **window) -> Person:
-        people.append(Person(chromium, at_desk, account, **window))
-        return people[-1]
-
-    yield sit_down
-    for person in people:
-        person.close()
-
-
 def claimed(at_desk: Served, person: Person, name: str, **changes) -> str:
     """A check that this person has claimed, by its number."""
     check = at_desk.propose(name, **changes)

@@ -14,19 +14,6 @@ from tests.triage.served import Served
 pytestmark = [pytest.mark.browser, pytest.mark.kafka]
 
 
-@pytest.fixture
-def sit(chromium, at_desk: Served):
-    people: list[Person] = []
-
-    def sit_down(account: str, **window) -> Person:
-        people.append(Person(chromium, at_desk, account, **window))
-        return people[-1]
-
-    yield sit_down
-    for person in people:
-        person.close()
-
-
 def test_a_childs_check_from_proposal_to_close(at_desk: Served, sit):
     check = a_family(at_desk)
     decider, screener = sit("s.okafor"), sit("r.hale")
