@@ -1,4 +1,4 @@
-"""`mash picture`: look at pictures of a test county. Of real people a picture is read inside its check."""
+"""`mash picture`: look at pictures of a test county. Inside a check they are read by `streams.cli_picture`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import typer
 from hub.cli.output import AsJson, console, write_json, write_table
 from hub.errors import Fatal
 from hub.settings import load
-from streams.check import cli_desk as desk
-from streams.check.render import terminal
 from streams.picture.dump import text_of
 from streams.picture.reading import read
 
@@ -21,9 +19,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Look at pictures of a test county. Example: HUB_TEST_COUNTY=1 mash picture dump",
 )
-Whom = Annotated[
-    str, typer.Argument(metavar="KEY", help="The picture's label or a member's source identity, or how it begins.")
-]
 
 
 @app.command("dump", epilog="Example: HUB_TEST_COUNTY=1 mash picture dump > run-1.jsonl")
@@ -43,23 +38,13 @@ def dump_command(
         sys.stdout.write(text_of(pictures))
 
 
-@app.command(epilog="Example: mash picture show --check 3f2a --as r.hale; HUB_TEST_COUNTY=1 mash picture show 3f2a")
-def show(
-    whom: Whom = "",
-    *,
-    check: Annotated[str, typer.Option(help="Read the picture inside this check, as far as you may.")] = "",
-    who: Annotated[str, typer.Option("--as", envvar="MASH_AS", help="Who you are: your account.")] = "",
-    role: Annotated[str, typer.Option(envvar="MASH_ROLE", help="Your role in the check.")] = "screener",
-    reason: Annotated[str, typer.Option(help="Why you read; else by role.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Show one picture: chronology, indicators, circle. Inside a check, or in a test county; each reading is logged."""
-    if check:
-        if not who:
-            raise typer.BadParameter("say who you are", param_hint="--as")
-        view = desk.read(load(), check, desk.Person(who, role), reason)
-        write_json(view) if as_json else terminal.show(view, console())
-        return
+def show_in_county(whom: str, *, as_json: bool) -> None:
+    """Show one picture of a test county: chronology, indicators, circle. The reading is logged.
+
+    Raises:
+        typer.BadParameter: no key.
+        hub.errors.Fatal: it is no test county, or the key does not name one picture.
+    """
     if not whom:
         raise typer.BadParameter("a key, or --check for the picture of a check", param_hint="KEY")
     found = [p for p in read(load(), "show").pictures() if _is(p, whom)]
