@@ -43,6 +43,14 @@ class Sealer:
         """Make the keys of a whole batch at once: one durable write instead of one each."""
         self.keys.ensure(names)
 
+    def has_key(self, name: str) -> bool:
+        """Whether the named key is there: of an erased person it is not."""
+        try:
+            self.keys.get(name)
+        except Erased:
+            return False
+        return True
+
     def seal(self, name: str, message: Part) -> bytes:
         """A message, sealed under the named key, which is made if new."""
         return self.seal_bytes(name, encode(message))

@@ -183,14 +183,6 @@ def answer(desk: Desk, asked: LookUp, rows: Rows, turn: Turn, now: datetime, sea
     turn.emit("check-events", asked.key, event)
 
 
-def _has_key(sealer: Sealer, anchor: str) -> bool:
-    try:
-        sealer.keys.get(anchor)
-    except Skippable:
-        return False
-    return True
-
-
 def _may_learn(desk: Desk, asked: LookUp, rows: Rows, sealer: Sealer) -> dict[str, str]:
     if not asked.actor.strip():
         raise Refusal("no-name")
@@ -204,7 +196,7 @@ def _may_learn(desk: Desk, asked: LookUp, rows: Rows, sealer: Sealer) -> dict[st
     if agreement is None:
         raise Refusal("no-agreement")
     words = [k for k in rows.known(asked.key) if k.state != "gone" and k.partnership == asked.partnership]
-    found = [k for k in words if _has_key(sealer, k.anchor)]
+    found = [k for k in words if sealer.has_key(k.anchor)]
     ring = {"ring": agreement.first_contact.name, "telephone": agreement.first_contact.telephone}
     if not found:
         return {"found": "no"} | ring

@@ -183,14 +183,6 @@ class EvidenceBox:
             return None
         return found
 
-    def has_key(self, source_id: str) -> bool:
-        """Whether the source's key is there: of an erased person it is not."""
-        try:
-            self.sealer.keys.get(source_id)
-        except Erased:
-            return False
-        return True
-
     def _too_early(self, entry: Entry) -> bool:
         start = self.effects_from
         return start is not None and (entry.received_at < start or (entry.occurred_at or start) < start)

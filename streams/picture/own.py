@@ -101,7 +101,7 @@ class Asking(msgspec.Struct, frozen=True):
 
     def look(self) -> Look:
         """The view that watchers get."""
-        if not all(map(self.box.has_key, self.head.sources)):
+        if not all(map(self.box.sealer.has_key, self.head.sources)):
             self.recent.clear()  # an erased person's evidence is gone, also what was opened before
         held = self.box.codes_of(self.head.codes.keys(), self.engine.by_code)
         return Look(self.now, self.person, held, self._evidence, self._aliases())
