@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from streams.picture import cli, rules_cli
+from streams import cli_picture
+from streams.picture import rules_cli
 from streams.picture.reading import NotHere
 from streams.picture.rules.load import default_pack
 
@@ -63,4 +64,4 @@ def test_pictures_of_real_people_are_not_dumped(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("HUB_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("HUB_TEST_COUNTY", raising=False)
     with pytest.raises(NotHere):
-        CliRunner().invoke(cli.app, ["dump"], catch_exceptions=False)
+        CliRunner().invoke(cli_picture.app, ["dump"], catch_exceptions=False)
