@@ -53,6 +53,8 @@ class Entries:
         """Fact codes whose evidence changed."""
         self.counts = False
         """Whether anything in the head changed: a record said again with other words mostly leaves it as it is."""
+        self.news = False
+        """Whether an entry was put that says anything else than the one it holds over."""
 
     def put(self, message: FactPut, value: bytes) -> bool:
         """Put an entry; False if what is held already is as new or newer.
@@ -87,6 +89,7 @@ class Entries:
         opened = self._box.open(entry, self._asked) if is_visible(entry) else NOTHING
         rows = self._rows_of(entry, opened)
         after = self._index(entry, opened, rows)
+        self.news |= before is None or row is None or not _says_the_same(entry, before, row)
         self.counts |= before is None or (before.counted(), before.birth) != (after.counted(), after.birth)
         self._evidence(entry.source_id, before.evidence if before else [], rows)
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
@@ -232,6 +235,12 @@ def births_of(head: Head, box: EvidenceBox) -> dict[str, int]:
             if birth is not None:
                 bump(found, birth, 1)
     return found
+
+
+def _says_the_same(entry: Entry, before: Index, row: bytes) -> bool:
+    """Whether only the version is another: a source sent the same content again, on the same terms."""
+    same_content = bool(entry.original_hash) and rank(entry)[1:] == before.rank[1:]
+    return same_content and entry_of_row(row).terms == entry.terms
 
 
 def _holds_over(entry: Entry, before: Index, row: bytes) -> bool:

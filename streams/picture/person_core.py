@@ -160,7 +160,7 @@ class PersonCore:
         changes.codes |= entries.changed
         if put:
             changes.records[record] = None
-            changes.picture = True
+            changes.picture |= entries.news
             if roles != list(head.roles):
                 changes.codes.add(ROLES)
         turn.touch(message.person_id.encode())

@@ -8,7 +8,7 @@ import pytest
 
 from hub.avro import encode
 from hub.messages import FactRetract, OwnDigest, PictureSummary, PictureUpdate, Proposal, Receipt
-from hub.messages.record import Operation, Role
+from hub.messages.record import Operation, Role, Terms
 from hub.state.memory import MemoryTurnDriver
 from streams.picture.evidence import EvidenceBox
 from streams.picture.person_core import PersonCore
@@ -106,6 +106,24 @@ def test_level_four_raises_the_same_proposal_even_while_its_check_is_open(
     assert len({p.proposal_id for p in of(person, Proposal)}) == 1
     seqs = [u.seq for u in of(person, PictureUpdate)]
     assert seqs == sorted(set(seqs))
+
+
+def test_the_same_content_sent_again_is_nothing_new_to_an_open_check(
+    person: MemoryTurnDriver, box: EvidenceBox
+) -> None:
+    two_worries(person, box)
+    person.feed(watch("P", A, "open", seq=1))
+
+    def say(version: int, content: bytes, terms: Terms) -> int:
+        again = entry(box, B, "r3", "concern.neglect", version=version, original_hash=content, terms=terms)
+        person.feed(put("P", again, held=2))
+        return len(of(person, PictureUpdate))
+
+    first = say(1, b"as sent", Terms())
+    assert say(2, b"as sent", Terms()) == first
+    assert say(3, b"as sent", Terms()) == first
+    assert say(4, b"in other words", Terms()) == first + 1
+    assert say(5, b"in other words", Terms(release="mash_only")) == first + 2
 
 
 def test_new_grave_evidence_on_told_rules_after_a_closed_check_is_a_new_proposal(
