@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hub.messages.record import Role
 from streams.check.render.opening import OpenEntry, Opener
 from streams.check.render.story import source_of
-from streams.check.render.view import BundleView, Said
+from streams.check.render.view import BundleView, Named, Said
 from streams.check.state import Check
 from triage.reading import Opened
 from triage.signs import Signs
@@ -81,7 +82,7 @@ def first_look(
             "" if own else "No record here holds their own words."),
         Box("Who works with them already", view.open_to, "No open worker, plan or order is known here."),
         Box("Brothers, sisters, adults, new arrivals",
-            [*around, *_people(view), *_facts(opened.entries, opener, _ARRIVALS)],
+            [*around, *alleged(view.named), *_people(view), *_facts(opened.entries, opener, _ARRIVALS)],
             "Nobody else is known here."),
         Box("What is new", _new(opened), "Nothing since the last version."),
         Box("Earlier contacts, and what became of them", [*earlier, *_contacts(opened)], "None is known here."),
@@ -134,6 +135,16 @@ _SENTENCES = {
     "household.joined": "A new adult has joined the household",
     "person.risk.linked": "Somebody who poses a risk is linked to the household",
 }
+
+
+def alleged(named: Sequence[Named]) -> list[Said]:
+    """Who is suspected in a record, of the circle or not: whoever calls has to know whom to ask about."""
+    return [
+        Said(f"{person.name}, born {person.born}" if person.born else person.name,
+             "; ".join(r.short for r in person.records[:2]), "Suspect in a record")
+        for person in named
+        if person.role == Role.SUSPECT
+    ]  # fmt: skip
 
 
 def _people(view: BundleView) -> list[Said]:

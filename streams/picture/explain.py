@@ -125,15 +125,19 @@ def _otherwise(fire: Fire, now: int) -> str:
         )
     if rule.facts:
         there = measure["count"]
-        return f"It takes {rule.count} in {rule.window_days} days; there are {there}.{_spare(there, rule.count)}"
+        return f"It takes {rule.count} in {rule.window_days} days; there {_are(there)}.{_spare(there, rule.count)}"
     if rule.trio:
         wanted = min(t.distinct for t in rule.trio)
-        return f"It takes {wanted} of the categories at once; there are {measure['categories']}.{_lapses(fire)}"
+        return f"It takes {wanted} of the categories at once; there {_are(measure['categories'])}.{_lapses(fire)}"
     wanted = sum(need.count for need in rule.needs)
-    parts = [f"It takes {wanted} such indicators; there are {measure['indicators']}."]
+    parts = [f"It takes {wanted} such indicator{'s' * (wanted > 1)}; there {_are(measure['indicators'])}."]
     if rule.agencies > 1:
-        parts.append(f"It takes {rule.agencies} agencies; there are {measure['agencies']}.")
+        parts.append(f"It takes {rule.agencies} agencies; there {_are(measure['agencies'])}.")
     return " ".join(parts) + _lapses(fire)
+
+
+def _are(count: int) -> str:
+    return f"is {count}" if count == 1 else f"are {count}"
 
 
 def _spare(there: int, wanted: int) -> str:
@@ -151,9 +155,7 @@ def _indicator_otherwise(indicator: InForce) -> str:
     parts = []
     if rule.facts:
         window = f" within {rule.window_days} days" if rule.window_days else ""
-        parts.append(
-            f"It takes {rule.count}{window}; there {'is' if indicator.count == 1 else 'are'} {indicator.count}."
-        )
+        parts.append(f"It takes {rule.count}{window}; there {_are(indicator.count)}.")
         parts.append(_spare(indicator.count, rule.count).strip())
     if indicator.through:
         parts.append("It would not count here if that person did not belong to the circle.")

@@ -48,7 +48,7 @@ def draw_circle(view: BundleView) -> Drawing | None:
     ties.sort(key=lambda tie: (not _at_home(tie), tie.relation, tie.name))
     nodes = [_node(number, len(ties), tie) for number, tie in enumerate(ties)]
     risky = [tie.name for tie in view.circle if tie.risks]
-    summary = f"{len(view.circle)} people around. " + (
+    summary = f"{len(view.circle)} {'person' if len(view.circle) == 1 else 'people'} around. " + (
         f"Something counts through {', '.join(risky)}." if risky else "Nothing counts through any of them."
     )
     return Drawing(WIDTH, HEIGHT, view.subject.title, nodes, len(view.circle) - len(ties), summary)

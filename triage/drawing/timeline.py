@@ -98,7 +98,8 @@ def draw_timeline(spots: Sequence[Spot], now: datetime) -> Timeline | None:
     height = TOP + LANE * len(agencies) + 10
     counted = ", ".join(f"{agency} {count}" for agency, _, count in lanes)
     began, ended = (date_of(which(s.at for s in spots)) for which in (min, max))
-    summary = f"{len(spots)} records from {began} to {ended}: {counted}."
+    span = f"on {began}" if began == ended else f"from {began} to {ended}"
+    summary = f"{len(spots)} record{'s' * (len(spots) > 1)} {span}: {counted}."
     return Timeline(WIDTH, height, LEFT, lanes, marks, _ticks(first, now, x), summary)
 
 
