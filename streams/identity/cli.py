@@ -129,12 +129,12 @@ def list_command(
         )
 
 
-@review.command(epilog="Example: mash identity review decide 5d0c same --actor s.jones --reason birth-certificate-seen")
+@review.command(epilog="Example: mash identity review decide 5d0c same --as s.jones --reason birth-certificate-seen")
 def decide(
     number: Annotated[str, typer.Argument(metavar="REVIEW", help="The review's id, or how it begins.")],
     decision: Annotated[Decision, typer.Argument(help="What you decide; withdrawn takes an earlier decision back.")],
     *,
-    actor: Annotated[str, typer.Option(help="Your account.")],
+    actor: Annotated[str, typer.Option("--as", "--actor", envvar="MASH_AS", help="Who you are: your account.")],
     reason: Annotated[str, typer.Option(help="Reason code or words, without personal data of families.")],
     expires: Annotated[datetime | None, typer.Option(help="Day on which it must be looked at again.")] = None,
     as_json: AsJson = False,

@@ -1,13 +1,15 @@
 """Clusters: a pure function of links, decisions and conflicts -> persons. No store, no order of arrival.
 
 Must-links first, then links by (weight descending, canonical pair), refusing any union in which some pair conflicts.
+What people have found to be the same joins the two persons that there would be without them, whole: between those no
+conflict is one any more, unless people have found some pair of them to be different.
 A link whose end has a rival about as heavy, where the rivals can't be one person, joins neither: a person has to look.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Pair = tuple[int, int]
 
@@ -19,6 +21,7 @@ class Evidence:
     Attributes:
         names: number -> source id, whose order is the canonical one.
         must: pairs that people or agencies assert to be one.
+        same: those of `must` that people assert.
         never: pairs that people have found to be different.
         weights: pair -> weight, of links at or above the threshold.
         rivals: number -> (far end, weight) of all its links, also those below the threshold or leading outside.
@@ -39,6 +42,7 @@ class Evidence:
     slip: Callable[[int, int, Sequence[int]], bool] = lambda _x, _y, _thirds: False
     nameless: Callable[[int, int], bool] = lambda _x, _y: False
     one_of_twins: Callable[[int, int], bool] = lambda _x, _y: False
+    same: frozenset[Pair] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +63,36 @@ def pair(a: int, b: int) -> Pair:
 
 def partition(evidence: Evidence, rules: Rules) -> list[frozenset[int]]:
     """The persons: disjoint sets that cover every number of `evidence.names`."""
+    told = _told(evidence, rules)
     groups = _Groups(evidence.names)
     for a, b in sorted(evidence.must, key=lambda p: _canonical(evidence, p)):
         groups.join(a, b, lambda x, y: pair(x, y) in evidence.never)
-    clear = {p: w for p, w in evidence.weights.items() if not _ambiguous(p, w, evidence, rules)}
+    clear = {p: w for p, w in evidence.weights.items() if not _ambiguous(p, w, evidence, rules, told)}
     for p in _in_order(evidence, _bounded(groups, clear, rules)):
         together = groups.members(p[0]) | groups.members(p[1])
-        groups.join(*p, lambda x, y, some=together: _refuses(x, y, some, evidence, rules))  # type: ignore[misc]
+        groups.join(*p, lambda x, y, some=together: _refuses(x, y, some, evidence, rules, told))  # type: ignore[misc]
     return sorted(groups.sets(), key=min)
 
 
-def _refuses(x: int, y: int, together: set[int], evidence: Evidence, rules: Rules) -> bool:
-    """Whether two can't be one person, and no third who is surely each of them shows what was mistyped."""
+def _told(evidence: Evidence, rules: Rules) -> _Groups | None:
+    """The persons without what people found to be the same, joined by it; None where they found nothing."""
+    if not evidence.same:
+        return None
+    alone = replace(evidence, must=set(evidence.must) - evidence.same, same=frozenset())
+    told = _Groups(evidence.names)
+    for some in partition(alone, rules):
+        for n in some:
+            told.join(min(some), n, lambda _x, _y: False)
+    for p in evidence.same:
+        told.join(*p, lambda _x, _y: False)
+    return told
+
+
+def _refuses(x: int, y: int, together: set[int], evidence: Evidence, rules: Rules, told: _Groups | None) -> bool:
+    """Whether two can't be one person, and neither people nor a third who is surely each of them say otherwise."""
     if pair(x, y) in evidence.never:
         return True
-    if not evidence.conflict(x, y):
+    if not evidence.conflict(x, y) or (told is not None and told.root(x) == told.root(y)):
         return False
     sure = evidence.weights
     both = [z for z in together if sure.get(pair(x, z), 0) >= rules.sure <= sure.get(pair(z, y), 0)]
@@ -88,7 +107,7 @@ def _in_order(evidence: Evidence, weights: Mapping[Pair, int]) -> list[Pair]:
     return sorted(weights, key=lambda p: (-weights[p], _canonical(evidence, p)))
 
 
-def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules) -> bool:
+def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules, told: _Groups | None) -> bool:
     """Whether one end might as well be a rival of the other.
 
     A sure link has rivals only by number: namesakes, each with an NHS number, may agree in all else. Where somebody
@@ -100,6 +119,8 @@ def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules) -> bool:
         for other, theirs in evidence.rivals.get(x, ()):
             if nameless and other != y and evidence.one_of_twins(x, other):
                 return True
+            if told is not None and other in evidence.names and told.root(other) == told.root(y):
+                continue  # people have found the rivals to be one
             close = other != y and theirs >= weight - rules.margin
             if close and (pair(other, y) in evidence.never or apart(other, y)):
                 return True

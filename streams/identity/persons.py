@@ -83,6 +83,7 @@ class Persons:
 
     def _evidence(self, store: Store, nodes: dict[int, Node]) -> Evidence:
         must: set[Pair] = set()
+        same: set[Pair] = set()
         never: set[Pair] = set()
         weights: dict[Pair, int] = {}
         rivals: dict[int, list[Pair]] = {}
@@ -90,7 +91,7 @@ class Persons:
             must |= {pair(n, other) for other in decisions.merged(store, n)}
             for other, what in decisions.decided(store, n).items():
                 if what == decisions.SAME:
-                    must.add(pair(n, other))
+                    same.add(pair(n, other))
                 elif what == decisions.DIFFERENT:
                     never.add(pair(n, other))
             usable = [link for link in links(store, n) if not link.barred]
@@ -99,7 +100,8 @@ class Persons:
         conflicts = self.conflicts(store)
         return Evidence(
             names={n: node.source_id for n, node in nodes.items()},
-            must=must,
+            must=must | same,
+            same=frozenset(same),
             never=frozenset(never),
             weights=weights,
             rivals=rivals,

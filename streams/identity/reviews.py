@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from math import inf
 from typing import NamedTuple
 
 from hub.ids import derived_id
@@ -10,12 +11,13 @@ from hub.messages import ReviewItem
 from hub.state.api import Rows, Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Pair, pair
-from streams.identity.matching import Link, Matcher, links
+from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.persons import Persons
 from streams.identity.rows import num, num_at, pair_key
 
 OPEN, DECIDED, MOOT = "open", "decided", "moot"
+_UNANSWERED = -inf
 COUNTED = 10_000
 """Open reviews counted for metrics, keys only: more than people could ever look at."""
 
@@ -54,6 +56,7 @@ class Reviews:
         store = turn.store
         best: dict[int, tuple[int, tuple[str, ...], Pair]] = {}
         conflicts = self._persons.conflicts(store)
+        answered = self._answered(turn, members)
         for n in members:
             near = links(store, n)
             if not near:
@@ -65,19 +68,32 @@ class Reviews:
                 far = rows.get_node(store, link.other)
                 if far.person == person or far.restricted != rows.OPEN:
                     continue
-                if self._settled(turn, n, link) or (not link.barred and conflicts(n, link.other)):
+                if link.weight <= answered.get(far.person, _UNANSWERED):
+                    continue
+                if not link.barred and conflicts(n, link.other):
                     continue
                 names = tuple(sorted((node.source_id, far.source_id)))
                 rank = (-link.weight, names, pair(n, link.other))
                 best[far.person] = min(best.get(far.person, rank), rank)
         return {key: -weight for weight, _, key in best.values()}
 
-    def _settled(self, turn: Turn, number: int, link: Link) -> bool:
-        """Whether people have decided on the pair, and need not look again yet."""
-        decision = decisions.decision_on(turn.store, number, link.other)
-        if decision is None or decision.decision == decisions.WITHDRAWN:
-            return False
-        return not decisions.is_due(decision, turn.now)
+    def _answered(self, turn: Turn, members: list[int]) -> dict[int, float]:
+        """Other person -> up to which weight people have answered, and need not look again yet.
+
+        Who found two records to be of different people has spoken of both persons. Who cannot tell is asked again
+        where other records of the two say more.
+        """
+        store = turn.store
+        answered: dict[int, float] = {}
+        for n in members:
+            for other, what in decisions.decided(store, n).items():
+                decision = decisions.decision_on(store, n, other)
+                if decision is None or what == decisions.WITHDRAWN or decisions.is_due(decision, turn.now):
+                    continue
+                weight = inf if what != decisions.CANNOT_TELL else _weight_of(store, n, other)
+                far = rows.get_node(store, other).person
+                answered[far] = max(answered.get(far, _UNANSWERED), weight)
+        return answered
 
     def _update(self, turn: Turn, key: Pair, weight: int | None, held: Held | None) -> None:
         store = turn.store
@@ -114,6 +130,10 @@ class Reviews:
             at=turn.now,
         )
         turn.emit("reviews", review_id, item)
+
+
+def _weight_of(store: Store, a: int, b: int) -> float:
+    return next((link.weight for link in links(store, a) if link.other == b), _UNANSWERED)
 
 
 def count_open(store: Rows) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.messages import IdentityCommand
+from hub.messages import IdentityCommand, ReviewItem
 from hub.messages.record import Operation, SameAs
 
 from .kit import DAY, World, nhs, who
@@ -167,3 +167,70 @@ def test_a_human_different_outranks_an_agency_merge() -> None:
     world.decide(world.source("a"), world.source("b"), "different")
     world.feed(world.record("a40", merges=[SameAs(local_person_id="a", merged_person_id="b")]))
     assert not world.together("a", "b")
+
+
+def two_persons() -> World:
+    """Two records of one number, and one of another on otherwise the same child: two persons, and one review."""
+    world = World()
+    one, other = (ADA.model_copy(update={"identifiers": who(nhs_number=nhs(n)).identifiers}) for n in (1, 2))
+    for local, identity in (("a", one), ("a2", one), ("b", other)):
+        world.feed(world.mention(local, identity))
+    assert world.together("a", "a2")
+    assert not world.together("a", "b")
+    return world
+
+
+def open_reviews(world: World) -> list[ReviewItem]:
+    return [r for r in world.reviews().values() if r.state == "open"]
+
+
+@pytest.mark.parametrize("decision", ["different", "cannot_tell"])
+def test_a_decision_on_two_persons_is_not_asked_for_again_of_their_other_records(decision: str) -> None:
+    world = two_persons()
+    (review,) = open_reviews(world)
+    world.decide(review.source_a, review.source_b, decision)
+    assert not open_reviews(world)
+    world.decide(review.source_a, review.source_b, "withdrawn", command="c2", at=DAY + timedelta(hours=1))
+    assert len(open_reviews(world)) == 1
+
+
+def test_who_cannot_tell_is_asked_again_where_another_record_says_more() -> None:
+    world = two_persons()
+    (review,) = open_reviews(world)
+    world.decide(review.source_a, review.source_b, "cannot_tell")
+    telling = ADA.model_copy(update={"telephones": ["07700900111"]})
+    for local, number in (("a3", 1), ("b3", 2)):
+        identifiers = who(nhs_number=nhs(number)).identifiers
+        world.feed(world.mention(local, telling.model_copy(update={"identifiers": identifiers})))
+    (again,) = open_reviews(world)
+    assert {again.source_a, again.source_b} == {world.source("a3"), world.source("b3")}
+    assert again.weight > review.weight
+
+
+def test_same_joins_both_persons_whole() -> None:
+    world = two_persons()
+    (review,) = open_reviews(world)
+    world.decide(review.source_a, review.source_b, "same")
+    assert world.together("a", "a2", "b")
+    assert not open_reviews(world)
+
+
+def test_same_is_followed_by_what_comes_later_and_taken_back_whole() -> None:
+    world = two_persons()
+    (review,) = open_reviews(world)
+    world.decide(review.source_a, review.source_b, "same")
+    later = ADA.model_copy(update={"identifiers": who(nhs_number=nhs(2)).identifiers})
+    world.feed(world.mention("b2", later))
+    assert world.together("a", "a2", "b", "b2")
+    world.decide(review.source_a, review.source_b, "withdrawn", command="c2", at=DAY + timedelta(hours=1))
+    assert world.together("a", "a2")
+    assert world.together("b", "b2")
+    assert not world.together("a", "b")
+
+
+def test_same_of_two_and_different_of_a_third_both_hold() -> None:
+    world = two_persons()
+    world.decide(world.source("a"), world.source("b"), "same")
+    world.decide(world.source("a2"), world.source("b"), "different", command="c2")
+    assert world.together("a", "b")
+    assert not world.together("a2", "b")
