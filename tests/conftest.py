@@ -13,10 +13,17 @@ from hub.kafka.embedded import EmbeddedKafka
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses a broker, so that `-m "not kafka"` leaves nothing that starts one."""
+    """Mark what uses a broker, so that `-m "not kafka"` leaves nothing that starts one.
+
+    Two processes share the run (see `make test`): whoever uses the run's one broker, and mostly waits
+    for it, stays in one of them, and the other reckons meanwhile, a file at a time.
+    """
     for item in items:
-        if {"kafka", "own_kafka"} & set(getattr(item, "fixturenames", ())):
+        asks_for = set(getattr(item, "fixturenames", ()))
+        if {"kafka", "own_kafka"} & asks_for:
             item.add_marker(pytest.mark.kafka)
+        item.add_marker(pytest.mark.xdist_group("kafka" if "kafka" in asks_for else item.path.as_posix()))
+    items.sort(key=lambda item: "kafka" not in getattr(item, "fixturenames", ()))  # the longest begins first
 
 
 @pytest.fixture(scope="session")
