@@ -13,6 +13,7 @@ from hub.cli.output import AsJson, console, write_json, write_table
 from hub.ids import derived_id
 from hub.messages import IdentityCommand
 from hub.settings import Settings, load
+from streams.identity import cli_shadow
 from streams.identity import explain as explaining
 from streams.identity.chart import as_svg
 from streams.identity.compare import bits, compare
@@ -36,6 +37,7 @@ review = typer.Typer(
 app.add_typer(review, name="review")
 app.command(epilog="Example: mash identity evaluate records.csv --clusters persons.csv")(trial.evaluate)
 app.command(epilog="Example: mash identity train records.csv --out model.yaml")(trial.train)
+app.command(epilog="Example: mash identity shadow packs/match/model-2.yaml")(cli_shadow.shadow)
 
 _SHORT = 12
 """Digits of a keyed hash that tell it from others at a glance."""

@@ -3,7 +3,8 @@
 Invariants:
     - the persons are a pure function of live identities, decisions and model, whatever the order of arrival;
     - a record taken back leaves what there would be had it never come;
-    - everything stands in rows: a core made anew over the same rows goes on as the old one would have;
+    - everything stands in rows: a core made anew over the same rows goes on as the old one would have, and one with
+      another model comes, tick by tick, to the persons that it would have formed from the first;
     - no clock but ticks, no randomness but the nonces of seals.
 No Kafka, no file and no format of an agency may be named here.
 """
@@ -19,7 +20,7 @@ from hub.messages import EraseCommand, Erasure, IdentityCommand, SealedRecord, T
 from hub.sealing import Sealer
 from hub.state.api import GaugeValues, Turn
 from hub.state.api import Rows as StoredRows
-from streams.identity import decisions, erasing, receipts, rows
+from streams.identity import decisions, erasing, receipts, renewal, rows
 from streams.identity.blocking import KeyHasher
 from streams.identity.circles import Circles
 from streams.identity.homes import Homes
@@ -118,6 +119,8 @@ class IdentityCore:
             touched |= self._moves.follow(turn.store, number)
         for a, b in decisions.expired(turn.store, turn.now):
             touched |= {a, b}
+        for number in renewal.advance(turn.store, self.model.fingerprint):
+            touched |= {number} | self.matcher.rematch(turn.store, number) | self._moves.follow(turn.store, number)
         if touched:
             self._again(turn, touched)
 

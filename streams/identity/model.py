@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,7 @@ class MatchModel:
 
     Attributes:
         version: model and cleaning table, as named in every assignment.
+        fingerprint: of all that the model says, its frequencies and cleaning table included.
         weights: comparison -> level -> weight.
         given: name -> weight of agreeing on it.
         family: as `given`.
@@ -93,6 +96,7 @@ class MatchModel:
     """
 
     version: str
+    fingerprint: str
     tables: Tables
     link: int
     review: int
@@ -139,6 +143,7 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
     family = _by_name(raw.levels["family"]["exact"], frequencies.family)
     return MatchModel(
         version=f"{raw.version}+clean-{tables.version}",
+        fingerprint=_fingerprint(raw, frequencies, _beside(path, raw.cleaning).read_bytes()),
         tables=tables,
         link=round(t.link * MILLI),
         review=round(t.review * MILLI),
@@ -157,6 +162,13 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         twins_since=f"{raw.twins_since:04d}",
         steps=StepTable(weights, given, family),
     )
+
+
+def _fingerprint(raw: ModelFile, frequencies: Frequencies, cleaning: bytes) -> str:
+    said = blake2b(cleaning, digest_size=12)
+    for part in (raw, frequencies):
+        said.update(json.dumps(part.model_dump(), sort_keys=True).encode())
+    return said.hexdigest()
 
 
 def read_model(path: Path = DEFAULT) -> tuple[ModelFile, Frequencies]:

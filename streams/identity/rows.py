@@ -30,6 +30,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     o number number                      of an open one, smaller first: nothing
     w number key chunk                   comparisons that wait
     E key                                the erasure that destroys the key of this name, and whether it has
+    M                                    the match model that links are of, and how far everybody is compared with it
     F due key                            a key whose person or record was erased and has been read again
 """
 
