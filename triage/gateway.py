@@ -17,7 +17,7 @@ from hub.avro import decode_as
 from hub.courier import Courier
 from hub.kafka.clients import connection
 from hub.kafka.probe import greet
-from hub.messages import AgencyReturn, CheckCommand, CheckEvent, DeskEvent, IdentityCommand
+from hub.messages import AgencyReturn, CheckCommand, CheckEvent, DeskEvent, IdentityCommand, ReviewItem
 from hub.settings import Settings
 from streams.check.wire import ANSWER_SECONDS, NotConfirmed
 from triage.projector import Projector
@@ -72,13 +72,13 @@ class Gateway:
         return self._wait(lambda: self._took(event.event_id))
 
     def decide_identity(self, command: IdentityCommand, review_id: str) -> str:
-        """Send a decision on two records; returns the review's state afterwards.
+        """Send a decision on two records; returns the review's state afterwards, `open` where a second has to agree.
 
         Raises:
             NotConfirmed: as `say`.
         """
         self._send(command, "records", command.source_a, command.command_id, region=command.partnership)
-        return self._wait(lambda: self._settled(review_id))
+        return self._wait(lambda: self._settled(review_id, command))
 
     def close(self) -> None:
         """Let go of the broker."""
@@ -94,10 +94,14 @@ class Gateway:
         with self._engine.connect() as database:
             return database.scalar(select(t.desk_events.c.took).where(t.desk_events.c.event_id == event_id))
 
-    def _settled(self, review_id: str) -> str | None:
+    def _settled(self, review_id: str, command: IdentityCommand) -> str | None:
         with self._engine.connect() as database:
-            state = database.scalar(select(t.reviews.c.state).where(t.reviews.c.review_id == review_id))
-        return state if state != "open" else None
+            body = database.scalar(select(t.reviews.c.body).where(t.reviews.c.review_id == review_id))
+        item = decode_as(ReviewItem, body) if body is not None else None
+        if item is None:
+            return None
+        waits = (item.proposed, item.proposed_by) == (command.decision, command.actor)
+        return item.state if item.state != "open" or waits else None
 
     def _wait(self, look: Callable[[], _T | None]) -> _T:
         deadline = time.monotonic() + self._answer_seconds

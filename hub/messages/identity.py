@@ -152,6 +152,8 @@ class ReviewItem(Message):
     model_version: str = Field(description="Which model.")
     state: str = Field(description="open | decided | moot.")
     at: Moment = Field(description="Stage time.")
+    proposed: str = Field(default="", description="Decision of a first person, which holds once a second takes it.")
+    proposed_by: str = Field(default="", description="Account of that first person.")
 
 
 class Receipt(Message):

@@ -123,12 +123,17 @@ def list_command(
     if as_json:
         write_json([line._asdict() for line in lines])
         return
-    rows = [(x.review_id, x.source_a[:_SHORT], x.source_b[:_SHORT], bits(x.weight)) for x in lines]
-    write_table(f"{len(rows)} reviews, {state}", ("review", "source identity", "source identity", "bits"), rows)
+    rows = [(x.review_id, x.source_a[:_SHORT], x.source_b[:_SHORT], bits(x.weight), _waits(x)) for x in lines]
+    columns = ("review", "source identity", "source identity", "bits", "waits for a second person")
+    write_table(f"{len(rows)} reviews, {state}", columns, rows)
     if rows:
         console().print(
             "See why with `mash identity explain A B`; decide with `mash identity review decide REVIEW ...`."
         )
+
+
+def _waits(line: ReviewLine) -> str:
+    return f"{line.proposed}, by {line.proposed_by}" if line.proposed else ""
 
 
 @review.command(epilog="Example: mash identity review decide 5d0c same --as s.jones --reason birth-certificate-seen")
@@ -141,15 +146,23 @@ def decide(
     expires: Annotated[datetime | None, typer.Option(help="Day on which it must be looked at again.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide on a pair. It outranks every score, can be taken back, and is saved once the stage has applied it."""
+    """Decide on a pair. It outranks every score, can be taken back, and is saved once the stage has applied it.
+
+    Where the match model asks for a second person, it holds once somebody else has decided the same.
+    """
     settings = load()
     line = _the_review(open_lookup(settings), number)
     command = _command(settings, line, decision, actor, reason, expires)
     from streams.identity.desk import send  # noqa: PLC0415 - Kafka only where something is sent
 
     send(settings, command, line.partition)
+    now = _the_review(open_lookup(settings), line.review_id)
+    waits = now.state == "open" and now.proposed == decision.value
     if as_json:
-        write_json({"saved": True, "command_id": command.command_id, "review_id": line.review_id})
+        saved = {"saved": True, "command_id": command.command_id, "review_id": line.review_id}
+        write_json(saved | {"waits_for_second": waits})
+    elif waits:
+        console().print(f"Saved: {decision.value}. It holds once somebody else decides the same.")
     else:
         console().print(f"Saved: review {line.review_id} is decided as {decision.value}.")
 

@@ -12,20 +12,21 @@ No Kafka, no file and no format of an agency may be named here.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from pydantic import BaseModel
 
 from hub.ids import Pseudonyms
 from hub.messages import EraseCommand, Erasure, IdentityCommand, SealedRecord, Tick
 from hub.sealing import Sealer
-from hub.state.api import GaugeValues, Turn
+from hub.state.api import GaugeValues, Store, Turn
 from hub.state.api import Rows as StoredRows
 from streams.identity import decisions, erasing, receipts, renewal, rows
 from streams.identity.blocking import KeyHasher
 from streams.identity.circles import Circles
 from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
-from streams.identity.model import MatchModel, shipped_model
+from streams.identity.model import SAME_TWO_NUMBERS, MatchModel, shipped_model
 from streams.identity.moves import Moves
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
@@ -108,9 +109,16 @@ class IdentityCore:
         return {("reviews_open",): count_open(store)}
 
     def _decide(self, command: IdentityCommand, turn: Turn) -> None:
-        concerned = decisions.decide(turn.store, command)
+        concerned = decisions.decide(turn.store, command, partial(self._needs_second, turn.store))
         if concerned is not None:
             self._again(turn, set(concerned))
+
+    def _needs_second(self, store: Store, a: int, b: int, decision: str) -> bool:
+        asked = self.model.second_person
+        if decision in asked:
+            return True
+        of_numbers = decision == decisions.SAME and SAME_TWO_NUMBERS in asked
+        return of_numbers and self.persons.conflicts(store).two_numbers(a, b)
 
     def _tick(self, turn: Turn) -> None:
         self._records.erase_again(turn)

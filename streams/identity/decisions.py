@@ -6,6 +6,7 @@ several decisions on a pair the latest by its own time holds, whatever the order
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -38,8 +39,15 @@ _parse: Final = rows.reader(Decision)
 _parse_assertion: Final = rows.reader(tuple[int, bool])
 
 
-def decide(store: Store, command: IdentityCommand) -> tuple[int, int] | None:
+def decide(
+    store: Store, command: IdentityCommand, needs_second: Callable[[int, int, str], bool] = lambda _a, _b, _what: False
+) -> tuple[int, int] | None:
     """Note a decision. Returns the pair, or None where the command had its effect before.
+
+    Args:
+        store: the rows.
+        command: what somebody decides.
+        needs_second: whether such a decision on this pair holds only once another person takes it as well.
 
     Raises:
         BadDecision: the decision does not exist, or the pair is one identity.
@@ -64,10 +72,32 @@ def decide(store: Store, command: IdentityCommand) -> tuple[int, int] | None:
         command.reason,
         _stamp(command.expires) if command.expires else "",
     )
+    if needs_second(a, b, new.decision) and not _seconded(store, a, b, new):
+        return a, b
+    store.delete(_pending_key(a, b))
     held = decision_on(store, a, b)
     if held is None or (new.at, new.command_id) > (held.at, held.command_id):
         _put(store, a, b, held, new)
     return a, b
+
+
+def _seconded(store: Store, a: int, b: int, new: Decision) -> bool:
+    """Whether somebody else took the same decision before; else it waits for somebody who does."""
+    first = pending(store, a, b)
+    if first is not None and first.decision == new.decision and first.actor != new.actor:
+        return True
+    store.put(_pending_key(a, b), rows.dumps(new))
+    return False
+
+
+def pending(store: Store, a: int, b: int) -> Decision | None:
+    """The decision of a first person, who needs a second."""
+    raw = store.get(_pending_key(a, b))
+    return None if raw is None else _parse(raw)
+
+
+def _pending_key(a: int, b: int) -> bytes:
+    return pair_key(b"Z", min(a, b), max(a, b))
 
 
 def _put(store: Store, a: int, b: int, held: Decision | None, new: Decision) -> None:

@@ -51,6 +51,8 @@ class ReviewLine(NamedTuple):
     weight: int
     state: str
     partition: int
+    proposed: str
+    proposed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,18 @@ def _lines(partition: int, store: Store, number: int) -> list[ReviewLine]:
         far = rows.get_node(store, other)
         if rows.OPEN == node.restricted == far.restricted:
             a, b = sorted((node.source_id, far.source_id))
-            lines.append(ReviewLine(derived_id("review", a, b), a, b, held.weight, held.state, partition))
+            lines.append(
+                ReviewLine(
+                    derived_id("review", a, b),
+                    a,
+                    b,
+                    held.weight,
+                    held.state,
+                    partition,
+                    held.proposed,
+                    held.proposed_by,
+                )
+            )
     return lines
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from math import log2
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +20,8 @@ from streams.identity.errors import ModelWrong
 from streams.identity.steps import StepTable
 
 DEFAULT = HERE / "match" / "model-1.yaml"
+SAME_TWO_NUMBERS = "same_two_numbers"
+"""Among decisions that need a second person: that two are one although each has a number that nobody has two of."""
 MILLI = 1000
 """Weights are whole thousandths of a bit: sums are exact and the same on every machine."""
 
@@ -74,6 +76,7 @@ class ModelFile(_Strict):
     families: bool = True
     twins_since: int = Field(default=2001, ge=1900, le=2100)
     shared: list[str] = Field(default_factory=list)
+    second_person: list[Literal["same", "different", "same_two_numbers"]] = ["same_two_numbers"]
     frequencies: str | Frequencies
 
 
@@ -91,6 +94,7 @@ class MatchModel:
         shared: words in the name of a scheme that is not listed, by which it is a household's or a case's.
         families: whether people of one family share houses in the records: then what a family shares counts once.
         twins_since: year of birth from which twins are taken to live in one house.
+        second_person: decisions that hold only once another person takes them as well.
         steps: every step of a waterfall.
         blocking: admissible block keys, in order of preference.
     """
@@ -113,6 +117,7 @@ class MatchModel:
     shared: tuple[str, ...]
     twins_since: str
     families: bool
+    second_person: frozenset[str]
     steps: StepTable
 
     def comparison_of(self, scheme: str) -> str:
@@ -159,6 +164,7 @@ def load_model(path: Path = DEFAULT) -> MatchModel:
         schemes=raw.schemes,
         shared=tuple(raw.shared),
         families=raw.families,
+        second_person=frozenset(raw.second_person),
         twins_since=f"{raw.twins_since:04d}",
         steps=StepTable(weights, given, family),
     )

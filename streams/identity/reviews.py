@@ -28,6 +28,8 @@ class Held(NamedTuple):
     state: str
     weight: int
     version: str
+    proposed: str = ""
+    proposed_by: str = ""
 
 
 _parse = rows.reader(Held)
@@ -98,12 +100,13 @@ class Reviews:
     def _update(self, turn: Turn, key: Pair, weight: int | None, held: Held | None) -> None:
         store = turn.store
         if weight is not None:
-            new = Held(OPEN, weight, self._model.version)
+            first = decisions.pending(store, *key)
+            new = Held(OPEN, weight, self._model.version, *((first.decision, first.actor) if first else ()))
         else:
             assert held is not None
             decision = decisions.decision_on(store, *key)
             outranked = decision is not None and decision.decision != decisions.WITHDRAWN
-            new = held._replace(state=DECIDED if outranked else MOOT)
+            new = held._replace(state=DECIDED if outranked else MOOT, proposed="", proposed_by="")
         if new == held:
             return
         for row in (pair_key(b"u", *key), pair_key(b"u", *key[::-1])):
@@ -127,6 +130,8 @@ class Reviews:
             steps={f"{s.name}: {s.level}": s.weight for s in steps},
             model_version=new.version,
             state=new.state,
+            proposed=new.proposed,
+            proposed_by=new.proposed_by,
             at=turn.now,
         )
         turn.emit("reviews", review_id, item)

@@ -23,6 +23,7 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     T number number relation             all ties of one relation between two, summed up, as the first sees it
     m number number record_id            an agency's same-as assertion (version, undone), both ways
     z number number                      the decision of people on a pair, both ways
+    Z number number                      the decision of a first person, who needs a second, smaller first
     y command_id                         a command that took effect
     D day-time number number             when a decision must be looked at again
     p number                             Person

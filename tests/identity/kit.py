@@ -182,7 +182,7 @@ class World:
             source_a=a,
             source_b=b,
             decision=decision,
-            actor="s.tester",
+            actor=more.pop("actor", "s.tester"),
             at=at,
             **more,
         )

@@ -207,10 +207,38 @@ def test_who_cannot_tell_is_asked_again_where_another_record_says_more() -> None
     assert again.weight > review.weight
 
 
+def both_decide(world: World, a: str, b: str, decision: str = "same") -> None:
+    world.decide(a, b, decision, command="first")
+    world.decide(a, b, decision, command="second", actor="t.second")
+
+
+def test_two_numbers_are_one_persons_only_by_two_people() -> None:
+    world = two_persons()
+    (review,) = open_reviews(world)
+    for command, actor in (("c1", "s.first"), ("c2", "s.first")):
+        world.decide(review.source_a, review.source_b, "same", command=command, actor=actor)
+        (waits,) = open_reviews(world)
+        assert (waits.proposed, waits.proposed_by) == ("same", "s.first")
+        assert not world.together("a", "b")
+    world.decide(review.source_a, review.source_b, "same", command="c3", actor="t.second")
+    assert world.together("a", "b")
+    assert not open_reviews(world)
+
+
+def test_a_second_person_who_decides_otherwise_ends_it() -> None:
+    world = two_persons()
+    (review,) = open_reviews(world)
+    world.decide(review.source_a, review.source_b, "same", command="c1", actor="s.first")
+    world.decide(review.source_a, review.source_b, "different", command="c2", actor="t.second")
+    assert not open_reviews(world)
+    world.decide(review.source_a, review.source_b, "same", command="c3", actor="t.second", at=DAY + timedelta(hours=1))
+    assert not world.together("a", "b"), "what was decided since took the first person's word back"
+
+
 def test_same_joins_both_persons_whole() -> None:
     world = two_persons()
     (review,) = open_reviews(world)
-    world.decide(review.source_a, review.source_b, "same")
+    both_decide(world, review.source_a, review.source_b)
     assert world.together("a", "a2", "b")
     assert not open_reviews(world)
 
@@ -218,7 +246,7 @@ def test_same_joins_both_persons_whole() -> None:
 def test_same_is_followed_by_what_comes_later_and_taken_back_whole() -> None:
     world = two_persons()
     (review,) = open_reviews(world)
-    world.decide(review.source_a, review.source_b, "same")
+    both_decide(world, review.source_a, review.source_b)
     later = ADA.model_copy(update={"identifiers": who(nhs_number=nhs(2)).identifiers})
     world.feed(world.mention("b2", later))
     assert world.together("a", "a2", "b", "b2")
@@ -230,7 +258,7 @@ def test_same_is_followed_by_what_comes_later_and_taken_back_whole() -> None:
 
 def test_same_of_two_and_different_of_a_third_both_hold() -> None:
     world = two_persons()
-    world.decide(world.source("a"), world.source("b"), "same")
+    both_decide(world, world.source("a"), world.source("b"))
     world.decide(world.source("a2"), world.source("b"), "different", command="c2")
     assert world.together("a", "b")
     assert not world.together("a2", "b")

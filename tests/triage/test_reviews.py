@@ -64,3 +64,16 @@ def test_who_it_is_comes_only_from_ones_own_open_checks(at_desk: Served):
 
     other = dataclasses.replace(asked, visitor=Visitor("x", "X", frozenset({Role.SCREENER})))
     assert reviews.one(desk, other).context["sides"] == [[], []]
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(("by", "is_first"), [("s.okafor", False), ("r.hale", True)])
+def test_who_comes_second_is_told_what_the_first_decided(at_desk: Served, by: str, *, is_first: bool):
+    desk = at_desk.desk
+    pair = item().model_copy(update={"proposed": "same", "proposed_by": by})
+    with desk.engine.begin() as connection:
+        put(connection, t.reviews, {"review_id": pair.review_id, "state": "open", "weight": pair.weight, "at": NOW, "body": encode(pair)})  # fmt: skip
+    mine = Visitor("r.hale", "Robin Hale", frozenset({Role.SCREENER}))
+    asked = Ask(mine, desk.sessions.begin(mine, NOW)[1], NOW, {"review_id": pair.review_id}, {}, {})
+    shown = reviews.one(desk, asked).context
+    assert (shown["first"], shown["is_first"]) == (reviews.DECISIONS["same"], is_first)

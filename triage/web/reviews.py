@@ -64,7 +64,7 @@ def index(desk: Desk, ask: Ask) -> Answer:
         items = [decode_as(ReviewItem, body) for body in connection.scalars(chosen.limit(_SHOWN))]
     known, _ = _identities(desk, ask.visitor)
     rows = [(i, i.weight / _MILLI, {i.source_a, i.source_b} <= known.keys()) for i in items]
-    return Page("reviews.html", {"rows": rows, "decided": ask.query.get("decided") == "1"})
+    return Page("reviews.html", {"rows": rows, "decided": ask.query.get("decided", "")})
 
 
 def one(desk: Desk, ask: Ask) -> Answer:
@@ -86,11 +86,11 @@ def decide(desk: Desk, ask: Ask) -> Answer:
         decision=decision, actor=ask.visitor.account, reason=reason, at=ask.now,
     )  # fmt: skip
     try:
-        desk.gateway.decide_identity(command, item.review_id)
+        state = desk.gateway.decide_identity(command, item.review_id)
     except NotConfirmed as error:
         told = [("", error.what), ("", error.remedy)]
         return Page("review.html", _context(desk, ask, told, command_id), 503)
-    return Go("/reviews?decided=1")
+    return Go("/reviews?decided=first" if state == "open" else "/reviews?decided=1")
 
 
 def _context(desk: Desk, ask: Ask, errors: Sequence[tuple[str, str]], command_id: str) -> dict[str, Any]:
@@ -102,6 +102,8 @@ def _context(desk: Desk, ask: Ask, errors: Sequence[tuple[str, str]], command_id
         "bars": waterfall(item),
         "sides": [_side(known.get(source), withheld, item) for source in (item.source_a, item.source_b)],
         "decisions": DECISIONS,
+        "first": DECISIONS.get(item.proposed, ""),
+        "is_first": item.proposed_by == ask.visitor.account,
         "reasons": _reasons(desk, ask, item),
         "errors": errors,
         "bad": {name: text for name, text in errors if name},
