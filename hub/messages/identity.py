@@ -117,11 +117,15 @@ class Edge(_IdentityPart):
     person_id: str = Field(description="The other person.")
     kind: str = Field(description="relationship | household | peer | place | telephone.")
     relation: str = Field(
-        description="What the other person is to this one: mother, sibling, parents_partner, household ..."
+        description="What the other person is to this one: mother, sibling, parents_partner, household, peer, named_together, telephone, place ..."
     )
     since: str | None = Field(default=None, description="ISO date, if known.")
     until: str | None = Field(default=None, description="ISO date, if known.")
     evidence: list[str] = Field(default_factory=list, description="record_ids behind the tie, at most ten.")
+    shared_by: int = Field(
+        default=0,
+        description="Of a telephone or place: how many people have it, these two among them; 0 where nothing is shared.",
+    )
 
 
 class Circle(Message):

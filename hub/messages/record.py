@@ -142,7 +142,8 @@ class Address(_RecordPart):
         default="", description="Unique property reference number, at most 12 digits, no leading zeros; '' if unknown."
     )
     kind: str = Field(
-        default="home", description="home | temporary | placement | hospital | school | custody | previous | other."
+        default="home",
+        description="home | temporary | placement | hospital | school | custody | previous | incident (where what the record tells of happened: no home, matches nobody) | other.",
     )
     since: str | None = Field(default=None, description="ISO date moved in.")
     until: str | None = Field(default=None, description="ISO date moved out.")

@@ -15,8 +15,10 @@ from hub.state.api import Store, Turn
 from streams.identity import rows
 from streams.identity.homes import COMMUNAL, FOR_EVER, Homes
 from streams.identity.persons import AROUND, Persons, digest
-from streams.identity.rows import Person, Stay, num
-from streams.identity.ties import ties_of
+from streams.identity.rows import Person, Stay, Use, num
+from streams.identity.shared import MOST_SHARING, Shared, lingers
+from streams.identity.ties import Tie, ties_of
+from streams.identity.together import TOGETHER
 
 CROWDED: Final = 12
 """Concurrent residents above which one marker stands for them (architecture, streams/picture)."""
@@ -25,26 +27,30 @@ MOST_EVIDENCE: Final = 10
 MOST_EDGES: Final = 500
 """Edges of one circle: a message of 1 MB holds them with all their evidence."""
 
+_FAMILY: Final = frozenset({"relationship", "household"})
+"""Kinds of ties beside which a shared telephone tells nothing more."""
 _LAST: Final = (FOR_EVER, "", "")
 _Key = tuple[int, str, str]
 _Span = tuple[str, str, frozenset[str]]
 """Since, until, and the records behind it."""
-_Line = tuple[str, str, str, str, str, list[str]]
-"""An edge: person_id, kind, relation, since, until, evidence."""
+_Line = tuple[str, str, str, str, str, list[str], int]
+"""An edge: person_id, kind, relation, since, until, evidence, shared by how many."""
 
 
 class Circles:
     """Computes and emits circles over one store."""
 
-    def __init__(self, homes: Homes, persons: Persons) -> None:
+    def __init__(self, homes: Homes, shared: Shared, persons: Persons) -> None:
         """See the class."""
         self._homes = homes
+        self._shared = shared
         self._persons = persons
         self._house: dict[tuple[str, ...], tuple[int, ...] | None] = {}
 
     def forget(self) -> None:
         """Who has a home where may change from here on: to be called before every message; settling changes none."""
         self._house.clear()
+        self._shared.forget()
 
     def say(self, turn: Turn, number: int) -> None:
         """Emit a person's Circle if it differs from what was last said."""
@@ -72,12 +78,12 @@ class Circles:
         for member, _ in rows.get_person(store, number).members:  # also those hidden just now: their edges must go
             near |= {rows.get_node(store, tie.other).person for tie in ties_of(store, member)}
         self._note_stays(store, number)
-        self._touch(turn, near | self._residents(store, number) | {number})
+        self._touch(turn, near | self._residents(store, number) | self._sharers(store, number) | {number})
 
     def follow_stays(self, turn: Turn, number: int) -> None:
         """Ask for the circles of a person and of those it lives or lived with, if where and when it lived changed."""
         if self._note_stays(turn.store, number):
-            self._touch(turn, self._residents(turn.store, number) | {number})
+            self._touch(turn, self._residents(turn.store, number) | self._sharers(turn.store, number) | {number})
 
     @staticmethod
     def _touch(turn: Turn, persons: set[int]) -> None:
@@ -85,12 +91,13 @@ class Circles:
             turn.touch(AROUND + num(person))
 
     def _note_stays(self, store: Store, number: int) -> bool:
-        """Bring a person's stays up to date; True if they changed."""
-        stays = self._homes.stays(store, self._open_members(store, number))
+        """Bring a person's stays, and what it shares, up to date; True if they changed."""
+        members = self._open_members(store, number)
+        stays, uses = self._homes.stays(store, members), self._shared.uses(store, members)
         person = rows.get_person(store, number)
-        if stays == person.stays:
+        if stays == person.stays and uses == person.uses:
             return False
-        rows.put_person(store, number, person._replace(stays=stays))
+        rows.put_person(store, number, person._replace(stays=stays, uses=uses))
         return True
 
     def _residents(self, store: Store, number: int) -> set[int]:
@@ -99,6 +106,11 @@ class Circles:
         for place in {place for stay in rows.get_person(store, number).stays for place in stay.places}:
             found.update(self._people_at(store, (place,)) or ())
         return found
+
+    def _sharers(self, store: Store, number: int) -> set[int]:
+        """Persons who share a telephone or a place with a person."""
+        uses = rows.get_person(store, number).uses
+        return {n for use in uses for point in use.points for n in self._shared.people_at(store, point)}
 
     def _open_members(self, store: Store, number: int) -> list[int]:
         """Members whose records may show in a circle."""
@@ -111,16 +123,33 @@ class Circles:
 
     def _lines(self, store: Store, number: int, person: Person) -> tuple[list[_Line], bool]:
         ties: dict[_Key, _Span] = {}
+        named: list[tuple[int, Tie]] = []
         for member in self._open_members(store, number):
             for tie in ties_of(store, member):
                 other = rows.get_node(store, tie.other)
-                if other.person != number and other.state == rows.LIVE and other.restricted == rows.OPEN:
+                if other.person == number or other.state != rows.LIVE or other.restricted != rows.OPEN:
+                    continue
+                if tie.relation == TOGETHER:
+                    named.append((other.person, tie))
+                else:
                     key = (other.person, tie.kind, tie.relation)
                     ties[key] = _widened(ties.get(key), tie.since, tie.until, tie.evidence)
         crowded = self._household(store, number, person.stays, ties)
+        sharing: dict[_Key, int] = {}
+        if named or person.uses:
+            family = {other for other, kind, _ in ties if kind in _FAMILY} | {number}
+            _add_named(named, family, ties)
+            self._add_shared(store, person.uses, family, ties, sharing)
         lines = sorted(
-            (self._persons.person_id(store, other), kind, relation, since, until, sorted(evidence)[:MOST_EVIDENCE])
-            for (other, kind, relation), (since, until, evidence) in ties.items()
+            (
+                self._persons.person_id(store, key[0]),
+                *key[1:],
+                since,
+                until,
+                sorted(evidence)[:MOST_EVIDENCE],
+                sharing.get(key, 0),
+            )
+            for key, (since, until, evidence) in ties.items()
         )
         return lines[:MOST_EDGES], crowded or len(lines) > MOST_EDGES
 
@@ -153,6 +182,30 @@ class Circles:
             ties[other, "household", "household"] = (since, until, frozenset(behind))
         return crowded
 
+    def _add_shared(
+        self, store: Store, uses: tuple[Use, ...], family: set[int], ties: dict[_Key, _Span], sharing: dict[_Key, int]
+    ) -> None:
+        """Add telephones and places shared with others than the family, and by how many each is shared at least."""
+        first: dict[_Key, tuple[str, str, str]] = {}
+        for use in uses:
+            for point in use.points:
+                people = self._shared.people_at(store, point)
+                if not 1 < len(people) <= MOST_SHARING:
+                    continue
+                for other in people:
+                    if other in family:
+                        continue
+                    for its in rows.get_person(store, other).uses:
+                        if point in its.points and _at_once(use, its):
+                            key = (other, use.kind, use.kind)
+                            since, until = max(use.since, its.since), min(use.until, its.until)
+                            ties[key] = _widened(ties.get(key), since, "" if until == FOR_EVER else until, ())
+                            behind = (min(use.record_id, its.record_id), max(use.record_id, its.record_id))
+                            first[key] = min(first.get(key, _LAST), (since, *behind))
+                            sharing[key] = min(sharing.get(key, len(people)), len(people))
+        for key, (_, *records) in first.items():
+            ties[key] = (*ties[key][:2], frozenset(records))
+
     def _people_at(self, store: Store, places: tuple[str, ...]) -> tuple[int, ...] | None:
         """Persons with a home at a place, however it is named, in order; None where it is communal."""
         if places in self._house:
@@ -165,6 +218,14 @@ class Circles:
         return people
 
 
+def _add_named(named: list[tuple[int, Tie]], family: set[int], ties: dict[_Key, _Span]) -> None:
+    """Add those of no family with whom records of an incident name a person together."""
+    for other, tie in named:
+        if other not in family:
+            key = (other, tie.kind, tie.relation)
+            ties[key] = _widened(ties.get(key), tie.since, lingers(tie.until), tie.evidence)
+
+
 def _widened(held: _Span | None, since: str, until: str, evidence: Iterable[str]) -> _Span:
     """What is stated so far, and one statement more: from the earliest on, until the latest, open if any is open."""
     if held is None:
@@ -174,7 +235,7 @@ def _widened(held: _Span | None, since: str, until: str, evidence: Iterable[str]
 
 
 def _edge(line: _Line) -> Edge:
-    person_id, kind, relation, since, until, evidence = line
+    person_id, kind, relation, since, until, evidence, shared_by = line
     return Edge.of_valid(
         {
             "person_id": person_id,
@@ -183,8 +244,14 @@ def _edge(line: _Line) -> Edge:
             "since": since or None,
             "until": until or None,
             "evidence": evidence,
+            "shared_by": shared_by,
         }
     )
+
+
+def _at_once(a: Use, b: Use) -> bool:
+    """Whether two have something at one time, and hide on both sides or on neither."""
+    return a.kind == b.kind and a.confidential == b.confidential and a.since < b.until and b.since < a.until
 
 
 def _together(a: Stay, b: Stay) -> bool:

@@ -34,6 +34,7 @@ from streams.identity.receipts import Receipts
 from streams.identity.records import Records
 from streams.identity.reviews import Reviews, count_open
 from streams.identity.rows import num, num_at
+from streams.identity.shared import Shared
 
 
 class IdentityCore:
@@ -57,11 +58,19 @@ class IdentityCore:
         self.persons = Persons(self.matcher, self.model)
         self.homes = Homes(self.nodes, hasher)
         self._moves = Moves(self.matcher, self.homes, self.model)
-        self._circles = Circles(self.homes, self.persons)
+        self._shared = Shared(self.nodes, hasher)
+        self._circles = Circles(self.homes, self._shared, self.persons)
         self._reviews = Reviews(self.matcher, self.persons, self.model)
         self._receipts = Receipts()
         self._records = Records(
-            self.nodes, self.matcher, self.persons, self.homes, self._moves, self._receipts, self.model
+            self.nodes,
+            self.matcher,
+            self.persons,
+            self.homes,
+            self._shared,
+            self._moves,
+            self._receipts,
+            self.model,
         )
 
     def handle(self, message: BaseModel, turn: Turn) -> None:

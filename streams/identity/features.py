@@ -20,8 +20,13 @@ from streams.identity.clean.tables import Tables
 _TWO = 2
 MOST = 16
 """Values of one kind that are kept: hostile records carry any number, real ones rarely six. The first in order stay."""
-_NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "other"})
+_NOT_A_HOME = frozenset({"previous", "hospital", "school", "custody", "incident", "other"})
 """Kinds of address that help to match and make no household."""
+_WHERE_IT_HAPPENED = "incident"
+_HAUNTS = frozenset({_WHERE_IT_HAPPENED, "other"})
+"""Kinds of address at which somebody was and does not live. Hospitals, schools and cells say nothing of who meets."""
+CONFIDENTIAL: Final = 1
+IN_REFUGE: Final = 2
 
 
 class Features(NamedTuple):
@@ -54,11 +59,24 @@ class Home(NamedTuple):
     confidential: bool
 
 
+class Haunt(NamedTuple):
+    """A place at which the identity was, and does not live: where something happened, an address that is no home."""
+
+    keys: tuple[str, ...]
+    confidential: bool
+
+
 class Contribution(NamedTuple):
-    """What one version of an identity contributes."""
+    """What one version of an identity contributes.
+
+    Attributes:
+        hides: whether it gives a home as confidential, or a refuge: see the constants below.
+    """
 
     features: Features
     homes: tuple[Home, ...]
+    haunts: tuple[Haunt, ...] = ()
+    hides: int = 0
 
 
 _SETS = len(Features._fields) - 2
@@ -71,7 +89,8 @@ _parse: Final = rows.reader(Contribution)
 def contribution_of(identity: Identity, tables: Tables) -> Contribution:
     """Clean one identity. Never raises on content: what can't be read is missing."""
     names = [clean_name(n, tables) for n in identity.names[:MOST]]
-    places = [clean_place(a) for a in identity.addresses[:MOST]]
+    said = identity.addresses[:MOST]
+    places = [clean_place(a) for a in said]
     ids = [clean_identifier(i) for i in identity.identifiers[:MOST]]
     order = identity.birth_order
     birth = clean_birth(identity.birth)
@@ -85,11 +104,33 @@ def contribution_of(identity: Identity, tables: Tables) -> Contribution:
         else _set([placeholder_sex(n, tables) for n in identity.names]),
         orders=_set([order] if order and order > 0 else [n.order for n in names]),
         ids=_set(ids),
-        places=_set(places),
+        places=_set([p for a, p in zip(said, places, strict=True) if a.kind != _WHERE_IT_HAPPENED]),
         phones=_set([clean_phone(t) for t in identity.telephones[:MOST]]),
         emails=_set([clean_email(e) for e in identity.emails[:MOST]]),
     )
-    return Contribution(features, _set([_home(a, p) for a, p in zip(identity.addresses, places, strict=False)]))
+    homes = _set([_home(a, p) for a, p in zip(said, places, strict=True)])
+    return Contribution(features, homes, _haunts(said, places), _hides(said))
+
+
+def _haunts(addresses: list[Address], places: list[Place | None]) -> tuple[Haunt, ...]:
+    """Places of no home. What happened at one's own door says nothing of a place that is shared with others."""
+    if all(a.kind not in _HAUNTS for a in addresses):
+        return ()  # most identities
+    named = [(a, p.names() if p else ()) for a, p in zip(addresses, places, strict=True)]
+    homes = {name for a, names in named if a.kind not in _HAUNTS for name in names}
+    return _set(
+        [
+            Haunt(names, a.confidential)
+            for a, names in named
+            if a.kind in _HAUNTS and names and not a.refuge and homes.isdisjoint(names)
+        ]
+    )
+
+
+def _hides(addresses: list[Address]) -> int:
+    if any(a.refuge for a in addresses):
+        return IN_REFUGE
+    return CONFIDENTIAL if any(a.confidential for a in addresses) else 0
 
 
 def _home(address: Address, place: Place | None) -> Home | None:

@@ -90,14 +90,10 @@ class Homes:
             if person:
                 turn.touch(AROUND + num(person))
 
-    def residents(self, store: Store, place: str, most: int) -> list[int]:
+    @staticmethod
+    def residents(store: Store, place: str, most: int) -> list[int]:
         """Source identities with a home at a place, at most `most`."""
-        found: list[int] = []
-        for _, numbers in index.postings(store, bytes.fromhex(place)):
-            found += numbers
-            if len(found) >= most:
-                break
-        return found[:most]
+        return residents(store, place, most)
 
     def stays(self, store: Store, members: list[int]) -> tuple[Stay, ...]:
         """Where a person lived, from what all its members say; what several say of one stay is one.
@@ -118,6 +114,16 @@ class Homes:
             until = min(stay.until, left[stay.places])
             first.setdefault((stay.places, until, stay.confidential), stay._replace(until=until))
         return tuple(sorted(first.values()))
+
+
+def residents(store: Store, place: str, most: int) -> list[int]:
+    """Source identities that stand under a place, or whatever else is shared, at most `most`."""
+    found: list[int] = []
+    for _, numbers in index.postings(store, bytes.fromhex(place)):
+        found += numbers
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def places_of(store: Store, number: int) -> set[str]:

@@ -25,8 +25,10 @@ from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
 from streams.identity.rows import HeldRecord, HeldSubject, num
+from streams.identity.shared import PLACE, Shared
 from streams.identity.telling import Telling
 from streams.identity.ties import held_ties, put_ties, side_by_side
+from streams.identity.together import group_of, put_together
 
 _HASH = 16
 _WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRICT})
@@ -41,6 +43,7 @@ class Records:
         matcher: Matcher,
         persons: Persons,
         homes: Homes,
+        shared: Shared,
         moves: Moves,
         receipts: Receipts,
         model: MatchModel,
@@ -50,6 +53,7 @@ class Records:
         self._matcher = matcher
         self._persons = persons
         self._homes = homes
+        self._shared = shared
         self._moves = moves
         self._receipts = receipts
         self._telling = Telling(persons, model.version)
@@ -197,7 +201,11 @@ class Records:
             for m in record.merges
             if m.source_id != m.merged_source_id
         )
-        return frame._replace(subjects=subjects, ties=held_ties(record, subjects), merges=merges)
+        group = group_of(record, subjects)
+        happened = _day(record.occurred_at) if group and record.occurred_at else frame.day if group else ""
+        return frame._replace(
+            subjects=subjects, ties=held_ties(record, subjects), merges=merges, group=group, happened=happened
+        )
 
     def _apply(
         self,
@@ -211,12 +219,15 @@ class Records:
         """Bring rows up to date; returns the numbers whose persons may change."""
         changed, hidden = self._contribute(turn, record, new, before, after)
         touched = self._tie(turn, record.record_id, held, new)
+        for number in sorted(put_together(turn.store, record.record_id, held, new)):
+            self._touch_person(turn, AROUND, number)
         touched |= self._merge(turn.store, record.record_id, held, new)
         for number in sorted(changed | hidden):
             linked = self._nodes.rebuild(turn.store, number) or number in hidden
             if linked:
                 touched |= {number} | self._matcher.rematch(turn.store, number)
             places = self._homes.move(turn, number)
+            self._shared.move(turn, number)
             if linked or places:
                 touched |= self._moves.follow(turn.store, number, places)
         touched |= self._live(turn, record.operation, (*before, *new.subjects), after)
@@ -267,9 +278,13 @@ class Records:
 
     @staticmethod
     def _has_moved(store: Store, number: int) -> bool:
-        """Whether the person is known to have lived at several places: then each mention may say when it left one."""
-        stays = rows.get_person(store, rows.get_node(store, number).person).stays
-        return any(set(a.places).isdisjoint(b.places) for a, b in combinations(stays, 2))
+        """Whether each mention may say when the person left a home or a telephone, or how long it was about a place."""
+        person = rows.get_person(store, rows.get_node(store, number).person)
+        return (
+            any(set(a.places).isdisjoint(b.places) for a, b in combinations(person.stays, 2))
+            or any(use.kind == PLACE for use in person.uses)
+            or any(set(a.points).isdisjoint(b.points) for a, b in combinations(person.uses, 2))
+        )
 
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""

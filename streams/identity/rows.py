@@ -14,13 +14,16 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     a number                             its homes, hashed
     g number record_id                   restricted class that a live record gives it
     r record_id                          HeldRecord
-    b key chunk                          numbers of those who have this blocking key or home, at most CHUNK
+    b key chunk                          numbers of those who have this blocking key, home or telephone, at most CHUNK
     e number number                      weight of a link, both ways
     h place number number                the other homes of one who lived here and is linked to one who lives there
     j place                              nothing: it has such rows
     H number number                      the places of such a row, as the first has them
+    s number                             its telephones, and places of no home, hashed
     t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
     T number number relation             all ties of one relation between two, summed up, as the first sees it
+    c group record_id                    whom a record of an incident names together, and on what day
+    C number number records              first and last day on which records name two together, smaller first
     m number number record_id            an agency's same-as assertion (version, undone), both ways
     z number number                      the decision of people on a pair, both ways
     Z number number                      the decision of a first person, who needs a second, smaller first
@@ -189,6 +192,20 @@ class Stay(NamedTuple):
     record_id: str
 
 
+class Use(NamedTuple):
+    """What somebody has or where they are about beside the home, half-open in time as in `Stay`.
+
+    `points` are hashes of telephones that one record gives together, or of a place's names.
+    """
+
+    kind: str
+    points: tuple[str, ...]
+    since: str
+    until: str
+    confidential: bool
+    record_id: str
+
+
 class Person(NamedTuple):
     """A person, by the number of its senior member.
 
@@ -200,6 +217,7 @@ class Person(NamedTuple):
         circle_said: as `said`, of Circle.
         circle_seq: of that Circle.
         stays: where it lived and when; brought up to date when a batch settles, before any circle is.
+        uses: its telephones and where else it was about, likewise.
     """
 
     members: tuple[tuple[int, int], ...]
@@ -209,6 +227,7 @@ class Person(NamedTuple):
     circle_said: str = ""
     circle_seq: int = 0
     stays: tuple[Stay, ...] = ()
+    uses: tuple[Use, ...] = ()
 
 
 NOBODY: Final = Person(())
@@ -248,6 +267,8 @@ class HeldRecord(NamedTuple):
         subjects: as held now; of a withdrawn record those it last had.
         ties: (number, number, kind, since, until): the first is the kind of the second.
         merges: (number, number, undone).
+        group: incident, or record, in which it names young people together; '' if it names none so.
+        happened: day on which that was (ISO).
     """
 
     version: int
@@ -259,6 +280,8 @@ class HeldRecord(NamedTuple):
     subjects: tuple[HeldSubject, ...] = ()
     ties: tuple[tuple[int, int, str, str, str], ...] = ()
     merges: tuple[tuple[int, int, bool], ...] = ()
+    group: str = ""
+    happened: str = ""
 
     @property
     def live(self) -> bool:

@@ -28,6 +28,8 @@ from streams.picture.rules.inforce import InForce
 from streams.picture.rules.pack import Indicator as IndicatorRule
 
 FAMILY_TIES = frozenset({"relationship", "household"})
+WAYS = {"telephone": "telephone shared", "place": "place shared", "peer": "peer", "named_together": "named together"}
+"""Ties beyond the family, in words."""
 Digests = dict[str, list[InForce]]
 
 
@@ -40,6 +42,7 @@ class Tie(NamedTuple):
     since: str | None
     until: str | None
     evidence: list[str]
+    shared_by: int = 0
 
     def as_edge(self) -> Edge:
         """As messages hold it."""
@@ -58,6 +61,12 @@ class Ring(NamedTuple):
         """The stored circle, or an empty one."""
         return store.parsed(key("q", person_id), _decode_ring) or _NOBODY
 
+    def meaning(self, most_sharing: int) -> Ring:
+        """Without what more people share than the pack lets mean something: a switchboard, a hospital."""
+        if all(e.shared_by <= most_sharing for e in self.edges):
+            return self
+        return self._replace(edges=tuple(e for e in self.edges if e.shared_by <= most_sharing))
+
     def neighbours(self) -> set[str]:
         """Person ids at the other end of every tie."""
         return {e.person_id for e in self.edges}
@@ -65,6 +74,7 @@ class Ring(NamedTuple):
 
 _NOBODY = Ring()
 _said = attrgetter(*Tie._fields)
+_EVIDENCE = Tie._fields.index("evidence")
 _encode_ring = msgspec.json.Encoder().encode
 _decode_ring = msgspec.json.Decoder(Ring).decode
 
@@ -81,8 +91,12 @@ def keep_circle(store: Store, message: Circle) -> bool:
     ring = Ring(message.seq, message.crowded, edges)
     store.put(key("q", message.person_id), _encode_ring(ring), ring)
     same = before.seq > 0 and len(before.edges) == len(edges)
-    same = same and all(was[:-1] == now[:-1] for was, now in zip(before.edges, edges, strict=True))
+    same = same and all(_matters(was) == _matters(now) for was, now in zip(before.edges, edges, strict=True))
     return not same or bool(watches.of(store, message.person_id))
+
+
+def _matters(tie: Tie) -> tuple[object, ...]:
+    return (*tie[:_EVIDENCE], tie.shared_by)
 
 
 def keep_digest(store: Store, message: OwnDigest) -> bool:
@@ -130,7 +144,7 @@ def context_of(ring: Ring, digests: Digests, own: Own, engine: Engine, now: int)
     for edge in ring.edges:
         begins, ends = edge_times(edge)
         due += [t for t in (begins, ends) if t is not None and t > now]
-        if not _counts(edge, begins, ends, engine, now):
+        if not _counts(edge, engine) or not _holds(begins, ends, now):
             continue
         for indicator in digests.get(edge.person_id, ()):
             if indicator.rule.subject == "household" and not (indicator.until and indicator.until <= now):
@@ -142,10 +156,12 @@ def context_of(ring: Ring, digests: Digests, own: Own, engine: Engine, now: int)
     return Context((*household, *_with_circle(own, household, engine), *network), min(due, default=0))
 
 
-def _counts(edge: Tie, begins: int | None, ends: int | None, engine: Engine, now: int) -> bool:
-    if edge.kind not in FAMILY_TIES or (begins is not None and begins > now) or (ends is not None and ends <= now):
-        return False
-    return edge.kind == "household" or edge.relation in engine.pack.ties.relations
+def _counts(edge: Tie, engine: Engine) -> bool:
+    return edge.kind == "household" or (edge.kind in FAMILY_TIES and edge.relation in engine.pack.ties.relations)
+
+
+def _holds(begins: int | None, ends: int | None, now: int) -> bool:
+    return (begins is None or begins <= now) and (ends is None or ends > now)
 
 
 def _through(indicator: InForce, edge: Tie) -> InForce:
@@ -169,23 +185,27 @@ def _with_circle(own: Own, household: list[InForce], engine: Engine) -> Iterable
 
 
 def _network(ring: Ring, digests: Digests, engine: Engine, now: int) -> Iterable[InForce]:
-    """Peers, places and telephones shared with people of whom something is known."""
+    """Peers, places and telephones shared, now, with people of whom something is known: one indicator a person."""
     family = {e.person_id for e in ring.edges if e.kind in FAMILY_TIES}
     for rule in engine.networks:
         assert rule.network is not None
-        shared = {e.person_id for e in ring.edges if e.kind in rule.network.ties} - family
-        told = {p: _of_categories(digests.get(p, ()), rule.network.categories, now) for p in sorted(shared)}
-        behind = [i for indicators in told.values() for i in indicators]
-        if sum(bool(indicators) for indicators in told.values()) >= rule.network.others:
-            yield _shared(rule, behind)
+        ways: dict[str, list[Tie]] = {}
+        for edge in ring.edges:
+            if edge.kind in rule.network.ties and edge.person_id not in family and _holds(*edge_times(edge), now):
+                ways.setdefault(edge.person_id, []).append(edge)
+        known = {p: _of_categories(digests.get(p, ()), rule.network.categories, now) for p in sorted(ways)}
+        known = {p: indicators for p, indicators in known.items() if indicators}
+        if len(known) >= rule.network.others:
+            for person, indicators in known.items():
+                yield _shared(rule, indicators, ways[person])
 
 
 def _of_categories(indicators: Iterable[InForce], categories: list[str], now: int) -> list[InForce]:
     return [i for i in indicators if i.rule.category in categories and not (i.until and i.until <= now)]
 
 
-def _shared(rule: IndicatorRule, behind: list[InForce]) -> InForce:
-    """One indicator of all that is known of those with whom something is shared."""
+def _shared(rule: IndicatorRule, behind: list[InForce], ways: list[Tie]) -> InForce:
+    """One indicator of all that is known of somebody with whom something is shared, and by which ways it is."""
     return InForce(
         rule=rule,
         level=rule.level,
@@ -195,8 +215,18 @@ def _shared(rule: IndicatorRule, behind: list[InForce]) -> InForce:
         last=max(i.last for i in behind),
         until=0 if any(not i.until for i in behind) else max(i.until for i in behind),
         history=all(i.history for i in behind),
-        count=len(behind),
+        count=len({incident for i in behind for incident in i.origins}),
+        through=ways[0].person_id,
+        path=" and ".join(_way(tie) for tie in ways),
     )
+
+
+def _way(tie: Tie) -> str:
+    """A way by which something is shared, in words: since when, and how many records say so."""
+    what = WAYS.get(tie.relation) or WAYS.get(tie.kind, tie.kind)
+    since = f" since {tie.since}" if tie.since else ""
+    records = len(tie.evidence)
+    return what + since + (f", {records} record{'s' if records > 1 else ''}" if records else "")
 
 
 def edge_times(edge: Tie) -> tuple[int | None, int | None]:

@@ -136,7 +136,7 @@ class Settling:
         """
         head, store = self._head, self._store
         calm = self.is_calm and not asks
-        ring = Ring.load(store, self._person_id)
+        ring = Ring.load(store, self._person_id).meaning(self._engine.pack.ties.most_sharing)
         if calm and not codes:
             self._summary((), (), 0, ring, changed=False)
             return

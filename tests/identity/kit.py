@@ -121,7 +121,7 @@ class World:
             local_id=local_id,
             operation=operation,
             version=version,
-            kind=f"{agency}.contact",
+            kind=more.pop("kind", f"{agency}.contact"),
             recorded_at=recorded,
             received_at=DAY,
             subjects=list(subjects),

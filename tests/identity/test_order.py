@@ -86,7 +86,9 @@ def final(world: World) -> dict[str, Any]:
     circles = {}
     for (kind, person_id), said in last.items():
         if kind == "Circle" and (said.edges or said.crowded):
-            edges = sorted((names[e.person_id], e.kind, e.relation, e.since, e.until, e.evidence) for e in said.edges)
+            edges = sorted(
+                (names[e.person_id], e.kind, e.relation, e.since, e.until, e.evidence, e.shared_by) for e in said.edges
+            )
             circles[names[person_id]] = (said.crowded, edges)
     return {"persons": sorted(persons.values()), "circles": circles, "facts": _facts(world, names)}
 

@@ -164,6 +164,12 @@ class Ties(_Strict):
     """Through which ties a household's indicators count for a child."""
 
     relations: list[str] = Field(min_length=1, description="What the other person is to the child.")
+    most_sharing: int = Field(
+        default=8,
+        ge=2,
+        le=12,
+        description="More people than these with one telephone or at one place say nothing: a switchboard, a hospital.",
+    )
 
 
 class RulePack(_Strict):
