@@ -18,7 +18,7 @@ from streams.identity.persons import AROUND, Persons, digest
 from streams.identity.rows import Person, Stay, Use, num
 from streams.identity.shared import MOST_SHARING, Shared, lingers
 from streams.identity.ties import Tie, ties_of
-from streams.identity.together import TOGETHER
+from streams.identity.together import WAYS
 
 CROWDED: Final = 12
 """Concurrent residents above which one marker stands for them (architecture, streams/picture)."""
@@ -129,7 +129,7 @@ class Circles:
                 other = rows.get_node(store, tie.other)
                 if other.person == number or other.state != rows.LIVE or other.restricted != rows.OPEN:
                     continue
-                if tie.relation == TOGETHER:
+                if tie.relation in WAYS:
                     named.append((other.person, tie))
                 else:
                     key = (other.person, tie.kind, tie.relation)

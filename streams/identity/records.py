@@ -28,7 +28,7 @@ from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.shared import PLACE, Shared
 from streams.identity.telling import Telling
 from streams.identity.ties import held_ties, put_ties, side_by_side
-from streams.identity.together import group_of, put_together
+from streams.identity.together import groups_of, put_together
 
 _HASH = 16
 _WITHDRAWALS = frozenset({Operation.WITHDRAW, Operation.ERASE, Operation.RESTRICT})
@@ -201,11 +201,9 @@ class Records:
             for m in record.merges
             if m.source_id != m.merged_source_id
         )
-        group = group_of(record, subjects)
-        happened = _day(record.occurred_at) if group and record.occurred_at else frame.day if group else ""
-        return frame._replace(
-            subjects=subjects, ties=held_ties(record, subjects), merges=merges, group=group, happened=happened
-        )
+        ties, groups = held_ties(record, subjects), groups_of(record, subjects)
+        happened = "" if not groups else _day(record.occurred_at) if record.occurred_at else frame.day
+        return frame._replace(subjects=subjects, ties=ties, merges=merges, groups=groups, happened=happened)
 
     def _apply(
         self,

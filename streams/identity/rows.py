@@ -22,8 +22,8 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     s number                             its telephones, and places of no home, hashed
     t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
     T number number relation             all ties of one relation between two, summed up, as the first sees it
-    c group record_id                    whom a record of an incident names together, and on what day
-    C number number records              first and last day on which records name two together, smaller first
+    c group record_id                    whom a record names together (of an incident, with an adult), and on what day
+    C number number way records          first and last day on which records name two together, smaller first
     m number number record_id            an agency's same-as assertion (version, undone), both ways
     z number number                      the decision of people on a pair, both ways
     Z number number                      the decision of a first person, who needs a second, smaller first
@@ -267,8 +267,8 @@ class HeldRecord(NamedTuple):
         subjects: as held now; of a withdrawn record those it last had.
         ties: (number, number, kind, since, until): the first is the kind of the second.
         merges: (number, number, undone).
-        group: incident, or record, in which it names young people together; '' if it names none so.
-        happened: day on which that was (ISO).
+        groups: incident, record, or adult, and the young people whom it names together under that.
+        happened: day on which that was (ISO); '' if it names none so.
     """
 
     version: int
@@ -280,7 +280,7 @@ class HeldRecord(NamedTuple):
     subjects: tuple[HeldSubject, ...] = ()
     ties: tuple[tuple[int, int, str, str, str], ...] = ()
     merges: tuple[tuple[int, int, bool], ...] = ()
-    group: str = ""
+    groups: tuple[tuple[str, tuple[int, ...]], ...] = ()
     happened: str = ""
 
     @property

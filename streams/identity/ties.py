@@ -30,7 +30,7 @@ _INVERSE: Final = {
     "grandparent": "grandchild",
 }
 """What the far end is to the one who is ...; every other kind is the same both ways."""
-_KINDS: Final = {"household": "household", "peer": "peer", "named_together": "peer"}
+_KINDS: Final = {"household": "household", "peer": "peer", "named_together": "peer", "same_adult": "peer"}
 
 HeldTie = tuple[int, int, str, str, str]
 """(number, number, kind, since, until): the first is the kind of the second."""

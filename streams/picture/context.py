@@ -28,7 +28,13 @@ from streams.picture.rules.inforce import InForce
 from streams.picture.rules.pack import Indicator as IndicatorRule
 
 FAMILY_TIES = frozenset({"relationship", "household"})
-WAYS = {"telephone": "telephone shared", "place": "place shared", "peer": "peer", "named_together": "named together"}
+WAYS = {
+    "telephone": "telephone shared",
+    "place": "place shared",
+    "peer": "peer",
+    "named_together": "named together",
+    "same_adult": "named with the same adult",
+}
 """Ties beyond the family, in words."""
 Digests = dict[str, list[InForce]]
 

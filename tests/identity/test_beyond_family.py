@@ -214,6 +214,45 @@ def test_a_record_of_a_crowd_and_a_reference_written_into_every_record_say_nothi
     assert edges(alone, "1", "police") == []
 
 
+def with_a_man(world: World, name: str, number: int, at: str, **more: Any):
+    """A notice on a child, with a man whom the force knows by one nominal."""
+    man = subject("m", who("Olaf", "Strange", "1980-02-03", at=ELSEWHERE), local="man", role=Role.SUSPECT)
+    return world.record(
+        name, subject("c", child(number, at=at), local=str(number)), man, agency="police", kind=NOTICE, **more
+    )
+
+
+def test_children_named_with_one_adult_who_is_no_relation_are_tied_to_him_and_to_each_other() -> None:
+    world = World()
+    notes = [
+        with_a_man(world, "n0", 0, HERE, incident="CAD-1"),
+        with_a_man(world, "n1", 1, THERE, incident="CAD-2", recorded=DAY + timedelta(days=50)),
+    ]
+    world.feed(*notes)
+    found = world.circle(world.of("0", "police"))
+    assert found is not None
+    assert {(e.person_id, e.relation, e.since, e.until) for e in found.edges} == {
+        (world.of("1", "police"), "same_adult", "2026-04-21", "2026-10-18"),
+        (world.of("man", "police"), "named_together", "2026-03-02", "2026-08-29"),
+    }
+    said = next(e for e in found.edges if e.relation == "same_adult")
+    assert sorted(said.evidence) == sorted(n.record_id for n in notes)
+    world.feed(world.record("n1", agency="police", operation=Operation.WITHDRAW, version=2))
+    assert [r for _, _, r in edges(world, "0", "police")] == ["named_together"]
+
+
+def test_a_father_of_both_and_notices_half_a_year_apart_tie_no_two_children() -> None:
+    world = World()
+    world.feed(
+        with_a_man(world, "n0", 0, HERE, ties=[("m", "father", "c")]),
+        with_a_man(world, "n1", 1, THERE, ties=[("m", "father", "c")]),
+    )
+    assert {r for _, _, r in edges(world, "0", "police")} == {"father"}
+    later = World()
+    later.feed(with_a_man(later, "n0", 0, HERE), with_a_man(later, "n1", 1, THERE, recorded=DAY + timedelta(days=180)))
+    assert {r for _, _, r in edges(later, "0", "police")} == {"named_together"}
+
+
 def test_a_child_that_two_records_of_one_incident_name_is_no_peer_of_itself() -> None:
     world = World()
     ada = child(0, at=HERE, nhs_number=nhs(1))
@@ -300,7 +339,7 @@ def _subjects(draw: st.DrawFn):
             phone=draw(st.sampled_from(["", NUMBER, "07700900456"])),
             addresses=[home.model_copy(update={"confidential": hides}), *places],
         )
-        role = draw(st.sampled_from([Role.CHILD, Role.CHILD, Role.PEER, Role.PARENT]))
+        role = draw(st.sampled_from([Role.CHILD, Role.CHILD, Role.PEER, Role.SUSPECT, Role.PARENT]))
         restricted = draw(st.sampled_from([""] * 6 + ["refuge"]))
         found.append(subject(f"s{number}", identity, local=f"{person}{suffix}", role=role, restricted=restricted))
     return found
