@@ -9,7 +9,8 @@ NOTICE_FIELDS = (
     "notice_reference", "sequence", "notice_kind", "operation", "force", "incident_reference", "occurred_at",
     "recorded_at", "grade", "dash_ticks", "dash_grade", "professional_judgement", "marac", "strangulation", "weapon",
     "pregnant", "children_present", "order_breach", "police_protection", "missing_from", "returned_at",
-    "hours_missing", "circumstances", "officer_name", "officer_number", "officer_unit", "officer_contact",
+    "hours_missing", "place_building", "place_street", "place_town", "place_postcode", "place_uprn", "circumstances",
+    "officer_name", "officer_number", "officer_unit", "officer_contact",
     "family_informed", "why_not_informed", "handling_code",
 )  # fmt: skip
 PERSON_FIELDS = (

@@ -85,6 +85,18 @@ def _addresses(cells: Cells) -> list[Address]:
     return out
 
 
+def place_of(cells: Cells) -> tuple[Address, ...]:
+    """Where what a notice tells of happened, or where a missing child was found; empty if it doesn't say."""
+    first = " ".join(part for part in (cells.text("place_building"), cells.text("place_street")) if part)
+    place = Address(
+        lines=[line for line in (first, cells.text("place_town")) if line],
+        postcode=cells.read("place_postcode", values.postcode) or "",
+        uprn=cells.read("place_uprn", values.uprn) or "",
+        kind="incident",
+    )
+    return (place,) if place.lines or place.postcode or place.uprn else ()
+
+
 def _several(cells: Cells, field: str) -> list[str]:
     """One or several telephones or e-mails; a part that is none is set aside."""
     reader = values.telephone if field == "telephone" else values.email

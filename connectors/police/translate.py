@@ -11,10 +11,11 @@ from connectors.kit.records import unmapped
 from connectors.kit.values import LONDON
 from connectors.police import facts
 from connectors.police.cells import Cells
-from connectors.police.identity import identity_of
+from connectors.police.identity import identity_of, place_of
 from connectors.police.reading import Notice
 from hub.messages import AgencyRecord, Reporter
 from hub.messages.record import (
+    Address,
     Admission,
     BirthDate,
     Fact,
@@ -49,6 +50,8 @@ _FAMILY_WORDS = {
     "informed": "informed", "agreed": "agreed", "not_informed": "not_informed", "y": "informed", "yes": "informed",
     "n": "not_informed", "no": "not_informed",
 }  # fmt: skip
+_WERE_THERE = frozenset({Role.CHILD, Role.PEER, Role.VICTIM, Role.SUSPECT})
+"""Those who were where it happened; a parent or a household that a notice names need not have been."""
 ADULT_AGE = 18
 """Years. Children Act 1989 s105."""
 
@@ -134,7 +137,10 @@ def _subjects(
 ) -> tuple[list[Subject], list[Relationship], list[Cells]]:
     """Persons as subjects, with the notice's facts on those that they stand on."""
     on_day = (occurred or context.received_at).astimezone(LONDON).date()
-    persons = [_Person(cells, f"person {number}/", on_day, context) for number, cells in enumerate(notice.persons, 1)]
+    there = place_of(cells)
+    persons = [
+        _Person(one, f"person {number}/", on_day, context, there) for number, one in enumerate(notice.persons, 1)
+    ]
     refs = _refs([person.cells for person in persons])
     present = frozenset(person.role for person in persons)
     shared = facts.of_notice(kind, cells)
@@ -158,12 +164,16 @@ class _Person:
 
     __slots__ = ("age", "cells", "identity", "risk", "role")
 
-    def __init__(self, cells: dict[str, str], path: str, on_day: date, context: Context) -> None:
+    def __init__(
+        self, cells: dict[str, str], path: str, on_day: date, context: Context, there: tuple[Address, ...]
+    ) -> None:
         """See the class."""
         self.cells = Cells(cells, path)
-        self.identity = identity_of(self.cells, context.received_at.year)
-        self.age = _age(self.cells, self.identity, on_day)
-        self.role = _role(self.cells, self.identity, self.age)
+        identity = identity_of(self.cells, context.received_at.year)
+        self.age = _age(self.cells, identity, on_day)
+        self.role = _role(self.cells, identity, self.age)
+        placed = there if self.role in _WERE_THERE else ()
+        self.identity = identity.model_copy(update={"addresses": [*identity.addresses, *placed]})
         self.risk = facts.risk_of(self.cells)
 
 

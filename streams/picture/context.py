@@ -230,9 +230,18 @@ def _shared(rule: IndicatorRule, behind: list[InForce], ways: list[Tie]) -> InFo
 def _way(tie: Tie) -> str:
     """A way by which something is shared, in words: since when, and how many records say so."""
     what = WAYS.get(tie.relation) or WAYS.get(tie.kind, tie.kind)
-    since = f" since {tie.since}" if tie.since else ""
+    since = f" since {_in_words(tie.since)}" if tie.since else ""
     records = len(tie.evidence)
     return what + since + (f", {records} record{'s' if records > 1 else ''}" if records else "")
+
+
+def _in_words(day: str) -> str:
+    """A whole date as people write it; less, as it stands."""
+    try:
+        whole = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{whole.day} {whole:%B %Y}"
 
 
 def edge_times(edge: Tie) -> tuple[int | None, int | None]:

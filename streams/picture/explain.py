@@ -102,6 +102,8 @@ def _words(text: str) -> str:
 def _path(indicator: InForce) -> str:
     if not indicator.through:
         return ""
+    if indicator.rule.network:
+        return f" Through: {indicator.path}."
     since = f" since {indicator.since}" if indicator.since else ""
     relation = RELATIONS.get(indicator.path, f"the {_words(indicator.path)}")
     return f" Through: {relation}{since}."
@@ -158,7 +160,8 @@ def _indicator_otherwise(indicator: InForce) -> str:
         parts.append(f"It takes {rule.count}{window}; there {_are(indicator.count)}.")
         parts.append(_spare(indicator.count, rule.count).strip())
     if indicator.through:
-        parts.append("It would not count here if that person did not belong to the circle.")
+        what = "they did not share this" if rule.network else "that person did not belong to the circle"
+        parts.append(f"It would not count here if {what}.")
     if indicator.until:
         parts.append(f"It leaves force on {day(indicator.until)} if nothing new comes.")
     return " ".join(parts)

@@ -177,6 +177,7 @@ class Stage:
             relation=relation,
             since=tie.since.isoformat() if tie.since else None,
             until=tie.until.isoformat() if tie.until else None,
+            shared_by=tie.shared_by,
         )
 
     def _listen(self, today: date) -> None:
@@ -199,13 +200,16 @@ def play(story: Story, engine: Engine) -> list[Trigger]:
 def differences(story: Story, engine: Engine) -> list[str]:
     """How the story comes out otherwise than expected, and without each telling happening, when nothing may open."""
     found = _compare(story, play(story, engine))
-    for happening in story.happens:
-        if happening.telling:
-            what = f"without {happening.agency} on {happening.day}"
-            found += [
-                f"{what}: {text}" for text in _compare(story.without(happening), play(story.without(happening), engine))
-            ]
+    told: list[Happening | Tie] = [*story.happens, *story.ties]
+    for one in told:
+        if one.telling:
+            other = story.without(one)
+            found += [f"without {_what(one)}: {text}" for text in _compare(other, play(other, engine))]
     return found
+
+
+def _what(told: Happening | Tie) -> str:
+    return f"{told.agency} on {told.day}" if isinstance(told, Happening) else f"the {told.relation} of {told.of}"
 
 
 def _compare(story: Story, triggers: list[Trigger]) -> list[str]:

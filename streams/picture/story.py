@@ -40,6 +40,8 @@ class Tie(_Strict):
     kind: str = "relationship"
     since: date | None = None
     until: date | None = None
+    shared_by: int = Field(default=0, description="Of a telephone or a place: how many people have it.")
+    telling: bool = Field(default=False, description="Without it nothing is proposed.")
 
 
 class Happening(_Strict):
@@ -89,9 +91,10 @@ class Story(_Strict):
             raise ValueError(f"nobody of the story is called {', '.join(sorted(missing))}")
         return self
 
-    def without(self, happening: Happening) -> Story:
-        """The same, had that never been told."""
-        return self.model_copy(update={"happens": [h for h in self.happens if h is not happening], "expect": []})
+    def without(self, told: Happening | Tie) -> Story:
+        """The same, had that never been told, or were there no such tie."""
+        happens, ties = [h for h in self.happens if h is not told], [t for t in self.ties if t is not told]
+        return self.model_copy(update={"happens": happens, "ties": ties, "expect": []})
 
 
 def load_story(path: Path) -> Story:

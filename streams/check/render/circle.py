@@ -21,6 +21,13 @@ from streams.check.render.words import Catalogue, iso_day, plain
 
 _STATED = frozenset({"relationship", "peer"})
 """Kinds of ties that a record states of two of its own subjects; a household's evidence may name quite others."""
+_BEYOND = {
+    "telephone": "shares a telephone",
+    "place": "was at the same place",
+    "named_together": "named together",
+    "same_adult": "named with the same adult",
+}
+"""Ties that follow from several records: none of them names the two as what they are to each other."""
 
 
 def belonging(picture: Snapshot) -> dict[str, str]:
@@ -42,7 +49,7 @@ def _left_over(circle: list[Edge], others: Mapping[str, set[str]], known: Mappin
     """What one more look at the stated ties tells; two persons who claim the same source identity get neither."""
     claims: dict[str, set[str]] = defaultdict(set)
     for edge in circle:
-        for record in edge.evidence if edge.kind in _STATED else ():
+        for record in edge.evidence if edge.kind in _STATED and edge.relation not in _BEYOND else ():
             left = [s for s in others.get(record, ()) if known.get(s, edge.person_id) == edge.person_id]
             if len(left) == 1 and left[0] not in known:
                 claims[left[0]].add(edge.person_id)
@@ -62,7 +69,7 @@ def circle(bundle: Bundle, entries: list[OpenEntry], sources: dict[str, Source],
         by_person.setdefault(edge.person_id, []).append(edge)
     names = _names(bundle.picture, entries)
     ties = [
-        _tie(person, names.get(person, ""), edges, sources, risks.get(person, []))
+        _tie((person, names.get(person, "")), edges, sources, risks.get(person, []), bundle.picture.as_of)
         for person, edges in by_person.items()
     ]
     return sorted(ties, key=lambda t: (not t.risks, t.relation, t.name))
@@ -78,16 +85,25 @@ def _names(picture: Snapshot, entries: list[OpenEntry]) -> dict[str, str]:
     return found
 
 
-def _tie(person: str, name: str, edges: list[Edge], sources: dict[str, Source], risks: list[str]) -> Tie:
+def _tie(who: tuple[str, str], edges: list[Edge], sources: dict[str, Source], risks: list[str], now: datetime) -> Tie:
     records = list(dict.fromkeys(r for e in edges for r in e.evidence))
     return Tie(
-        person=person,
-        name=name or "Name not in these records",
-        relation=", ".join(dict.fromkeys(spoken(e.relation) for e in edges)),
+        person=who[0],
+        name=who[1] or "Name not in these records",
+        relation=", ".join(dict.fromkeys(_relation(e, now) for e in edges)),
         since=iso_day(next((e.since for e in edges if e.since), None)),
         risks=list(dict.fromkeys(risks)),
         records=[sources[r] for r in records if r in sources],
     )
+
+
+def _relation(edge: Edge, now: datetime) -> str:
+    """What somebody is to the person; of what is shared, among how many and until when it was."""
+    text = _BEYOND.get(edge.relation)
+    if text is None:
+        return spoken(edge.relation)
+    ended = f" until {iso_day(edge.until)}" if edge.until and edge.until <= now.date().isoformat() else ""
+    return text + (f" ({edge.shared_by} people)" if edge.shared_by > 2 else "") + ended  # noqa: PLR2004 - the two
 
 
 def named(entries: list[OpenEntry], sources: dict[str, Source], at: datetime) -> list[Named]:

@@ -169,6 +169,27 @@ def test_nothing_that_has_no_map_is_dropped() -> None:
     assert found.terms.marking == "P"
 
 
+def test_where_it_happened_is_an_address_of_those_who_were_there_and_no_home() -> None:
+    parent = {
+        "person_ref": "2",
+        "role": "parent",
+        "given_name": "Marisol",
+        "surname": "Testbrook",
+        "postcode": "ZZ1 1AA",
+    }
+    found = record(
+        CHILD, parent,
+        notice_kind="missing", place_building="1", place_street="Harbour Parade", place_town="Fennick",
+        place_postcode="zz12bb", place_uprn="999000000042",
+    )  # fmt: skip
+    child, mother = ([a for a in s.identity.addresses if a.kind == "incident"] for s in found.subjects)
+    assert [(a.lines, a.postcode, a.uprn) for a in child] == [
+        (["1 Harbour Parade", "Fennick"], "ZZ1 2BB", "999000000042")
+    ]
+    assert mother == []
+    assert unmapped(record(CHILD, notice_kind="missing", place_postcode="nowhere")) == {"place_postcode": "nowhere"}
+
+
 def test_a_withdrawn_notice_needs_no_person() -> None:
     assert record(operation="Withdraw", sequence=2).operation is Operation.WITHDRAW
 
