@@ -236,6 +236,31 @@ def test_the_circle_is_named_as_far_as_records_tell(driver, world, library, ties
     assert found == {r: f"{n} Sample" if n else "Name not in these records" for r, n in names.items()}
 
 
+def test_what_is_shared_is_said_in_words_and_its_records_name_nobody(driver, world, library):
+    """Behind children who are named with one man stand records of each with him: whose he is they don't tell."""
+    shared = [
+        ("p-x", "peer", "same_adult", None, 0),
+        ("p-x", "telephone", "telephone", None, 3),
+        ("p-y", "place", "place", "2020-06-30", 2),
+        ("p-z", "peer", "named_together", "2999-01-01", 0),
+    ]
+    picture = _around(world, [], {LODGER: "Lom"})
+    record = picture.entries[0].record_id
+    circle = [
+        Edge(person_id=p, kind=k, relation=r, since="2020-01-02", until=u, shared_by=n, evidence=[record])
+        for p, k, r, u, n in shared
+    ]
+    driver.feed(world.proposal(snapshot=picture.model_copy(update={"circle": circle})))
+    view = view_of(driver, world, library)
+    assert {t.name for t in view.circle} == {"Name not in these records"}
+    assert [t.relation for t in view.circle] == [
+        "named together",
+        "named with the same adult, shares a telephone (3 people)",
+        "was at the same place until 30 June 2020",
+    ]
+    assert all(t.since and t.records for t in view.circle)
+
+
 def test_a_further_record_names_whom_one_leaves_open(world):
     picture = _around(world, [("p-x", "relationship", "father"), ("p-y", "peer", "peer")], {BROTHER: "B", LODGER: "L"})
     assert belonging(picture) == {}

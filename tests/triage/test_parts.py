@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from streams.check import config
 from streams.check.actions import ACTIONS
 from streams.check.figures import Figure
+from streams.check.render.view import Tie
 from streams.check.state import Check, State, Task
 from tests.check.people import NOW
 from triage import forms, signs, steps
@@ -153,6 +155,22 @@ def test_nothing_to_draw_is_no_drawing():
         circle = ()
 
     assert draw_circle(Nobody()) is None
+
+
+def test_who_shares_a_telephone_stands_on_the_map_further_out_than_the_household():
+    def tie(relation: str, *risks: str) -> Tie:
+        return Tie(person=relation, name=relation.title(), relation=relation, since="", risks=list(risks), records=[])
+
+    class Around:
+        circle = (tie("mother"), tie("shares a telephone (3 people)", "Level 3: NW01"), tie("named together"))
+        subject = SimpleNamespace(title="Ada")
+
+    drawing = draw_circle(Around())
+    assert {(n.relation, n.home, n.risky) for n in drawing.nodes} == {
+        ("mother", True, False),
+        ("shares a telephone (3 people)", False, True),
+        ("named together", False, False),
+    }
 
 
 def test_figures_are_set_out_by_what_they_are_about():
