@@ -13,6 +13,7 @@ from pathlib import Path
 from hub.state.api import Core, MessageMeta
 from hub.state.batch import BEGINNING, Inbound, Outbound, run_batch
 from hub.state.lmdb import CacheIdentity, LmdbCache, LmdbRows, Saved, boot_id
+from hub.state.memo import Memo
 from hub.state.rows import BatchStore
 
 BATCH = 500
@@ -30,6 +31,7 @@ class CoreRunner:
         """Run `core` over rows in `folder`, which is made."""
         self._core = core
         self._cache = LmdbCache(folder, CacheIdentity("backtest", core.name, core.name, 0, boot_id()))
+        self._memo = Memo()
         self._now = BEGINNING
         self._offset = 0
         self.rejects: Counter[str] = Counter()
@@ -56,7 +58,7 @@ class CoreRunner:
             inbound.append(Inbound(MessageMeta(self._core.input_topic, 0, self._offset, self._now), None, value))
             self._offset += 1
         rows: LmdbRows = self._cache.begin()
-        result = run_batch(self._core, BatchStore(rows), self._now, inbound)
+        result = run_batch(self._core, BatchStore(rows, self._memo), self._now, inbound)
         self._cache.commit(Saved(0, 0.0, b""))
         self._now = result.now
         self.rejects.update(reject.reason for reject in result.rejects)

@@ -7,8 +7,17 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from hub.ids import Pseudonyms
+from hub.keys_in_memory import MemoryKeys
 from hub.messages import AgencyRecord, Identity
 from hub.messages.record import Address, BirthDate, CheckDigit, Fact, Identifier, Name, Subject, Whence
+from hub.sealing import Sealer
+from streams.backtest.history import Known, sealed
+from streams.backtest.replay import Trigger
+from streams.backtest.trial import Trial
+from streams.picture.evidence import EvidenceBox
+from streams.picture.rules.engine import load_engine
+from streams.picture.rules.load import default_pack
 
 READ = datetime(2026, 11, 2, 9, tzinfo=UTC)
 CHILDREN = {"Ada": ("9990000018", "F", "2013-05-02", "WBRI"), "Ben": ("9990000026", "M", "2012-07-07", "APKN")}
@@ -40,6 +49,15 @@ def record(who: str, day: str, agency: str, *facts: str | Fact, born: str = "", 
         "whence": Whence(connector="made", position="line 1"),
     }
     return AgencyRecord.model_validate(fields | more)
+
+
+def triggers(records: Iterable[AgencyRecord], by: Known = "recorded") -> list[Trigger]:
+    """What the default pack makes of records, told in any order."""
+    box = EvidenceBox(Sealer(MemoryKeys()), Pseudonyms(b"t" * 32, "somewhere"), None)
+    with Trial([load_engine(default_pack())], box) as trial:
+        for entry in sealed(iter(records), box.pseudonyms, box.sealer, by):
+            trial.take(entry)
+        return trial.play().played[0].triggers
 
 
 def family() -> list[AgencyRecord]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,17 +12,8 @@ import pytest
 from connectors.kit.api import Context
 from connectors.kit.outcomes import outcomes
 from connectors.police.formats import PoliceNoticeJson
-from hub.ids import Pseudonyms
-from hub.keys_in_memory import MemoryKeys
 from hub.messages import AgencyRecord
-from hub.sealing import Sealer
-from streams.backtest.history import sealed
-from streams.backtest.replay import Trigger
-from streams.backtest.trial import Trial
-from streams.picture.evidence import EvidenceBox
-from streams.picture.rules.engine import load_engine
-from streams.picture.rules.load import default_pack
-from tests.backtest.made import record
+from tests.backtest.made import record, triggers
 
 PLACE = {"place_building": "1", "place_street": "Harbour Parade", "place_postcode": "ZY1 2BB"}
 MAN = {"person_id": "N9", "role": "suspect", "given_name": "Olaf", "surname": "Strange", "date_of_birth": "1980-02-03"}
@@ -47,19 +37,6 @@ def _notice(day: str, incident: str, *persons: dict[str, str], **more: Any) -> A
     context = Context("somewhere", "notices", read, read)
     (only,) = outcomes(PoliceNoticeJson(), io.BytesIO(json.dumps(said).encode()), context)
     return only.records[0]
-
-
-def _triggers(records: list[AgencyRecord]) -> list[Trigger]:
-    box = EvidenceBox(Sealer(MemoryKeys()), Pseudonyms(b"t" * 32, "somewhere"), None)
-    with Trial([load_engine(default_pack())], box) as trial:
-        for entry in sealed(_in_order(records), box.pseudonyms, box.sealer, "recorded"):
-            trial.take(entry)
-        return trial.play().played[0].triggers
-
-
-def _in_order(records: list[AgencyRecord]) -> Iterator[AgencyRecord]:
-    """Backwards: what comes late tells the same."""
-    yield from reversed(records)
 
 
 def _story(way: str) -> list[AgencyRecord]:
@@ -98,11 +75,11 @@ def _pupil() -> dict[str, Any]:
 
 @pytest.mark.parametrize("way", ["telephone", "place", "adult", "record", "incident"])
 def test_what_children_share_opens_a_check_on_the_day_on_which_it_comes_together(way: str) -> None:
-    (found,) = _triggers(_story(way))
+    (found,) = triggers(reversed(_story(way)))
     assert (found.day, found.rules[0], found.level) == (date(2026, 3, 20), "CB02", 3)
     assert {"NW01", "ED06"} <= set(found.behind)
     assert found.agencies == ("education", "police")
 
 
 def test_without_what_they_share_nothing_opens() -> None:
-    assert _triggers(_story("nothing")) == []
+    assert triggers(_story("nothing")) == []
