@@ -61,6 +61,10 @@ class Wish:
     head_age: float = 0.0
 
 
+FOR_STORIES = 50
+"""Telephone numbers, the last ones, that nobody has but by a story."""
+
+
 class Population:
     """Draws households. One numbering of people, homes and NHS numbers for the whole county."""
 
@@ -112,7 +116,7 @@ class Population:
         if rng.random() < self._nhs_share:
             person.nhs = self._nhs.next()
         old_enough = person.age_on(self.config.as_of) >= _OWN_TELEPHONE
-        if old_enough and rng.random() < self._telephone_share and self._telephones < TELEPHONES:
+        if old_enough and rng.random() < self._telephone_share and self._telephones < TELEPHONES - FOR_STORIES:
             person.mobile = telephone(self._telephones)
             self._telephones += 1
 

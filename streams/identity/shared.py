@@ -108,32 +108,38 @@ class Shared:
 
     def uses(self, store: Store, members: Iterable[int]) -> tuple[Use, ...]:
         """What a person shares and when, from what all its members say."""
-        numbers: list[tuple[Use, str]] = []
+        numbers: list[Use] = []
         places: list[Use] = []
         for number in members:
+            said: list[tuple[Use, str]] = []
             for identity_hash, kind, points, confidential in _row(store, number):
                 days = said_of(store, number, bytes.fromhex(identity_hash))
                 if days is None:
                     continue
                 use = Use(kind, tuple(points), days.first, FOR_EVER, bool(confidential), days.by)
                 if kind == TELEPHONE:
-                    numbers.append((use, days.last))
+                    said.append((use, days.last))
                 else:
                     places.append(use._replace(until=lingers(days.last)))
+            numbers += [use._replace(until=_left(use.points, said)) for use, _ in said]
         return (*_telephones(numbers), *_visits(places)) if numbers or places else ()
 
 
-def _telephones(said: list[tuple[Use, str]]) -> list[Use]:
-    """A number is given up when another is first named after it was last named by anybody."""
+def _telephones(said: list[Use]) -> list[Use]:
+    """What several say of one stretch of time is one."""
     first: dict[tuple[tuple[str, ...], str, bool], Use] = {}
-    left = {points: _left(points, said) for points in {use.points for use, _ in said}} if len(said) > 1 else {}
-    for use, _ in sorted(said, key=lambda s: (s[0].since, s[0].record_id)):
-        until = left.get(use.points, FOR_EVER)
-        first.setdefault((use.points, until, use.confidential), use._replace(until=until))
+    for use in sorted(said, key=lambda u: (u.since, u.record_id)):
+        first.setdefault((use.points, use.until, use.confidential), use)
     return sorted(first.values())[:MOST]
 
 
 def _left(points: tuple[str, ...], said: list[tuple[Use, str]]) -> str:
+    """When the number was given up: another is first named after it was last named, by the same agency's entry.
+
+    What another agency has is another number beside it: a school's is a parent's, the police's the child's own.
+    """
+    if len(said) == 1:
+        return FOR_EVER
     here = set(points)
     last = max(day for use, day in said if not here.isdisjoint(use.points))
     later = [use.since for use, _ in said if here.isdisjoint(use.points) and use.since > last]

@@ -81,6 +81,16 @@ def test_a_telephone_given_up_for_another_ends_the_tie() -> None:
     assert [(e.since, e.until) for e in said.edges] == [("2026-03-11", "2026-04-11")]
 
 
+def test_another_number_that_another_agency_has_does_not_end_it() -> None:
+    world = two_with_a_number()
+    at_school = child(1, at=THERE, phone="07700900456")
+    world.feed(world.mention("2", at_school, agency="education", recorded=DAY + timedelta(days=40)))
+    assert world.of("2") == world.of("2", "education")
+    found = world.circle(world.of("1"))
+    assert found is not None
+    assert [(e.since, e.until) for e in found.edges] == [("2026-03-11", None)]
+
+
 def test_a_withdrawn_record_takes_the_telephone_along_and_an_update_changes_it() -> None:
     world = two_with_a_number()
     world.feed(world.record("r-2", operation=Operation.WITHDRAW, version=2))
