@@ -15,6 +15,7 @@ from hub.messages import Circle
 from hub.messages.record import Operation, Role
 
 from .kit import DAY, Address, World, nhs, subject, who
+from .test_erasing import command
 from .test_order import KEYS, fed, final, same
 
 NUMBER = "07700900123"
@@ -328,6 +329,24 @@ def test_neither_number_nor_place_stands_in_a_row_or_a_message() -> None:
         assert secret.encode() not in rows + said
     circles = [m for m in world.driver.sent("persons") if isinstance(m, Circle) and m.edges]
     assert {e.kind for e in circles[-1].edges} == {"telephone", "place"}
+
+
+def test_who_is_erased_leaves_no_tie_behind() -> None:
+    world = World()
+    told = [
+        world.record(
+            f"n{n}", subject("c", child(n, at="", phone=NUMBER, addresses=at_home_and(TAKEAWAY, home)), local=str(n)),
+            subject("m", who("Olaf", "Strange", "1980-02-03", at=ELSEWHERE), local="man", role=Role.SUSPECT), kind=NOTICE,
+        )
+        for n, home in enumerate((HERE, THERE))
+    ]  # fmt: skip
+    world.feed(*told)
+    assert {r for _, _, r in edges(world, "0")} == {"telephone", "place", "same_adult", "named_together"}
+    world.feed(command(world, "man"))
+    assert {r for _, _, r in edges(world, "0")} == {"telephone", "place"}
+    world.feed(command(world, "1", "e2"))
+    assert edges(world, "0") == []
+    assert [len(list(world.store.scan(table))) for table in (b"s", b"C", b"T")] == [1, 0, 0]
 
 
 HOTEL = Address(lines=["Seaview Hotel", "2 Harbour Parade"], postcode="ZE1 1AB", kind="other")
