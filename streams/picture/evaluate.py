@@ -35,8 +35,3 @@ def evaluate(own: Own, ring: Ring, digests: Digests, person: Person, engine: Eng
     around = NO_CONTEXT if adult else context_of(ring, digests, own, engine, now)
     standing = Standing(now, person, in_force, around.indicators, own.found)
     return Evaluated(person, in_force, around, decide(engine.judges, standing), own)
-
-
-def uneventful(own: Own, person: Person) -> Evaluated:
-    """As `evaluate`, where no rule found anything (signals are none) and nothing is known of others."""
-    return Evaluated(person, (), NO_CONTEXT, Verdict(), own)

@@ -5,9 +5,11 @@ What others' facts mean for the person is in `context`; nothing here reads a dig
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,10 +18,11 @@ from streams.picture.entries import ALL_CODES, births_of
 from streams.picture.evidence import Evidence, EvidenceBox
 from streams.picture.head import Head
 from streams.picture.keys import SPAN_DIGITS, key, row
-from streams.picture.recent import WHOLE, Placed, Recent
+from streams.picture.recent import Placed, Recent, Spans
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.inforce import InForce
 from streams.picture.rules.look import Look, Person, person_of
+from streams.picture.rules.watcher import LOOKED_AT
 
 
 class Own(msgspec.Struct):
@@ -101,27 +104,21 @@ class Asking(msgspec.Struct, frozen=True):
 
     def look(self) -> Look:
         """The view that watchers get."""
-        if not all(map(self.box.sealer.has_key, self.head.sources)):
-            self.recent.clear()  # an erased person's evidence is gone, also what was opened before
         held = self.box.codes_of(self.head.codes.keys(), self.engine.by_code)
-        return Look(self.now, self.person, held, self._evidence, self._aliases())
+        return Look(self.now, self.person, held, self._newest, self._aliases())
 
-    def _evidence(self, code: str) -> Iterator[list[Evidence]]:
-        """Evidence of a code, newest first: what is kept of it, then by the spans of time that keys tell apart."""
-        tag = self.box.tag(code)
-        kept, reached = self.recent.of(tag)
-        if kept:
-            yield kept
-        if reached == WHOLE:
-            return
+    def _newest(self, code: str, oldest: int | None) -> list[Evidence]:
+        """See `Look.newest`."""
+        placed = self.recent.newest(self.box.tag(code), oldest, self._spans)
+        end = LOOKED_AT if oldest is None else bisect_left(placed, (-oldest,), hi=min(LOOKED_AT, len(placed)))
+        return [evidence for _, _, evidence in placed[:end]]
+
+    def _spans(self, tag: str) -> Spans:
+        """Evidence of a code as its rows have it, by the spans of time that keys tell apart."""
         prefix = key("x", self.person_id, tag, "")
         start = len(prefix)
         for span, rows in groupby(self.store.scan(prefix), lambda row: row[0][start : start + SPAN_DIGITS]):
-            if span > reached:
-                placed = self._opened(rows, start + SPAN_DIGITS + 1)
-                self.recent.extend(tag, placed, span)
-                yield [evidence for _, _, evidence in placed]
-        self.recent.extend(tag, [], WHOLE)
+            yield span, partial(self._opened, rows, start + SPAN_DIGITS + 1)
 
     def _opened(self, rows: Iterable[tuple[bytes, bytes]], begins: int) -> list[Placed]:
         """Evidence of rows whose source's name begins at this place of the key, in order."""
@@ -130,7 +127,7 @@ class Asking(msgspec.Struct, frozen=True):
             evidence = self.box.unseal(row_key[begins:].split(b"/", 1)[0].decode(), value)
             if evidence is not None:
                 placed.append((-evidence.at, row_key, evidence))
-        return sorted(placed)  # no two have one key
+        return placed
 
     def _aliases(self) -> dict[str, str]:
         prefix = key("l", self.person_id, "")
@@ -142,29 +139,45 @@ class Asking(msgspec.Struct, frozen=True):
         return found
 
 
-def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> bool:
-    """Ask again every watcher whose facts changed or whose time has come. True if an answer is another one."""
-    engine = asking.engine
-    names = {name for name, due in own.due.items() if due <= asking.now}
-    if ALL_CODES in codes:
-        names = set(engine.watchers) | own.found.keys()
-    names |= engine.asked_by(codes)
+class Answers(NamedTuple):
+    """What asking again came to: whether a finding, or a due time, is another one."""
+
+    found: bool = False
+    due: bool = False
+
+
+SAME = Answers()
+
+
+def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> Answers:
+    """Ask again every watcher whose facts changed or whose time has come."""
+    engine, found, due = asking.engine, own.found, own.due
+    names = engine.asked_by(codes) if ALL_CODES not in codes else {*engine.watchers, *found}
+    if due:
+        names |= {name for name, at in due.items() if at <= asking.now}
     if not names:
-        return False
+        return SAME
     look = asking.look()
-    changed = False
+    held, watchers = look.held, engine.watchers
+    found_other = due_other = False
     for name in names:
-        watcher = engine.watchers.get(name)
-        asked = watcher is not None and not watcher.needs.isdisjoint(look.held)
-        found, due = watcher.ask(look) if watcher and asked else (None, 0)
-        changed |= found != own.found.get(name)
-        _keep(own.found, name, found)
-        _keep(own.due, name, due)
-    return changed
+        watcher = watchers.get(name)
+        if watcher is None or watcher.needs.isdisjoint(held):
+            what, when = None, 0
+            if name not in found and name not in due:
+                continue
+        else:
+            what, when = watcher.ask(look)
+        found_other |= _keep(found, name, what)
+        due_other |= _keep(due, name, when)
+    return Answers(found_other, due_other)
 
 
-def _keep(row: dict[str, Any], name: str, value: Any) -> None:
-    if value:
-        row[name] = value
-    else:
-        row.pop(name, None)
+def _keep(row: dict[str, Any], name: str, value: Any) -> bool:
+    """True if it is another one."""
+    if not value:
+        return row.pop(name, None) is not None
+    if row.get(name) == value:
+        return False  # what was found stays the very same object
+    row[name] = value
+    return True

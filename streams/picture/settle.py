@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,12 +19,13 @@ from hub.state.headers import from_micros, micros
 from streams.picture import episode, renewal, unsettled, watches
 from streams.picture.context import Ring, read_digests
 from streams.picture.entries import ALL_CODES, Entries
-from streams.picture.evaluate import Evaluated, evaluate, uneventful
+from streams.picture.evaluate import Evaluated, evaluate
 from streams.picture.evidence import EvidenceBox
 from streams.picture.head import Heads
 from streams.picture.keys import due_text, key
-from streams.picture.own import Asking, Own, bring_up_to_date, read_person
+from streams.picture.own import SAME, Answers, Asking, Own, bring_up_to_date, read_person
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.look import Person
 from streams.picture.telling import Telling
 
 WAITING_IN_HEAD = 50
@@ -51,6 +53,47 @@ class Changes:
     picture: bool = False
     asks: bool = False
     renewed: bool = False
+
+
+class Figures(NamedTuple):
+    """What a summary says of indicators.
+
+    Attributes:
+        own: rule ids of own ones in force, sorted.
+        context: of those through the circle, sorted.
+        level: the highest.
+    """
+
+    own: list[str]
+    context: list[str]
+    level: int
+
+    @classmethod
+    def of(cls, seen: Evaluated) -> Figures:
+        """Of an evaluation."""
+        context = sorted({i.rule.id for i in seen.context.indicators})
+        return cls([i.rule.id for i in seen.own], context, max((i.level for i in seen.indicators), default=0))
+
+
+NOTHING_FOUND = Figures([], [], 0)
+
+
+class Said(NamedTuple):
+    """What an evaluation came to, and what it looked at beside findings, digests and watches.
+
+    Attributes:
+        person: birth and roles.
+        ring: the circle.
+        members: source identities and assignments.
+        figures: what the summary says.
+        moments: when time alone changes something beyond what watchers say, microseconds; 0 never.
+    """
+
+    person: Person
+    ring: Ring
+    members: list[tuple[str, int]]
+    figures: Figures
+    moments: tuple[int, ...]
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -138,41 +181,67 @@ class Settling:
         calm = self.is_calm and not asks
         ring = Ring.load(store, self._person_id).meaning(self._engine.pack.ties.most_sharing)
         if calm and not codes:
-            self._summary((), (), 0, ring, changed=False)
+            self._summary(NOTHING_FOUND, ring, changed=False)
             return
-        own, found_other = self._own(codes)
+        own, answers = self._own(codes)
         if calm and own.found.keys().isdisjoint(self._engine.rules):
-            self._due(uneventful(own, self._person))
-            self._summary((), (), 0, ring, changed=False)
+            self._due(own, self._person.next_birthday(self._now))
+            self._summary(NOTHING_FOUND, ring, changed=False)
+            return
+        watching = watches.of(store, self._person_id)
+        if not (asks or answers.found or watching) and self._still_holds(ring):
+            self._say_again(own, ring)
             return
         digests = read_digests(store, self._person_id, self._engine)
         seen = evaluate(own, ring, digests, self._person, self._engine, self._now)
         telling = Telling(self._turn, self._engine, self._person_id, head, ring, seen)
         telling.digest()
-        watching = watches.of(store, self._person_id)
-        of_own, of_others = ([i.rule.id for i in found] for found in (seen.own, seen.context.indicators))
-        level = max((i.level for i in seen.indicators), default=0)
-        self._summary(of_own, of_others, level, ring, changed=bool(watching) and (changed or found_other))
+        figures = Figures.of(seen)
+        self._summary(figures, ring, changed=bool(watching) and (changed or answers.found))
         if head.members:
             telling.watchers(watching)
-        self._due(seen)
+        moments = (seen.context.due, seen.verdict.due, self._person.next_birthday(self._now))
+        self._due(own, *moments)
         quiet = not (seen.own or seen.context.indicators or seen.verdict.fires or digests or head.sent or watching)
         head.calm = quiet and episode.is_over(store, self._person_id)
+        self._recent.said = Said(self._person, ring, head.members, figures, moments)
 
-    def _own(self, codes: set[str]) -> tuple[Own, bool]:
+    def _still_holds(self, ring: Ring) -> bool:
+        """Whether what the last evaluation came to would come of another one: nothing that it looked at is different.
+
+        Findings, digests and watches the caller knows to be the same.
+        """
+        said, head = self._recent.said, self._head
+        if said is None or 0 < head.due <= self._now:
+            return False
+        return (said.person, said.ring, said.members) == (self._person, ring, head.members)
+
+    def _say_again(self, own: Own, ring: Ring) -> None:
+        """What an evaluation that comes to the same says: how much there is, and when to look again."""
+        said = self._recent.said
+        assert said is not None
+        self._summary(said.figures, ring, changed=False)
+        self._due(own, *said.moments)
+
+    def _own(self, codes: set[str]) -> tuple[Own, Answers]:
         """The own layer, up to date, and whether a watcher's answer is another one."""
-        head, store = self._head, self._store
+        head, store, recent = self._head, self._store, self._recent
+        if not all(map(self._box.sealer.has_key, head.sources)):
+            recent.clear()  # an erased person's evidence is gone, also what was opened before
         self._person = read_person(self._box, head)
-        # Without evidence nothing was found; where it has just gone, its codes are among the changed ones.
-        own = Own.load(store, self._person_id) if head.codes or codes else Own()
-        before = own.due.copy()
-        asking = Asking(store, self._box, self._engine, self._person_id, head, self._person, self._now, self._recent)
-        found_other = bring_up_to_date(own, asking, codes)
-        if found_other or before != own.due:
+        if not (head.codes or codes):
+            head.seen = 0
+            return Own(), SAME  # without evidence nothing was found; where it has just gone, codes are changed
+        own = recent.own
+        if own is None:
+            own = recent.own = Own.load(store, self._person_id)
+        asking = Asking(store, self._box, self._engine, self._person_id, head, self._person, self._now, recent)
+        answers = bring_up_to_date(own, asking, codes)
+        if answers.found or answers.due:
             own.save(store, self._person_id)
         found_seen = own.found.get("seen")
         head.seen = found_seen["at"] if found_seen else 0
-        return own, found_other
+        return own, answers
 
     def _received(self, records: Iterable[RecordName]) -> list[RecordName]:
         """Records in a settled picture; until it is settled they wait."""
@@ -198,39 +267,37 @@ class Settling:
             head.overflow = False
         return names if head.members else []  # what has left for another person is acknowledged there
 
-    def _summary(self, own: Iterable[str], context: Iterable[str], level: int, ring: Ring, *, changed: bool) -> None:
+    def _summary(self, says: Figures, ring: Ring, *, changed: bool) -> None:
         """The picture in figures, where they are others than were last said."""
         head = self._head
         sources = sum([h.visible > 0 for h in head.sources.values()])
-        own, context = list(own), sorted(set(context)) if context else []
-        agencies = sorted(head.agencies)
-        figures = (head.entries, agencies, sources, own, context, level, len(ring.edges), head.seen, head.merged_into)
+        agencies, entries, circle = sorted(head.agencies), head.entries, len(ring.edges)
+        figures = (entries, agencies, sources, *says, circle, head.seen, head.merged_into)
         hashed = blake2b(_encode(figures), digest_size=8).hexdigest()
         head.revision += changed or hashed != head.summary  # counted for those who watch
         if hashed == head.summary:
             return
         head.summary = hashed
-        says = {
+        summary = {
             "partnership": head.partnership,
             "person_id": self._person_id,
             "settled": True,
-            "entries": head.entries,
+            "entries": entries,
             "sources": sources,
             "agencies": agencies,
-            "indicators": own,
-            "context": context,
-            "level": level,
-            "circle": len(ring.edges),
+            "indicators": says.own,
+            "context": says.context,
+            "level": says.level,
+            "circle": circle,
             "last_seen_at": from_micros(head.seen) if head.seen else None,
             "as_of": self._turn.now,
         }
-        self._turn.emit("pictures", self._person_id, PictureSummary.of_valid(says))
+        self._turn.emit("pictures", self._person_id, PictureSummary.of_valid(summary))
 
-    def _due(self, seen: Evaluated) -> None:
+    def _due(self, own: Own, *moments: int) -> None:
         """Where to be found by the tick with which time itself changes something."""
-        head = self._head
-        moments = (*seen.found.due.values(), seen.context.due, seen.verdict.due, seen.person.next_birthday(self._now))
-        due = min([m for m in moments if m > self._now], default=0)
+        head, now = self._head, self._now
+        due = min([m for m in (*own.due.values(), *moments) if m > now], default=0)
         if head.due == due:
             return  # and the row is there: a tick takes away none that lies ahead
         if head.due:

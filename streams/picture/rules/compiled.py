@@ -5,15 +5,16 @@ A watcher returns what it found (plain data, kept in a row) and when time alone 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
 
 from streams.picture.evidence import BIRTH, Evidence
 from streams.picture.rules.look import SKEW, Look, days
 from streams.picture.rules.pack import Combination, Indicator, Requirement, RulePack, Sum
 from streams.picture.rules.signals import newest, open_since
-from streams.picture.rules.watcher import KEPT, LOOKED_AT, REFUTED, Answer, Found, Watcher, ahead, current
+from streams.picture.rules.watcher import KEPT, REFUTED, Answer, Found, Watcher, ahead, current
 from streams.picture.rules.where import ALWAYS, Group, Holds, attributes_of, compiled, number, value_of
 
 
@@ -138,8 +139,9 @@ def _requirement(rule: Requirement, codes: tuple[str, ...]) -> Callable[[Evidenc
         )
 
     def required(evidence: Evidence, look: Look) -> Evidence | None:
+        oldest = None if within is None else evidence.at - within - 1
         for code in look.held_of(codes):
-            for other in islice(look.evidence(code), LOOKED_AT):
+            for other in look.newest(code, oldest):
                 if fits(evidence, other, look):
                     return other
         return None
@@ -151,55 +153,62 @@ def _counting(rule: _Counting, matches: Callable[[Evidence, Look], list[Evidence
     window = days(rule.window_days) if rule.window_days else None
     open_required = any(r.open for r, _ in rule.requires)
     required_codes = [code for _, codes in rule.requires for code in codes]
+    plain = rule.where is ALWAYS and not rule.agencies and not rule.requires
 
     def ask(look: Look) -> Answer:
-        counted: list[Evidence] = []
-        beside: list[Evidence] = []
-        changes: list[int] = []
+        limit = look.now + SKEW
         oldest = look.now - window if window else None
-        for code in look.held_of(rule.codes):
-            for evidence in islice(look.evidence(code), LOOKED_AT):
-                if evidence.at > look.now + SKEW:
-                    changes.append(evidence.at - SKEW)
-                    continue
-                if oldest is not None and evidence.at <= oldest:
-                    break
-                others = matches(evidence, look)
+        facts = [e for code in look.held_of(rule.codes) for e in look.newest(code, oldest)]
+        changes = [e.at - SKEW for e in facts if e.at > limit]
+        beside: list[Evidence] = []
+        if plain:
+            counted = [e for e in facts if e.at <= limit and e.status != REFUTED]
+        else:
+            counted = []
+            for evidence in facts:
+                others = matches(evidence, look) if evidence.at <= limit else None
                 if others is not None:
                     counted.append(evidence)
                     beside += others
-        changes += ahead(look, required_codes)
+        if required_codes:
+            changes += ahead(look, required_codes)
         if open_required:
             changes += [o.until for o in beside if o.until > look.now]
         if not counted:
             return None, min(changes, default=0)
         if window:
-            changes.append(min(e.at for e in counted) + window)
+            changes.append(min([e.at for e in counted]) + window)
         return _found(rule, counted, beside, look, window), min(changes, default=0)
 
     return ask
 
 
+_by_name = attrgetter("record_id", "code")
+_by_time = attrgetter("at")
+
+
 def _found(
     rule: _Counting, counted: list[Evidence], beside: list[Evidence], look: Look, window: int | None
 ) -> Found | None:
-    counted.sort(key=lambda e: (-e.at, e.record_id, e.code))
+    if len(counted) > 1:  # newest first
+        counted.sort(key=_by_name)
+        counted.sort(key=_by_time, reverse=True)
     if rule.same_value:
         counted = _of_one_value(rule.count, counted, look)
     incidents = by_incident(counted, look)
     if len(incidents) < rule.count or not _enough(rule.total, counted, look):
         return None
     # The count holds until its last incident but one too few has left the window.
-    decisive = list(incidents.values())[rule.count - 1]
+    decisive = incidents[rule.count - 1]
     return {
-        "level": max(_level(rule, e, look) for e in counted),
-        "incidents": list(incidents)[:KEPT],
-        "agencies": [origin.agency for origin, _ in incidents.values()][:KEPT],
-        "echoes": [name for name, (origin, _) in incidents.items() if origin.echo][:KEPT],
-        "records": list(dict.fromkeys(e.record_id for e in [*counted, *beside]))[:KEPT],
+        "level": max([_level(rule, e, look) for e in counted]) if rule.levels else rule.level,
+        "incidents": [i.name for i in incidents[:KEPT]],
+        "agencies": [i.origin.agency for i in incidents[:KEPT]],
+        "echoes": [i.name for i in incidents if i.origin.echo][:KEPT],
+        "records": list(dict.fromkeys([e.record_id for e in [*counted, *beside]]))[:KEPT],
         "first": counted[-1].at,
         "last": counted[0].at,
-        "until": decisive[1].at + window if window else 0,
+        "until": decisive.newest.at + window if window else 0,
         "history": all(e.history for e in counted),
         "count": len(incidents),
     }
@@ -212,23 +221,39 @@ def _of_one_value(count: int, counted: list[Evidence], look: Look) -> list[Evide
         by_value.setdefault(e.value, []).append(e)
     lasts: dict[str, int] = {}
     for value, facts in by_value.items():
-        incidents = list(by_incident(facts, look).values())
+        incidents = by_incident(facts, look)
         if value and len(incidents) >= count:
-            lasts[value] = incidents[count - 1][1].at
+            lasts[value] = incidents[count - 1].newest.at
     return by_value[max(lasts, key=lambda v: (lasts[v], v))] if lasts else []
 
 
-def by_incident(counted: Iterable[Evidence], look: Look) -> dict[str, tuple[Evidence, Evidence]]:
-    """Incident -> (originator: no echo before an echo, then the earliest; newest fact), newest incident first."""
-    found: dict[str, tuple[Evidence, Evidence]] = {}
-    for e in counted:
-        name = look.root(e.incident)
+class Incident(NamedTuple):
+    """Facts of one originating incident.
+
+    Attributes:
+        name: of the incident.
+        origin: who told of it first: no echo before an echo, then the earliest.
+        newest: the newest of the facts.
+    """
+
+    name: str
+    origin: Evidence
+    newest: Evidence
+
+
+def by_incident(counted: list[Evidence], look: Look) -> list[Incident]:
+    """Facts (newest first) by originating incident, newest first."""
+    names = [look.root(e.incident) for e in counted] if look.aliases else [e.incident for e in counted]
+    if len(names) < 2 or len(set(names)) == len(names):  # noqa: PLR2004 - nothing to bring together
+        return list(map(Incident, names, counted, counted))
+    found: dict[str, Incident] = {}
+    for name, e in zip(names, counted, strict=True):
         known = found.get(name)
         if known is None:
-            found[name] = (e, e)
-        elif (e.echo, e.at, e.agency) < (known[0].echo, known[0].at, known[0].agency):
-            found[name] = (e, known[1])
-    return found
+            found[name] = Incident(name, e, e)
+        elif (e.echo, e.at, e.agency) < (known.origin.echo, known.origin.at, known.origin.agency):
+            found[name] = Incident(name, e, known.newest)
+    return list(found.values())
 
 
 def _enough(total: Sum | None, counted: list[Evidence], look: Look) -> bool:

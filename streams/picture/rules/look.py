@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -122,25 +122,16 @@ class Look:
         now: stage time, microseconds.
         person: whose.
         held: codes of which there is evidence.
-        scan: evidence of a code by spans of time, the newest first, lazily.
+        newest: evidence of a code that is younger than a time (microseconds; None: of any age), newest first: no more
+            of it than a rule looks at.
         aliases: incident -> the one that prompted it.
     """
 
     now: int
     person: Person
     held: AbstractSet[str]
-    scan: Callable[[str], Iterator[list[Evidence]]]
+    newest: Callable[[str, int | None], list[Evidence]]
     aliases: dict[str, str] = field(default_factory=dict)
-    _seen: dict[str, _Lazy] = field(default_factory=dict)
-
-    def evidence(self, code: str) -> Iterator[Evidence]:
-        """Evidence of a code, newest first; each row is opened once an evaluation, and only if asked for."""
-        lazy = self._seen.get(code)
-        if lazy is None:
-            if code not in self.held:
-                return iter(())
-            lazy = self._seen[code] = _Lazy(self.scan(code))
-        return lazy.read()
 
     def held_of(self, codes: Iterable[str]) -> list[str]:
         """Those of the codes of which there is evidence, in their order."""
@@ -154,31 +145,6 @@ class Look:
             seen.add(cause)
             incident = cause
         return min(seen) if cause is not None else incident  # two that prompt each other are one
-
-
-class _Lazy:
-    """Evidence of one code that can be gone through again; no span of it is fetched before somebody gets there."""
-
-    __slots__ = ("_fetched", "_spans")
-
-    def __init__(self, spans: Iterator[list[Evidence]]) -> None:
-        self._spans: Iterator[list[Evidence]] | None = spans
-        self._fetched: list[Evidence] = []
-
-    def read(self) -> Iterator[Evidence]:
-        return iter(self._fetched) if self._spans is None else self._further()
-
-    def _further(self) -> Iterator[Evidence]:
-        at = 0
-        while True:
-            while at < len(self._fetched):
-                yield self._fetched[at]
-                at += 1
-            span = next(self._spans, None) if self._spans is not None else None
-            if span is None:
-                self._spans = None
-                return
-            self._fetched += span
 
 
 def days(count: int) -> int:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from streams.picture.rules.look import SKEW, Look, days
+from streams.picture.rules.watcher import KEPT, REFUTED, Answer, Watcher, ahead, current
 
-from streams.picture.rules.look import SKEW, Look
-from streams.picture.rules.watcher import KEPT, LOOKED_AT, REFUTED, Answer, Watcher, ahead, current
+_LATELY = days(182)
 
 
 def newest(name: str, codes: tuple[str, ...]) -> Watcher:
     """When the newest fact of these codes was."""
 
     def ask(look: Look) -> Answer:
-        limit = look.now + SKEW
-        found, due = 0, 0
+        limit, lately = look.now + SKEW, look.now - _LATELY
+        changes = ahead(look, codes)
+        found = 0
         for code in look.held_of(codes):
-            for e in islice(look.evidence(code), LOOKED_AT):
-                if e.at > limit:
-                    due = min(due, e.at - SKEW) if due else e.at - SKEW
-                elif e.status != REFUTED:
-                    found = max(found, e.at)
+            for oldest in (lately, None):  # what is older is not fetched where it need not be
+                at = next((e.at for e in look.newest(code, oldest) if e.at <= limit and e.status != REFUTED), None)
+                if at is not None:
+                    found = max(found, at)
                     break
-        return ({"at": found} if found else None), due
+        return ({"at": found} if found else None), min(changes, default=0)
 
     return Watcher(name, frozenset(codes), frozenset(codes), ask)
 

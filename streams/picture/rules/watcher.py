@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from streams.picture.evidence import Evidence
@@ -39,22 +38,12 @@ class Watcher:
     ask: Callable[[Look], Answer]
 
 
-def current(look: Look, codes: Iterable[str]) -> Iterator[Evidence]:
+def current(look: Look, codes: Iterable[str]) -> list[Evidence]:
     """What counts now of each code, its newest first."""
     limit = look.now + SKEW
-    for code in look.held_of(codes):
-        for e in islice(look.evidence(code), LOOKED_AT):
-            if e.at <= limit and e.status != REFUTED:
-                yield e
+    return [e for code in look.held_of(codes) for e in look.newest(code, None) if e.at <= limit and e.status != REFUTED]
 
 
 def ahead(look: Look, codes: Iterable[str]) -> list[int]:
     """When facts that lie ahead of the clock come to count."""
-    limit = look.now + SKEW
-    found: list[int] = []
-    for code in look.held_of(codes):
-        for e in islice(look.evidence(code), LOOKED_AT):
-            if e.at <= limit:
-                break
-            found.append(e.at - SKEW)
-    return found
+    return [e.at - SKEW for code in look.held_of(codes) for e in look.newest(code, look.now + SKEW)]
