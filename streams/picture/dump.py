@@ -24,6 +24,7 @@ from streams.picture.head import Head
 from streams.picture.keys import key
 from streams.picture.own import Asking, Own, bring_up_to_date, read_person
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.watcher import ANY_TIME
 
 _RUN_DEPENDENT: Final = dict.fromkeys(
     ("identity", "content", "record_content", "received_at", "original_hash"), True
@@ -87,7 +88,7 @@ class _Picture:
         whose = read_person(self._box, self._head)
         if self._head.owed:  # not settled, and the rules were not asked since
             asking = Asking(self._store, self._box, self._engine, self._person, self._head, whose, self._now)
-            bring_up_to_date(own, asking, {ALL_CODES})
+            bring_up_to_date(own, asking, {ALL_CODES: ANY_TIME})
         ring = Ring.load(self._store, self._person)
         digests = read_digests(self._store, self._person, self._engine)
         seen = evaluate(own, ring, digests, whose, self._engine, self._now)

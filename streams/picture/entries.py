@@ -22,6 +22,7 @@ from streams.picture.index import Index, index_of
 from streams.picture.keys import SPAN_DIGITS, key, newest_span_first, quoted
 from streams.picture.merge import is_visible, rank, tie_break
 from streams.picture.recent import Recent
+from streams.picture.rules.watcher import ANY_TIME
 
 ALL_CODES = "*"
 """Among changed codes: every rule has to be looked at again."""
@@ -49,8 +50,8 @@ class Entries:
         self._person = person_id
         self._head = head
         self._recent = recent
-        self.changed: set[str] = set()
-        """Fact codes whose evidence changed."""
+        self.changed: dict[str, int] = {}
+        """Fact codes whose evidence changed -> when the newest of it was, microseconds."""
         self.counts = False
         """Whether anything in the head changed: a record said again with other words mostly leaves it as it is."""
         self.news = False
@@ -167,15 +168,16 @@ class Entries:
             row = self._store.get(row_key)
             old = known[tag, rest] = self._box.unseal(source_id, row) if row else None
             if (tag, rest) not in after:
-                self.changed.add(old.code if old else ALL_CODES)
+                self._changes(old.code if old else ALL_CODES, old.at if old else ANY_TIME)
                 self._store.delete(row_key)
                 self._recent.remove(tag, row_key, old)
                 bump(self._head.codes, tag, -1)
                 self.counts = True
         for (tag, rest), evidence in after.items():
-            if known.get((tag, rest)) == evidence:
+            old = known.get((tag, rest))
+            if old == evidence:
                 continue
-            self.changed.add(evidence.code)
+            self._changes(evidence.code, max(evidence.at, old.at) if old else evidence.at)
             row_key = key("x", self._person, tag, rest)
             self._store.put(row_key, self._box.seal(evidence))
             if (tag, rest) in known:
@@ -185,6 +187,10 @@ class Entries:
                 if bump(self._head.codes, tag, 1) == 1:
                     self._recent.begin(tag)
             self._recent.add(tag, rest[:SPAN_DIGITS].encode(), row_key, evidence)
+
+    def _changes(self, code: str, at: int) -> None:
+        """Evidence of a code is another one. Of changes the newest decides who looks at it again."""
+        self.changed[code] = max(at, self.changed.get(code, at))
 
     def _count(self, source_id: str, before: Index | None, after: Index | None) -> None:
         if before and after and before.counted() == after.counted():
@@ -205,7 +211,7 @@ class Entries:
             elif old != new:
                 self._store.put(row_key, new)
             if old != new:
-                self.changed.add(ALL_CODES)
+                self.changed[ALL_CODES] = ANY_TIME
 
     def _births(self, source_id: str, before: str, after: str, birth: str) -> None:
         """Count what a source's records give as the birth date: sealed once, however many say it."""
@@ -217,12 +223,12 @@ class Entries:
             if count > 1:
                 births[before] = (count - 1, sealed)
             else:
-                self.changed.add(BIRTH)
+                self.changed[BIRTH] = ANY_TIME
         if after:
             count, sealed = births.get(after) or (0, "")
             if not count:
                 sealed = self._box.seal_text(source_id, birth)
-                self.changed.add(BIRTH)
+                self.changed[BIRTH] = ANY_TIME
             births[after] = (count + 1, sealed)
 
 

@@ -6,7 +6,7 @@ What others' facts mean for the person is in `context`; nothing here reads a dig
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -149,10 +149,16 @@ class Answers(NamedTuple):
 SAME = Answers()
 
 
-def bring_up_to_date(own: Own, asking: Asking, codes: set[str]) -> Answers:
-    """Ask again every watcher whose facts changed or whose time has come."""
+def bring_up_to_date(own: Own, asking: Asking, codes: Mapping[str, int]) -> Answers:
+    """Ask again every watcher whose facts changed or whose time has come.
+
+    Args:
+        own: the layer.
+        asking: with what.
+        codes: fact codes whose evidence changed -> when the newest of it was.
+    """
     engine, found, due = asking.engine, own.found, own.due
-    names = engine.asked_by(codes) if ALL_CODES not in codes else {*engine.watchers, *found}
+    names = engine.asked_by(codes, asking.now) if ALL_CODES not in codes else {*engine.watchers, *found}
     if due:
         names |= {name for name, at in due.items() if at <= asking.now}
     if not names:

@@ -23,6 +23,7 @@ from streams.picture.evidence import ROLES, EvidenceBox
 from streams.picture.head import Head, Heads
 from streams.picture.keys import begin, due_text, key
 from streams.picture.rules.engine import Engine
+from streams.picture.rules.watcher import ANY_TIME
 from streams.picture.settle import Changes, RecordName, Settling
 
 DUE_PER_TICK = 2_000
@@ -136,7 +137,13 @@ class PersonCore:
             head.partnership = partnership
             self._heads.save(turn.store, person_id, head, recent)
         turn.touch(person_id.encode())
-        return self._changes.setdefault(person_id, Changes())
+        return self._changes_of(person_id)
+
+    def _changes_of(self, person_id: str) -> Changes:
+        changes = self._changes.get(person_id)
+        if changes is None:
+            changes = self._changes[person_id] = Changes()
+        return changes
 
     def _put(self, message: FactPut, turn: Turn) -> None:
         head, recent = self._heads.take(turn.store, message.person_id)
@@ -156,13 +163,13 @@ class PersonCore:
             if put:
                 self._acknowledge(message.partnership, [record], turn)
             return
-        changes = self._changes.setdefault(message.person_id, Changes())
-        changes.codes |= entries.changed
+        changes = self._changes_of(message.person_id)
+        changes.add(entries.changed)
         if put:
             changes.records[record] = None
             changes.picture |= entries.news
             if roles != list(head.roles):
-                changes.codes.add(ROLES)
+                changes.codes[ROLES] = ANY_TIME
         turn.touch(message.person_id.encode())
 
     def _is_at_rest(self, person_id: str, head: Head) -> bool:
@@ -177,8 +184,8 @@ class PersonCore:
         watches.leave(turn.store, message.person_id, message.source_id, message.assignment_seq)
         head.partnership = message.partnership
         self._heads.save(turn.store, message.person_id, head, recent)
-        changes = self._changes.setdefault(message.person_id, Changes())
-        changes.codes |= entries.changed
+        changes = self._changes_of(message.person_id)
+        changes.add(entries.changed)
         changes.picture = changes.asks = True
         turn.touch(message.person_id.encode())
 
@@ -193,7 +200,7 @@ class PersonCore:
         head.members = [(m.source_id, m.assignment_seq) for m in message.members]
         head.merged_into = message.merged_into
         self._heads.save(turn.store, message.person_id, head, recent)
-        self._changes.setdefault(message.person_id, Changes()).picture = True
+        self._changes_of(message.person_id).picture = True
         turn.touch(message.person_id.encode())
 
     def _watch(self, message: Watch, turn: Turn) -> None:
@@ -216,8 +223,8 @@ class PersonCore:
             taken.append((row_key, person_id))
         for row_key, person_id in taken:
             turn.store.delete(row_key)
-            self._changes.setdefault(person_id.decode(), Changes()).asks = True
+            self._changes_of(person_id.decode()).asks = True
             turn.touch(person_id)
         for found in renewal.advance(turn.store, self._engine.fingerprint):
-            self._changes.setdefault(found, Changes()).renewed = True
+            self._changes_of(found).renewed = True
             turn.touch(found.encode())

@@ -6,7 +6,7 @@ picture that is not settled nothing is said and no rule is asked: what changed m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from streams.picture.keys import due_text, key
 from streams.picture.own import SAME, Answers, Asking, Own, bring_up_to_date, read_person
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Person
+from streams.picture.rules.watcher import ANY_TIME
 from streams.picture.telling import Telling
 
 WAITING_IN_HEAD = 50
@@ -41,18 +42,23 @@ class Changes:
     """What a batch did to a person so far. Lost with the process, as is the batch that it belongs to.
 
     Attributes:
-        codes: fact codes whose evidence changed.
+        codes: fact codes whose evidence changed -> when the newest of it was, microseconds.
         records: records put.
         picture: entries, members, circle or digests changed.
         asks: the rules have to be asked whatever the codes: time, digests or watches changed.
         renewed: the pack changed.
     """
 
-    codes: set[str] = field(default_factory=set)
+    codes: dict[str, int] = field(default_factory=dict)
     records: dict[RecordName, None] = field(default_factory=dict)
     picture: bool = False
     asks: bool = False
     renewed: bool = False
+
+    def add(self, codes: Mapping[str, int]) -> None:
+        """More evidence changed."""
+        for code, at in codes.items():
+            self.codes[code] = max(at, self.codes.get(code, at))
 
 
 class Figures(NamedTuple):
@@ -131,7 +137,7 @@ class Settling:
         codes, asks = changes.codes, changes.asks
         if changes.renewed or renewal.is_due(store, self._engine.fingerprint, self._person_id):
             Entries(store, self._box, self._person_id, head, self._recent, self._engine.by_code).look_again()
-            codes, known = {ALL_CODES}, ()
+            codes, known = {ALL_CODES: ANY_TIME}, ()
         if self._settled:
             codes = self._with_owed(codes)
             self._look(codes, asks=asks or ASKS in codes, changed=changes.picture or head.amiss > 0)
@@ -160,20 +166,20 @@ class Settling:
             owed.add(ASKS)
         self._head.owed = sorted({ALL_CODES, *owed & {ASKS}} if ALL_CODES in owed else owed)
 
-    def _with_owed(self, codes: set[str]) -> set[str]:
+    def _with_owed(self, codes: dict[str, int]) -> dict[str, int]:
         """These codes and those that were owed, which no longer are."""
         owed = self._head.owed
         if not owed:
             return codes
         self._head.owed = []
         found = self._box.codes_of(owed, self._engine.by_code)
-        return codes | found | {ALL_CODES, ASKS}.intersection(owed)
+        return codes | dict.fromkeys(found | {ALL_CODES, ASKS}.intersection(owed), ANY_TIME)
 
-    def _look(self, codes: set[str], *, asks: bool, changed: bool) -> None:
+    def _look(self, codes: dict[str, int], *, asks: bool, changed: bool) -> None:
         """Bring a settled picture up to date and say what follows from it.
 
         Args:
-            codes: fact codes whose evidence changed.
+            codes: fact codes whose evidence changed -> when the newest of it was.
             asks: the rules have to be asked whatever the codes.
             changed: whether entries, members, circle or digests changed.
         """
@@ -223,7 +229,7 @@ class Settling:
         self._summary(said.figures, ring, changed=False)
         self._due(own, *said.moments)
 
-    def _own(self, codes: set[str]) -> tuple[Own, Answers]:
+    def _own(self, codes: dict[str, int]) -> tuple[Own, Answers]:
         """The own layer, up to date, and whether a watcher's answer is another one."""
         head, store, recent = self._head, self._store, self._recent
         if not all(map(self._box.sealer.has_key, head.sources)):

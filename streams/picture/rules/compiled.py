@@ -14,7 +14,7 @@ from streams.picture.evidence import BIRTH, Evidence
 from streams.picture.rules.look import SKEW, Look, days
 from streams.picture.rules.pack import Combination, Indicator, Requirement, RulePack, Sum
 from streams.picture.rules.signals import newest, open_since
-from streams.picture.rules.watcher import KEPT, REFUTED, Answer, Found, Watcher, ahead, current
+from streams.picture.rules.watcher import ANY_TIME, KEPT, REFUTED, Answer, Found, Watcher, ahead, current
 from streams.picture.rules.where import ALWAYS, Group, Holds, attributes_of, compiled, number, value_of
 
 
@@ -96,7 +96,19 @@ def _watcher(name: str, rule: _Counting) -> Watcher:
         codes.add(BIRTH)
     holds = _matches(rule)
     ask = _lasting(rule, holds) if rule.lasts_days else _counting(rule, holds)
-    return Watcher(name, frozenset(codes), frozenset(rule.codes), ask)
+    return Watcher(name, frozenset(codes), frozenset(rule.codes), ask, _reach(rule))
+
+
+def _reach(rule: _Counting) -> dict[str, int]:
+    """How far back facts matter: those that count as far as the window, required ones as far again as they may lie."""
+    if rule.lasts_days or not rule.window_days:
+        return {}
+    window = days(rule.window_days)
+    found = dict.fromkeys(rule.codes, window)
+    for required, codes in rule.requires:
+        within = days(required.within_days) if required.within_days else ANY_TIME
+        found |= {code: max(window + within, found.get(code, 0)) for code in codes}
+    return found
 
 
 def _matches(rule: _Counting) -> Callable[[Evidence, Look], list[Evidence] | None]:

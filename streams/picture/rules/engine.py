@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -13,7 +14,7 @@ from streams.picture.rules.compiled import watchers
 from streams.picture.rules.lint import check
 from streams.picture.rules.load import LoadedPack, load_pack, refuse
 from streams.picture.rules.pack import Combination, Indicator, RulePack
-from streams.picture.rules.watcher import Watcher
+from streams.picture.rules.watcher import ANY_TIME, Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Engine:
     Attributes:
         pack: what it was made from.
         watchers: by name, in the pack's order.
-        by_code: fact code -> names of the watchers that look at it.
+        by_code: fact code -> names of the watchers that look at it, and how far back (microseconds).
         judges: combinations in the pack's order.
         indicators: by rule id.
         combinations: by rule id.
@@ -36,7 +37,7 @@ class Engine:
 
     pack: RulePack
     watchers: dict[str, Watcher]
-    by_code: dict[str, tuple[str, ...]]
+    by_code: dict[str, tuple[tuple[str, int], ...]]
     judges: Judges
     indicators: dict[str, Indicator]
     combinations: dict[str, Combination]
@@ -46,18 +47,26 @@ class Engine:
     network_categories: frozenset[str]
     fingerprint: str
 
-    def asked_by(self, codes: set[str]) -> set[str]:
-        """Names of the watchers that have to be asked again when facts of these codes changed."""
-        return {name for code in codes for name in self.by_code.get(code, ())}
+    def asked_by(self, changed: Mapping[str, int], now: int) -> set[str]:
+        """Names of the watchers that have to be asked again.
+
+        Args:
+            changed: fact code -> when the newest of its facts was that changed, microseconds.
+            now: microseconds.
+        """
+        none = ()
+        return {
+            name for code, at in changed.items() for name, reach in self.by_code.get(code, none) if at > now - reach
+        }
 
 
 def engine_of(pack: RulePack) -> Engine:
     """Compile a pack."""
     found = {w.name: w for w in watchers(pack)}
-    by_code: dict[str, list[str]] = defaultdict(list)
+    by_code: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for watcher in found.values():
         for code in watcher.codes:
-            by_code[code].append(watcher.name)
+            by_code[code].append((watcher.name, watcher.reach.get(code, 2 * ANY_TIME)))
     by_code.setdefault(BIRTH, [])
     by_code[ROLES] = []  # no watcher looks at them; what applies to the person depends on them
     return Engine(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from streams.picture.evidence import Evidence
@@ -15,6 +15,8 @@ LOOKED_AT = 100
 """Facts of one code looked at in one evaluation, newest first: twice what is kept, so that repeated echoes don't hide a
 second incident, while a person with 20,000 records costs no more than one with 100."""
 REFUTED = "refuted"
+ANY_TIME = 2**63
+"""After every time (microseconds): of what changed nobody knows how old it is, or it does not matter."""
 
 Found = dict[str, Any]
 Answer = tuple[Found | None, int]
@@ -30,12 +32,14 @@ class Watcher:
         codes: fact codes whose change makes it worth asking again.
         needs: without a fact of these it finds nothing.
         ask: the function.
+        reach: of some codes, how far back from now a fact may still matter, microseconds; of others any fact may.
     """
 
     name: str
     codes: frozenset[str]
     needs: frozenset[str]
     ask: Callable[[Look], Answer]
+    reach: Mapping[str, int] = field(default_factory=dict)
 
 
 def current(look: Look, codes: Iterable[str]) -> list[Evidence]:
