@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -12,6 +13,12 @@ def _to_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a time without a zone; say which zone it is in")
     return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+@cache
+def _names_of(model: type[BaseModel]) -> set[str]:
+    """All fields of a message that was made with every one of them; shared, as nobody changes a frozen message's."""
+    return set(model.model_fields)
 
 
 Moment = Annotated[datetime, AfterValidator(_to_utc)]
@@ -34,7 +41,7 @@ class Part(BaseModel):
         """As the constructor, without a check: of values, one for each field, that a valid message holds already."""
         made = object.__new__(cls)
         object.__setattr__(made, "__dict__", values)
-        object.__setattr__(made, "__pydantic_fields_set__", set(values))
+        object.__setattr__(made, "__pydantic_fields_set__", _names_of(cls))
         object.__setattr__(made, "__pydantic_extra__", None)
         object.__setattr__(made, "__pydantic_private__", None)
         return made

@@ -83,18 +83,16 @@ class Memo:
         self.rows[key] = parsed
 
     def replace(self, key: bytes, parsed: object) -> None:
-        """A row was written: remember what its new value parses to, unless that is None."""
-        if parsed is None:
-            self.forget(key)
-        else:
-            self.keep(key, parsed)  # what was read earlier is never looked for while this is here
-            self._forget_lists(key)
+        """A row was written: remember what its new value parses to."""
+        self.keep(key, parsed)  # what was read earlier is never looked for while this is here
+        self._forget_lists(key)
 
     def forget(self, key: bytes) -> None:
-        """A row was deleted or taken back."""
+        """A row was written, deleted or taken back: nobody has read it yet as it is now."""
         self.rows.pop(key, None)
         self._earlier.pop(key, None)
-        self._forget_lists(key)
+        for length in self._lengths.get(key[0], ()):
+            self.lists.pop(key[:length], None)
 
     def _forget_lists(self, key: bytes) -> None:
         for length in self._lengths.get(key[0], ()):

@@ -124,19 +124,25 @@ class BatchStore:
             RowTooLarge: key and value together are over `ROW_LIMIT`.
             ValueError: the key is empty, reserved or over `KEY_LIMIT`: a mistake in the core.
         """
-        if not key or len(key) > KEY_LIMIT or key.startswith(RESERVED):
+        size = len(key)
+        if not 0 < size <= KEY_LIMIT or key[0] == 0:
             raise ValueError(f"a row's key has 1 to {KEY_LIMIT} bytes and does not begin with a zero byte")
-        if len(key) + len(value) > ROW_LIMIT:
+        if size + len(value) > ROW_LIMIT:
             raise RowTooLarge(
                 f"A row of {len(key) + len(value)} bytes, over the {ROW_LIMIT} that a row may have.",
                 "Split what it holds into rows of their own.",
                 reason="row-too-large",
             )
-        before = self.get(key)
+        before = self._known.get(key, _ABSENT)
+        if before is _ABSENT:
+            before = self._known[key] = self._rows.get(key)
         if before == value:
             return  # a row that stays the same need not be written to the journal
-        self._write(key, before, value)
-        self._memo.replace(key, parsed)
+        self._write(key, before, value)  # type: ignore[arg-type] # `_ABSENT` is no row
+        if parsed is None:
+            self._memo.forget(key)
+        else:
+            self._memo.replace(key, parsed)
 
     def delete(self, key: bytes) -> None:
         """See `Store.delete`."""
@@ -163,9 +169,10 @@ class BatchStore:
         self._undo.clear()
 
     def _write(self, key: bytes, before: bytes | None, value: bytes | None) -> None:
+        changes = self.changes
         if key not in self._undo:
-            self._undo[key] = (before, self.changes.get(key, _ABSENT))
-        self._known[key] = self.changes[key] = value
+            self._undo[key] = (before, changes.get(key, _ABSENT))
+        self._known[key] = changes[key] = value
         try:
             self._pending[key[0]].add(key)
         except KeyError:

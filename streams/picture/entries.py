@@ -79,7 +79,8 @@ class Entries:
         if message.held > held.expected:
             held.expected = message.held
             self.counts = True
-        row_key = key("f", self._person, entry.source_id, entry.record_id, quoted(entry.ref))
+        name = f"{entry.source_id}/{entry.record_id}/{quoted(entry.ref)}"
+        row_key = key("f", self._person, name)
         row = self._store.get(row_key)
         before = index_of(row) if row is not None else None
         if before is None:
@@ -88,14 +89,15 @@ class Entries:
         elif row is not None and not _holds_over(entry, before, row):
             return False
         opened = self._box.open(entry, self._asked) if is_visible(entry) else NOTHING
-        rows = self._rows_of(entry, opened)
+        rows = self._rows_of(name, opened)
         after = self._index(entry, opened, rows)
         self.news |= before is None or row is None or not _says_the_same(entry, before, row)
-        self.counts |= before is None or (before.counted(), before.birth) != (after.counted(), after.birth)
+        self.counts = self.counts or before is None or _counted(before) != _counted(after)
         self._evidence(entry.source_id, before.evidence if before else [], rows)
         self._births(entry.source_id, before.birth if before else "", after.birth, opened.birth)
         self._count(entry.source_id, before, after)
-        self._alias(entry, before.incident if before else "", after.incident)
+        if after.incident or (before and before.incident):
+            self._alias(entry, before.incident if before else "", after.incident)
         self._store.put(row_key, after.before(value))
         chronology.keep(self._store, self._person, self._head, row_key, before, after)
         return True
@@ -132,7 +134,8 @@ class Entries:
             before = index_of(row)
             if before.visible:
                 entry = entry_of_row(row)
-                after = self._rows_of(entry, self._box.open(entry, self._asked))
+                name = f"{entry.source_id}/{entry.record_id}/{quoted(entry.ref)}"
+                after = self._rows_of(name, self._box.open(entry, self._asked))
                 self._evidence(entry.source_id, before.evidence, after)
                 index = msgspec.structs.replace(before, evidence=list(after))
                 self._store.put(row_key, index.before(row[row.index(b"\n") + 1 :]))
@@ -151,37 +154,35 @@ class Entries:
             evidence=list(rows),
         )
 
-    def _rows_of(self, entry: Entry, opened: Opened) -> dict[tuple[str, str], Evidence]:
-        """Where each piece of evidence stands: coded fact code and the rest of the key."""
-        if not opened.evidence:
-            return {}
-        name = f"{entry.source_id}/{entry.record_id}/{quoted(entry.ref)}"
-        return {
-            (self._box.tag(e.code), f"{newest_span_first(e.at)}/{name}/{number}"): e for number, e in opened.evidence
-        }
+    def _rows_of(self, name: str, opened: Opened) -> dict[tuple[str, str], Evidence]:
+        """Where each piece of an entry's evidence stands: coded fact code and the rest of the key."""
+        tag = self._box.tag
+        return {(tag(e.code), f"{newest_span_first(e.at)}/{name}/{number}"): e for number, e in opened.evidence}
 
     def _evidence(self, source_id: str, before: list[tuple[str, str]], after: dict[tuple[str, str], Evidence]) -> None:
         """Write what is new or another, delete what is gone; a row that says the same stays as it is."""
         known: dict[tuple[str, str], Evidence | None] = {}
-        for tag, rest in before:
+        for place in before:
+            tag, rest = place
             row_key = key("x", self._person, tag, rest)
             row = self._store.get(row_key)
-            old = known[tag, rest] = self._box.unseal(source_id, row) if row else None
-            if (tag, rest) not in after:
+            old = known[place] = self._box.unseal(source_id, row) if row else None
+            if place not in after:
                 self._changes(old.code if old else ALL_CODES, old.at if old else ANY_TIME)
                 self._store.delete(row_key)
                 self._recent.remove(tag, row_key, old)
                 bump(self._head.codes, tag, -1)
                 self.counts = True
-        for (tag, rest), evidence in after.items():
-            old = known.get((tag, rest))
+        for place, evidence in after.items():
+            tag, rest = place
+            old = known.get(place)
             if old == evidence:
                 continue
             self._changes(evidence.code, max(evidence.at, old.at) if old else evidence.at)
             row_key = key("x", self._person, tag, rest)
             self._store.put(row_key, self._box.seal(evidence))
-            if (tag, rest) in known:
-                self._recent.remove(tag, row_key, known[tag, rest])
+            if place in known:
+                self._recent.remove(tag, row_key, old)
             else:
                 self.counts = True
                 if bump(self._head.codes, tag, 1) == 1:
@@ -247,6 +248,10 @@ def _says_the_same(entry: Entry, before: Index, row: bytes) -> bool:
     """Whether only the version is another: a source sent the same content again, on the same terms."""
     same_content = bool(entry.original_hash) and rank(entry)[1:] == before.rank[1:]
     return same_content and entry_of_row(row).terms == entry.terms
+
+
+def _counted(index: Index) -> tuple[object, ...]:
+    return (index.visible, index.agency, index.role, index.birth)
 
 
 def _holds_over(entry: Entry, before: Index, row: bytes) -> bool:

@@ -6,7 +6,7 @@ Nothing here decides anything; names, addresses and narrative never become evide
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -74,7 +74,7 @@ class Opened(NamedTuple):
         evidence: each with its place among the entry's facts.
     """
 
-    evidence: tuple[tuple[int, Evidence], ...] = ()
+    evidence: Sequence[tuple[int, Evidence]] = ()
     birth: str = ""
 
 
@@ -140,12 +140,9 @@ class EvidenceBox:
             return NOTHING
         birth = field_of(Identity, "birth", identity) if identity else None
         facts = field_of(SubjectContent, "facts", content) if content else ()
-        wanted = [(number, fact) for number, fact in enumerate(facts) if fact.code in asked]
-        return Opened(self._evidence(entry, wanted) if wanted else (), birth_text(birth) if birth else "")
-
-    def _evidence(self, entry: Entry, facts: Iterable[tuple[int, Fact]]) -> tuple[tuple[int, Evidence], ...]:
         history = entry.history or self._too_early(entry)
-        return tuple([(number, _evidence(entry, fact, history=history)) for number, fact in facts])
+        found = [(n, _evidence(entry, fact, history=history)) for n, fact in enumerate(facts) if fact.code in asked]
+        return Opened(found, birth_text(birth) if birth else "")
 
     def seal(self, evidence: Evidence) -> bytes:
         """An evidence row's value."""

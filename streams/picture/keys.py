@@ -37,7 +37,7 @@ _TOP = 10**18
 
 def key(kind: str, *parts: str) -> bytes:
     """A row key; a last part of '' makes a prefix of all below it."""
-    return "/".join((kind, *parts)).encode()
+    return f"{kind}/{'/'.join(parts)}".encode()
 
 
 @lru_cache(maxsize=4_096)  # references are few: child-1, mother ...

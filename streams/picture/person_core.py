@@ -179,6 +179,7 @@ class PersonCore:
     def _retract(self, message: FactRetract, turn: Turn) -> None:
         head, recent = self._heads.take(turn.store, message.person_id)
         entries = Entries(turn.store, self._box, message.person_id, head, recent, self._engine.by_code)
+        roles = list(head.roles)
         if not entries.retract(message.source_id, message.assignment_seq):
             return
         watches.leave(turn.store, message.person_id, message.source_id, message.assignment_seq)
@@ -186,6 +187,8 @@ class PersonCore:
         self._heads.save(turn.store, message.person_id, head, recent)
         changes = self._changes_of(message.person_id)
         changes.add(entries.changed)
+        if roles != list(head.roles):
+            changes.codes[ROLES] = ANY_TIME
         changes.picture = changes.asks = True
         turn.touch(message.person_id.encode())
 

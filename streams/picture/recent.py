@@ -17,6 +17,7 @@ from streams.picture.rules.watcher import LOOKED_AT
 
 if TYPE_CHECKING:  # these modules read and write what is kept here
     from streams.picture.own import Own
+    from streams.picture.rules.look import Person
     from streams.picture.settle import Said
 
 Placed = tuple[int, bytes, Evidence]
@@ -63,21 +64,23 @@ class Recent:
 
     Attributes:
         own: the own layer as its row says; None not read yet.
+        person: birth and roles as the head says; None not read yet.
         said: what the last evaluation came to; None if it may come to something else.
     """
 
-    __slots__ = ("_codes", "own", "said")
+    __slots__ = ("_codes", "own", "person", "said")
 
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._codes: dict[str, _Known] = {}
         self.own: Own | None = None
+        self.person: Person | None = None
         self.said: Said | None = None
 
     def clear(self) -> None:
         """Forget everything but the own layer: a key was erased, or the rules ask for other codes."""
         self._codes.clear()
-        self.said = None
+        self.person = self.said = None
 
     def begin(self, tag: str) -> None:
         """There is no evidence of this code."""

@@ -20,7 +20,7 @@ from streams.picture import episode, renewal, unsettled, watches
 from streams.picture.context import Ring, read_digests
 from streams.picture.entries import ALL_CODES, Entries
 from streams.picture.evaluate import Evaluated, evaluate
-from streams.picture.evidence import EvidenceBox
+from streams.picture.evidence import BIRTH, ROLES, EvidenceBox
 from streams.picture.head import Heads
 from streams.picture.keys import due_text, key
 from streams.picture.own import SAME, Answers, Asking, Own, bring_up_to_date, read_person
@@ -33,6 +33,8 @@ WAITING_IN_HEAD = 50
 """Records whose receipts wait in the head itself, 3 kB at most; more have rows of their own."""
 ASKS = "?"
 """Among what is owed: the rules have to be asked whatever the codes."""
+_OF_PERSON = frozenset({ALL_CODES, BIRTH, ROLES})
+"""Codes with which birth or roles may be others."""
 RecordName = tuple[str, str, str]
 """Agency, system, record id."""
 
@@ -196,7 +198,7 @@ class Settling:
             return
         watching = watches.of(store, self._person_id)
         if not (asks or answers.found or watching) and self._still_holds(ring):
-            self._say_again(own, ring)
+            self._say_again(own, ring, due=answers.due)
             return
         digests = read_digests(store, self._person_id, self._engine)
         seen = evaluate(own, ring, digests, self._person, self._engine, self._now)
@@ -222,19 +224,22 @@ class Settling:
             return False
         return (said.person, said.ring, said.members) == (self._person, ring, head.members)
 
-    def _say_again(self, own: Own, ring: Ring) -> None:
+    def _say_again(self, own: Own, ring: Ring, *, due: bool) -> None:
         """What an evaluation that comes to the same says: how much there is, and when to look again."""
         said = self._recent.said
         assert said is not None
         self._summary(said.figures, ring, changed=False)
-        self._due(own, *said.moments)
+        if due:
+            self._due(own, *said.moments)
 
     def _own(self, codes: dict[str, int]) -> tuple[Own, Answers]:
         """The own layer, up to date, and whether a watcher's answer is another one."""
         head, store, recent = self._head, self._store, self._recent
         if not all(map(self._box.sealer.has_key, head.sources)):
             recent.clear()  # an erased person's evidence is gone, also what was opened before
-        self._person = read_person(self._box, head)
+        if recent.person is None or not _OF_PERSON.isdisjoint(codes):
+            recent.person = read_person(self._box, head)
+        self._person = recent.person
         if not (head.codes or codes):
             head.seen = 0
             return Own(), SAME  # without evidence nothing was found; where it has just gone, codes are changed
