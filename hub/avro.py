@@ -242,6 +242,17 @@ def field_of(model: type[Part], name: str, data: bytes) -> Any:
     return getattr(decode_as(model, data), name)
 
 
+def field_in(model: type[Part], name: str, body: bytes) -> Any:
+    """As `field_of`, of a part's body as it stands within a message."""
+    read = _reader(model, name)
+    if read is not None:
+        try:
+            return read(body, 0)
+        except Exception:  # noqa: BLE001, S110 - the slow path decides
+            pass
+    return getattr(decode_body(Codec(model, _own(model).schema, None), body), name)
+
+
 def bytes_from(model: type[Part], name: str, data: bytes) -> bytes | None:
     """A message's body from one field to the end, as it stands: to be passed on within another message.
 

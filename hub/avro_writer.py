@@ -3,6 +3,8 @@
 pydantic makes a dict of every message and fastavro walks the schema beside it; here both walks happen once, when the
 function is made (docs/adr/0011 has the figures). The bytes are the same, byte for byte. Whatever a function made here
 can't write it refuses with any error, and `hub.avro` asks the slow path, which words the error.
+
+In a list of parts the body of one may stand for it: a picture's entries are stored as they are sent.
 """
 
 from __future__ import annotations
@@ -120,12 +122,23 @@ def _write_value(source: Source, annotation: Any, value: str) -> None:
             items = f"{value}.items()" if origin is dict else value
             with source.block(f"for {', '.join(names)} in {items}:"):
                 for name, item in zip(names, get_args(annotation), strict=True):
-                    _write_value(source, item, name)
+                    if isinstance(item, type) and issubclass(item, Part):
+                        _write_encoded(source, item, name)
+                    else:
+                        _write_value(source, item, name)
         source += r'add(b"\0")'
     elif issubclass(annotation, Part):
         (_write_recurring if annotation.recurring else _write_record)(source, annotation, value)
     else:
         _write_plain(source, annotation, value)
+
+
+def _write_encoded(source: Source, model: type[Part], value: str) -> None:
+    """A part of a list, or its body where somebody has that already."""
+    with source.block(f"if type({value}) is bytes:"):
+        source += f"add({value})"
+    with source.block("else:"):
+        _write_value(source, model, value)
 
 
 def _write_plain(source: Source, annotation: Any, value: str) -> None:

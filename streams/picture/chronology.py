@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.avro import decode_as
+from hub.avro import bytes_from, decode_as, encode_body
 from hub.messages import FactPut
 from hub.messages.picture import Entry
 from hub.state.api import Store
@@ -27,12 +27,19 @@ def entry_of_row(row: bytes) -> Entry:
     return decode_as(FactPut, row[row.index(b"\n") + 1 :]).entry
 
 
-def newest(store: Store, person_id: str, head: Head) -> Iterator[tuple[Entry, int]]:
-    """Live, visible entries, newest first, each with the bytes that it takes in a list: a little less than its row."""
+def body_of_row(row: bytes) -> bytes:
+    """The same entry as it stands within a message: mostly just as the row has it."""
+    body = bytes_from(FactPut, "entry", row[row.index(b"\n") + 1 :])
+    return encode_body(entry_of_row(row)) if body is None else body
+
+
+def newest(store: Store, person_id: str, head: Head) -> Iterator[bytes]:
+    """Rows of live, visible entries, newest first."""
+    begins = _entries(person_id)
     for name in _indexed(store, person_id) if head.indexed else _sorted(store, person_id):
-        row = store.get(_entries(person_id) + name)
+        row = store.get(begins + name)
         if row is not None:
-            yield entry_of_row(row), len(row)
+            yield row
 
 
 def every(store: Store, person_id: str) -> Iterator[Entry]:

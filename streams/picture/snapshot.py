@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hub.avro import encode_body
+from hub.avro import encode_body, field_in
 from hub.ids import birth_id
 from hub.messages.picture import Entry, Snapshot
 from hub.state.api import Store
@@ -23,7 +23,7 @@ INDICATORS = 60
 def take(
     store: Store, person_id: str, head: Head, ring: Ring, indicators: tuple[InForce, ...], at: datetime
 ) -> Snapshot:
-    """The picture now, newest entries first."""
+    """The picture now, newest entries first. Its entries are bodies: to be encoded, not looked into."""
     shown = sorted(indicators, key=lambda i: (-i.level, i.rule.id, i.through))[:INDICATORS]
     bare = Snapshot(
         person_id=person_id,
@@ -34,26 +34,26 @@ def take(
         indicators=[message_of(i) for i in shown],
         circle=[tie.as_edge() for tie in ring.edges],
     )
-    entries: list[Entry] = []
-    names: dict[str, str] = {}
+    entries: list[bytes] = []
     left = SNAPSHOT_BYTES - len(encode_body(bare))
-    for entry, size in chronology.newest(store, person_id, head):
-        left -= size
+    for row in chronology.newest(store, person_id, head):
+        left -= len(row)  # a little more than it takes in a list
         if left < 0:
             break
-        entries.append(entry)
-        names |= _named(entry, ring)
+        entries.append(chronology.body_of_row(row))
     return bare.model_copy(
         update={
             "entries": entries,
             "omitted": head.entries - len(entries),
-            "circle_members": dict(sorted(names.items())),
+            "circle_members": _named(entries, ring.neighbours()),
         }
     )
 
 
-def _named(entry: Entry, ring: Ring) -> dict[str, str]:
-    """Ties whose senior source identity stands in the record: a person's id is that identity's birth id."""
-    neighbours = ring.neighbours()
-    ids = ((birth_id(other.source_id), other.source_id) for other in entry.others)
-    return {person: source for person, source in ids if person in neighbours}
+def _named(entries: list[bytes], neighbours: set[str]) -> dict[str, str]:
+    """Ties whose senior source identity stands in a record: a person's id is that identity's birth id."""
+    if not neighbours:
+        return {}
+    sources = {other.source_id for body in entries for other in field_in(Entry, "others", body)}
+    ids = {birth_id(source): source for source in sources}
+    return {person: ids[person] for person in sorted(neighbours & ids.keys())}

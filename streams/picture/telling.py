@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from hub.avro import encode
 from hub.messages import OwnDigest, PictureUpdate, Proposal
 from hub.messages.picture import Snapshot
 from hub.state.api import Turn
@@ -80,7 +81,7 @@ class Telling:
                 seq=watch.update_seq(self._head.revision),
                 snapshot=self._snapshot,
             )
-            self._turn.emit("checks", watch.anchor, update)
+            self._send_picture(watch.anchor, update)
 
     @cached_property
     def _snapshot(self) -> Snapshot:
@@ -125,4 +126,8 @@ class Telling:
             snapshot=self._snapshot,
             at=self._turn.now,
         )
-        self._turn.emit("checks", running.anchor, proposal)
+        self._send_picture(running.anchor, proposal)
+
+    def _send_picture(self, anchor: str, message: Proposal | PictureUpdate) -> None:
+        """Encoded here: a snapshot's entries are bodies, which nobody could read in the message itself."""
+        self._turn.emit_encoded("checks", anchor, type(message), encode(message))

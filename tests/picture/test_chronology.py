@@ -26,7 +26,8 @@ def after(messages: list[Message], many: int) -> MemoryTurnDriver:
 
 
 def seen(driver: MemoryTurnDriver) -> list[Entry]:
-    return [entry for entry, _ in chronology.newest(driver.store, "P", Head.load(driver.store, "P"))]
+    rows = chronology.newest(driver.store, "P", Head.load(driver.store, "P"))
+    return [chronology.entry_of_row(row) for row in rows]
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
