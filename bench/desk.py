@@ -1,9 +1,10 @@
-"""How fast the desk's pages are with a long history and many people: one process, real HTTP, a view of made-up checks.
+"""How fast the desk's pages are with a long history and many people at work: one desk, real HTTP, a made-up county.
 
     python -m bench.desk --checks 20000 --people 100
 
-Prints, for each page, the median and the 95th percentile as its readers see them. No Kafka is needed: the view is
-filled with checks of a year, made up, of which some hundred are still open.
+"At work" is what people do: they open a page, look at it for a while, and open the next (`LOOKS`); an open queue renews
+itself whenever something happens in the county, and things happen (`CHANGE_SECONDS`). A second figure has everybody
+click every two seconds, which nobody does. No Kafka is needed: the view is filled as a year would have filled it.
 """
 
 from __future__ import annotations
@@ -17,128 +18,231 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import requests
-from sqlalchemy import insert
+from sqlalchemy import Engine, select
 
+from bench import desk_county as county
+from bench.figures import Figures
 from hub.kafka.embedded import free_port
-from hub.settings import load
-from streams.check.state import Check, State
+from hub.messages import CheckEvent
+from hub.settings import Settings, load
+from streams.check.state import Check
 from triage.access import Visitor
-from triage.desk import Desk, open_desk
+from triage.desk import open_desk
 from triage.roles import Role
 from triage.sql import tables as t
+from triage.sql import view
 
-OPEN_SHARE = 0.015
-"""Of 20,000 checks of history some 300 are open at once in a big county."""
-THINK_SECONDS = 5.0
-"""Between a person's clicks; a hundred people then ask for twenty pages a second."""
-PAGES = ("/queue", "/queue?show=mine", "/board", "/inbox")
-BATCH = 2_000
-
-
-def fill(desk: Desk, count: int, now: datetime) -> None:
-    """Checks of a year, the last ones still open."""
-    rng = random.Random(1)
-    rows, standings = [], []
-    for number in range(count):
-        is_open = number >= count * (1 - OPEN_SHARE)
-        begun = now - timedelta(days=365 * (1 - number / count))
-        state = rng.choice([State.SCREENING, State.RATED, State.CHECKS_OPEN]) if is_open else State.CLOSED
-        check = Check(
-            check_id=f"{rng.getrandbits(32):08x}-0000-5000-8000-{number:012x}", partnership="demo",
-            anchor=f"{number:032x}",
-            person_id=f"p-{number}", seq=20, state=state, level=3 + (rng.random() < 0.2),
-            rules={rng.choice(["DA04", "HE02", "ED02", "CB02"]): 3}, rating=rng.choice(["", "red", "amber", "green"]),
-            began_at=begun, first_decided_at=None if is_open else begun + timedelta(hours=rng.random() * 48),
-            decision="" if is_open else rng.choice(["section_17", "nfa", "early_help"]), bundle=3,
-            clocks={"complete": now + timedelta(hours=rng.random() * 20)} if is_open else {},
-        )  # fmt: skip
-        rows.append(
-            {"check_id": check.check_id, "partnership": "demo", "anchor": check.anchor, "person_id": check.person_id,
-             "seq": 20, "state": str(state), "open": is_open, "subject": "child", "rating": check.rating,
-             "brag": "AMBER", "level": check.level, "decision": check.decision, "begun_at": begun,
-             "changed_at": begun, "rated_at": None, "decided_at": check.first_decided_at, "ended_at": None,
-             "next_due": None, "doc": check.model_dump(mode="json")}
-        )  # fmt: skip
-        if is_open:
-            doc = {"designated": [f"person.{number % 100}"], "walled": [], "glass": {}}
-            standings.append({"check_id": check.check_id, "owner": f"person.{number % 100}", "doc": doc})
-    with desk.engine.begin() as connection:
-        for begin in range(0, count, BATCH):
-            connection.execute(insert(t.checks), rows[begin : begin + BATCH])
-        connection.execute(insert(t.standings), standings)
+QUEUE, MINE, CHECK, BOARD, INBOX, REQUEST = "queue", "my queue", "check", "board", "inbox", "request"
+LOOKS = {QUEUE: 8.0, MINE: 8.0, CHECK: 40.0, BOARD: 30.0, INBOX: 8.0, REQUEST: 60.0}
+"""Seconds that somebody looks at a page before the next click, on average: a list is scanned, a check is read."""
+HURRY_SECONDS = 2.0
+"""Between everybody's clicks where nobody reads anything: what the desk does at its limit."""
+CHANGE_SECONDS = 9.0
+"""80 new checks a working day of 8 hours, each with some 40 events."""
+TRIAGE_WAYS = {QUEUE: 4, MINE: 2, CHECK: 4}
+MANAGER_WAYS = {BOARD: 2, QUEUE: 2, CHECK: 1}
+AGENCY_WAYS = {INBOX: 3, REQUEST: 3}
+AIM_MS = 200
+ROUND = 20
+"""Of so many people one is a manager, seven are agencies' researchers, the others screen and decide."""
+TRIAGE = frozenset({Role.SCREENER, Role.DECISION_MAKER})
 
 
-def measure(url: str, cookies: list[str], seconds: float) -> dict[str, list[float]]:
-    """Everybody clicks, thinks and clicks again; page -> seconds."""
-    found: dict[str, list[float]] = {page: [] for page in PAGES}
-    stop, lock = time.monotonic() + seconds, threading.Lock()
+@dataclass
+class Somebody:
+    """One person at work."""
 
-    def person(number: int) -> None:
-        rng, session = random.Random(number), requests.Session()
-        session.cookies.set("desk", cookies[number])
-        time.sleep(rng.random() * THINK_SECONDS)
-        while time.monotonic() < stop:
-            page = rng.choice(PAGES)
-            begun = time.perf_counter()
-            answer = session.get(url + page, timeout=60)
-            took = time.perf_counter() - begun
-            answer.raise_for_status()
-            with lock:
-                found[page].append(took)
-            time.sleep(rng.expovariate(1 / THINK_SECONDS))
+    cookie: str
+    ways: Mapping[str, int]
+    checks: list[str]
+    requests: list[str]
+    rng: random.Random
 
-    with ThreadPoolExecutor(len(cookies)) as pool:
-        list(pool.map(person, range(len(cookies))))
-    return found
+    def next(self) -> tuple[str, str]:
+        """The next page: its kind and address."""
+        kind = self.rng.choices(list(self.ways), list(self.ways.values()))[0]
+        paths = {QUEUE: "/queue", MINE: "/queue?show=mine", BOARD: "/board", INBOX: "/inbox"}
+        if kind == CHECK:
+            return kind, f"/checks/{self.rng.choice(self.checks)}"
+        return kind, f"/requests/{self.rng.choice(self.requests)}" if kind == REQUEST else paths[kind]
+
+
+@dataclass
+class Work:
+    """Everybody's clicks for some seconds."""
+
+    url: str
+    hurried: bool
+    stop_at: float
+    found: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in LOOKS})
+    one: threading.Lock = field(default_factory=threading.Lock)
+
+    def do(self, who: Somebody) -> None:
+        """One person's."""
+        session = requests.Session()
+        session.cookies.set("desk", who.cookie)
+        time.sleep(who.rng.random() * (HURRY_SECONDS if self.hurried else LOOKS[QUEUE]))
+        while time.monotonic() < self.stop_at:
+            kind, path = who.next()
+            self._ask(session, kind, path)
+            until = time.monotonic() + who.rng.expovariate(1 / (HURRY_SECONDS if self.hurried else LOOKS[kind]))
+            while kind in {QUEUE, MINE} and not self.hurried and time.monotonic() + CHANGE_SECONDS < until:
+                self._sleep(time.monotonic() + CHANGE_SECONDS)
+                self._ask(session, kind, path, {"HX-Request": "true"})  # the open page renews itself
+            self._sleep(until)
+
+    def _sleep(self, until: float) -> None:
+        time.sleep(max(0.0, min(until, self.stop_at) - time.monotonic()))
+
+    def _ask(self, session: requests.Session, kind: str, path: str, headers: Mapping[str, str] | None = None) -> None:
+        if time.monotonic() >= self.stop_at:
+            return
+        begun = time.perf_counter()
+        answer = session.get(self.url + path, headers=headers, timeout=60)
+        took = time.perf_counter() - begun
+        answer.raise_for_status()
+        with self.one:
+            self.found[kind].append(took)
+
+
+def at_work(url: str, staff: list[Somebody], seconds: float, *, hurried: bool = False) -> dict[str, list[float]]:
+    """Everybody at work for so long; kind of page -> seconds that each took."""
+    work = Work(url, hurried, time.monotonic() + seconds)
+    with ThreadPoolExecutor(len(staff)) as pool:
+        list(pool.map(work.do, staff))
+    return work.found
+
+
+@contextmanager
+def things_happen(engine: Engine, opened: list[str]) -> Iterator[None]:
+    """While the block runs, now and then something happens in an open check, as the desk's projector would note it."""
+    stop, rng = threading.Event(), random.Random(2)
+
+    def run() -> None:
+        while not stop.wait(CHANGE_SECONDS):
+            with engine.begin() as connection:
+                doc = connection.scalar(select(t.checks.c.doc).where(t.checks.c.check_id == rng.choice(opened)))
+                check = Check.model_validate(doc)
+                event = CheckEvent(
+                    event_id=f"{check.check_id}-{check.seq + 1}", partnership="demo", check_id=check.check_id,
+                    anchor=check.anchor, seq=check.seq + 1, kind="noted", state=check.state, at=county.moment(),
+                    cause=f"{check.check_id}-{check.seq + 1}",
+                )  # fmt: skip
+                view.take(connection, [event])
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def staff_of(settings: Settings, checks: int, count: int, now: datetime) -> tuple[list[Somebody], list[str], Engine]:
+    """Fill the desk's database; returns who works there, signed in, the open checks, and the database."""
+    desk = open_desk(settings)
+    accounts = county.people(count)
+    opened = county.fill(desk, checks, accounts, now)
+    found = []
+    for number, account in enumerate(accounts):
+        ways, roles, agency = _job(number)
+        cookie = desk.sessions.begin(Visitor(account, f"Person {number}", roles, agency), now)[0]
+        mine = [c for place, c in enumerate(opened, 1) if accounts[place % count] == account]
+        asked = [
+            f"{int(c[-12:], 16):08x}-0000-5000-8000-{county.AGENCIES.index(agency):012x}" for c in opened if agency
+        ]
+        usable = {kind: weight for kind, weight in ways.items() if kind != CHECK or mine}
+        found.append(Somebody(cookie, usable, mine, asked, random.Random(number)))
+    return found, opened, desk.engine
+
+
+def _job(number: int) -> tuple[Mapping[str, int], frozenset[Role], str]:
+    place = number % ROUND
+    if place == 0:
+        return MANAGER_WAYS, frozenset({Role.DUTY_MANAGER}), ""
+    if place <= 7:
+        return AGENCY_WAYS, frozenset({Role.AGENCY_RESEARCHER}), county.AGENCIES[place % len(county.AGENCIES)]
+    return TRIAGE_WAYS, TRIAGE, ""
+
+
+@contextmanager
+def serving(settings: Settings, folder: Path) -> Iterator[str]:
+    """A desk in a process of its own; its address when it answers."""
+    environment = {
+        "HUB_DATA_DIR": str(folder), "HUB_BOOTSTRAP": settings.bootstrap, "HUB_DESK_PORT": str(settings.desk_port),
+        "HUB_TOPIC_PREFIX": settings.topic_prefix, "HUB_LOG_LEVEL": "error", "PATH": "/usr/bin:/bin",
+        "HUB_DESK_REQUESTS_PER_MINUTE": "100000",
+    }  # fmt: skip
+    server = subprocess.Popen([sys.executable, "-m", "hub.cli.main", "triage", "serve"], env=environment)
+    url = f"http://127.0.0.1:{settings.desk_port}"
+    try:
+        for _ in range(300):
+            try:
+                requests.get(f"{url}/sign-in", timeout=5)
+                break
+            except requests.RequestException:
+                time.sleep(0.1)
+        else:
+            raise SystemExit("the desk did not start")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def measure(figures: Figures, checks: int, count: int, seconds: float) -> None:
+    """Fill, serve, and note the figures: as people work, and as nobody does."""
+    with tempfile.TemporaryDirectory(prefix="mash-bench-desk-") as name:
+        folder = Path(name)
+        settings = load(find_running=False, data_dir=folder, bootstrap="127.0.0.1:1", desk_port=free_port())
+        staff, opened, engine = staff_of(settings, checks, count, county.moment())
+        with serving(settings, folder) as url, things_happen(engine, opened):
+            _first(figures, url, staff)
+            _note(
+                figures, at_work(url, staff, seconds), f"{count} people at work, {checks:,} checks of history", AIM_MS
+            )
+            _note(figures, at_work(url, staff, seconds / 2, hurried=True), f"{count} people click every 2 s", 0)
+        engine.dispose()
+
+
+def _first(figures: Figures, url: str, staff: list[Somebody]) -> None:
+    """The board of a desk that has just started."""
+    begun = time.perf_counter()
+    requests.get(f"{url}/board", cookies={"desk": staff[0].cookie}, timeout=60).raise_for_status()
+    figures.add(
+        "the board of a desk that has just started", 1000 * (time.perf_counter() - begun), "ms", f"under {AIM_MS}"
+    )
+
+
+def _note(figures: Figures, found: Mapping[str, list[float]], how: str, aim_ms: int) -> None:
+    aim = f"under {aim_ms}" if aim_ms else ""
+    everything = [took for times in found.values() for took in times]
+    for kind, times in [("all pages", everything), *found.items()]:
+        if len(times) > 1:
+            figures.add(f"{how}: {kind}, median of {len(times)}", 1000 * statistics.median(times), "ms")
+            figures.add(f"{how}: {kind}, 95th percentile", 1000 * statistics.quantiles(times, n=20)[18], "ms", aim)
 
 
 def main() -> None:
-    """Fill, serve, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    """Measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--checks", type=int, default=20_000)
     parser.add_argument("--people", type=int, default=100)
-    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--seconds", type=float, default=40.0)
     given = parser.parse_args()
-    now = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load(find_running=False, data_dir=Path(folder), bootstrap="127.0.0.1:1", desk_port=free_port())
-        desk = open_desk(settings)
-        fill(desk, given.checks, now)
-        roles = frozenset({Role.SCREENER, Role.DUTY_MANAGER, Role.AGENCY_RESEARCHER})
-        people = [Visitor(f"person.{n}", f"Person {n}", roles, "police") for n in range(given.people)]
-        cookies = [desk.sessions.begin(person, now)[0] for person in people]
-        desk.close()
-        environment = {
-            "HUB_DATA_DIR": folder, "HUB_BOOTSTRAP": "127.0.0.1:1", "HUB_DESK_PORT": str(settings.desk_port),
-            "HUB_LOG_LEVEL": "error", "PATH": "/usr/bin:/bin",
-        }  # fmt: skip
-        server = subprocess.Popen([sys.executable, "-m", "hub.cli.main", "triage", "serve"], env=environment)
-        try:
-            url = f"http://127.0.0.1:{settings.desk_port}"
-            _until_it_answers(url)
-            found = measure(url, cookies, given.seconds)
-        finally:
-            server.terminate()
-            server.wait(20)
-    for page, times in found.items():
-        in_ms = {"median": 1000 * statistics.median(times), "95th": 1000 * statistics.quantiles(times, n=20)[18]}
-        print(json.dumps({"page": page, "asked": len(times)} | {name: round(ms, 1) for name, ms in in_ms.items()}))
-
-
-def _until_it_answers(url: str) -> None:
-    for _ in range(200):
-        try:
-            requests.get(f"{url}/sign-in", timeout=5)
-        except requests.RequestException:
-            time.sleep(0.1)
-        else:
-            return
-    raise SystemExit("the desk did not start")
+    figures = Figures()
+    measure(figures, given.checks, given.people, given.seconds)
+    for row in figures.rows:
+        print(json.dumps({"figure": row.name, "value": row.value, "unit": row.unit, "aim": row.aim}))
 
 
 if __name__ == "__main__":

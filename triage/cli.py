@@ -40,6 +40,7 @@ def serve() -> None:
 
     following = desk.follow(stop)
     keep_publishing(desk, stop)
+    desk.figuring.begin(desk.projector.caught_up, desk.now)
     configured = uvicorn.Config(
         web, host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
         server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, proxy_headers=bool(settings.desk_url),

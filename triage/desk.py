@@ -18,8 +18,10 @@ from streams.check.render import words
 from streams.check.render.build import Library
 from triage import signs
 from triage.audit import Audit
+from triage.drawn import Drawn
 from triage.figuring import Figuring
 from triage.gateway import Gateway
+from triage.open_checks import OpenChecks
 from triage.projector import Projector
 from triage.sessions import Sessions
 from triage.signs import Signs
@@ -40,6 +42,8 @@ class Desk:
         library: packs, words and keys.
         signs: which rules tell most at a glance.
         sessions: who is signed in.
+        open_checks: keeps what the queue is made of.
+        drawn: keeps pieces of pages.
         figuring: makes the board's figures.
         audit: who read and did what.
         now: the clock, UTC.
@@ -52,6 +56,8 @@ class Desk:
     library: Library
     signs: Signs
     sessions: Sessions
+    open_checks: OpenChecks
+    drawn: Drawn
     figuring: Figuring
     audit: Audit
     now: Clock
@@ -98,4 +104,7 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
     gateway = Gateway(settings, engine, projector)
     figuring = Figuring(url_of(settings), settings.packs_dir)
     found = signs.load(settings.packs_dir)
-    return Desk(settings, engine, projector, gateway, library, found, sessions, figuring, Audit(engine), now)
+    kept, drawn = OpenChecks(engine), Drawn()
+    return Desk(
+        settings, engine, projector, gateway, library, found, sessions, kept, drawn, figuring, Audit(engine), now
+    )

@@ -54,19 +54,16 @@ class FirstLook:
     boxes: list[Box]
 
 
-def first_look(
-    opened: Opened, opener: Opener, signs: Signs, earlier: Sequence[Said], around: Sequence[Said]
-) -> FirstLook:
+def first_look(opened: Opened, signs: Signs, earlier: Sequence[Said], around: Sequence[Said]) -> FirstLook:
     """The boxes.
 
     Args:
         opened: the bundle.
-        opener: takes confidential addresses out of texts.
         signs: which rules tell most.
         earlier: earlier checks of the same person, with what became of them.
         around: open checks of people around.
     """
-    view = opened.view
+    view, opener = opened.view, opened.opener
     warnings = [line.what for line in view.subject.needs if line.what.startswith(_SAFE_CONTACT)]
     warnings += [f"{p.agency}: {p.release}" for p in view.returns if p.release]
     warnings += list(dict.fromkeys(f"{line.agency}: {line.release}" for line in view.chronology if line.release))

@@ -21,7 +21,7 @@ from hub.errors import HubError, Skippable
 from hub.kafka.clients import client_arguments, connection
 from hub.kafka.probe import greet
 from hub.log import get_logger
-from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part
+from hub.messages import Part
 from hub.settings import Settings
 from hub.topics import LARGEST_MESSAGE, topic
 from streams.check.wire import TopicMissing
@@ -30,7 +30,6 @@ from triage.sql.database import empty_view, stored_positions
 from triage.sql.tables import positions
 
 TOPICS = ("check-events", "requests", "bundles", "desk", "receipts", "reviews")
-SHOWN = (CheckEvent, Bundle, AgencyRequest, DeskEvent)
 POLL_MS = 100
 """Event to screen within a second: this, a transaction, and the way to the browser."""
 BATCH = 500
@@ -89,7 +88,7 @@ class Projector:
             try:
                 self._follow(stop)
             except Moved:
-                continue
+                self._note(shown=True)
             except (KafkaError, HubError, SQLAlchemyError) as error:
                 log.warning("the desk cannot follow its topics", error=type(error).__name__)
                 stop.wait(RETRY_SECONDS)
@@ -131,11 +130,15 @@ class Projector:
             view.take(connection, batch.messages)
         batch.committed()
         self.unread += batch.unread
+        self._note(shown=any(isinstance(message, view.SHOWN) for message in batch.messages))
+        return len(batch.messages)
+
+    def _note(self, *, shown: bool) -> None:
+        """Tell whoever waits that the view has changed, by this desk or by another over the same database."""
         with self._changed:
             self._version += 1
-            self.shown += any(isinstance(message, SHOWN) for message in batch.messages)
+            self.shown += shown
             self._changed.notify_all()
-        return len(batch.messages)
 
 
 class Batch:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from hub.messages import Bundle, CheckCommand, CheckEvent
 from streams.check.actions import ACTIONS
-from streams.check.render.build import build
-from streams.check.render.opening import OpenEntry, open_bundle
+from streams.check.render.build import view_of
+from streams.check.render.opening import OpenEntry, Opener, open_bundle
 from streams.check.render.view import BundleView
 from streams.check.render.words import moment
 from streams.check.state import Check, State
@@ -33,6 +33,7 @@ class Opened:
 
     view: BundleView
     bundle: Bundle
+    opener: Opener
     entries: list[OpenEntry]
     check: Check
     events: list[CheckEvent]
@@ -62,9 +63,9 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str) -> Opened:
         events = queries.history(connection, check_id)
     role = role_for(visitor, "read")
     reader = f"Read by {visitor.name} ({WORDS[role] if role else ''}) on {moment(desk.now())}"
-    view = build(bundle, check, events, desk.library, reader=reader)
-    _, entries = open_bundle(bundle, desk.library.sealer)
-    return Opened(view, bundle, entries, check, events)
+    opener, entries = open_bundle(bundle, desk.library.sealer)
+    view = view_of(bundle, opener, entries, check, events, desk.library, reader=reader)
+    return Opened(view, bundle, opener, entries, check, events)
 
 
 def _must_log(check: Check, bundle: Bundle, visitor: Visitor) -> bool:

@@ -17,6 +17,8 @@ from streams.check.fold import FOLD
 from triage.sql.tables import OWN, VIEW, VIEW_VERSION, meta, positions
 
 _KINDS = {"sqlite", "postgresql"}
+_THREADS = 40
+"""Pages that are made at once (Starlette's threads): none of them waits for a connection."""
 _BUSY_MS = 10_000
 """SQLite has one writer at a time: the others wait for so long, and none of ours takes that long."""
 
@@ -53,10 +55,11 @@ def open_database(settings: Settings) -> Engine:
         )
     if url.get_backend_name() == "sqlite":
         (settings.data_dir / "desk").mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})
+        engine = create_engine(url, pool_size=_THREADS,
+                               connect_args={"check_same_thread": False, "timeout": _BUSY_MS / 1000})  # fmt: skip
         event.listen(engine, "connect", _tune_sqlite)
     else:
-        engine = create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=10, max_overflow=_THREADS - 10, pool_pre_ping=True)
     try:
         with engine.begin() as connection:
             OWN.create_all(connection)

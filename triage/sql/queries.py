@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, or_, select
@@ -17,6 +18,11 @@ from triage.sql import tables as t
 from triage.sql.view import standing_from, standing_of
 
 __all__ = ["standing_of"]
+
+_MANY = 500
+"""Values in one statement: databases allow some thousands."""
+_REMEMBERED = 4_096
+"""Requests that wait in a big county, some ten an open check, as they were read: they never change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,40 @@ def versions(connection: Connection, check_id: str) -> Sequence[Any]:
     return connection.execute(chosen.order_by(t.bundles.c.version.desc())).all()
 
 
-def open_entries(connection: Connection) -> list[Entry]:
-    """Every check that has not ended."""
-    return _entries(connection, _listed().where(t.checks.c.open))
+def stamp(connection: Connection) -> str:
+    """Changes with everything that an open page shows; empty before the first of it."""
+    return connection.scalar(select(t.meta.c.value).where(t.meta.c.name == t.STAMP)) or ""
+
+
+def open_entries(connection: Connection, known: Mapping[str, Entry] | None = None) -> list[Entry]:
+    """Every check that has not ended.
+
+    Args:
+        connection: to the view.
+        known: check_id -> as it was read before; a check without a new event is not read again.
+    """
+    before = known or {}
+    chosen = (t.checks.c.check_id, t.checks.c.seq, t.checks.c.begun_at, t.checks.c.changed_at, t.standings.c.owner,
+              t.standings.c.doc.label("standing"))  # fmt: skip
+    joined = t.standings.c.check_id == t.checks.c.check_id
+    rows = connection.execute(select(*chosen).join(t.standings, joined, isouter=True).where(t.checks.c.open)).all()
+    same = {row.check_id for row in rows if row.check_id in before and before[row.check_id].check.seq == row.seq}
+    read = _read(connection, [row.check_id for row in rows if row.check_id not in same])
+    checks = {check_id: before[check_id].check for check_id in same} | read
+    return [
+        Entry(checks[row.check_id], row.begun_at, row.changed_at, _standing(row))
+        for row in rows
+        if row.check_id in checks
+    ]
+
+
+def _read(connection: Connection, check_ids: Sequence[str]) -> dict[str, Check]:
+    found = {}
+    for begin in range(0, len(check_ids), _MANY):
+        some = t.checks.c.check_id.in_(check_ids[begin : begin + _MANY])
+        for row in connection.execute(select(t.checks.c.check_id, t.checks.c.doc).where(some)):
+            found[row.check_id] = Check.model_validate(row.doc)
+    return found
 
 
 def recent_entries(connection: Connection, limit: int) -> list[Entry]:
@@ -114,10 +151,14 @@ def _entries(connection: Connection, statement: Select[tuple[object, ...]]) -> l
             Check.model_validate(row.doc),
             row.begun_at,
             row.changed_at,
-            standing_from(row.owner, row.standing) if row.standing else Standing(),
+            _standing(row),
         )
         for row in connection.execute(statement)
     ]
+
+
+def _standing(row: Any) -> Standing:
+    return standing_from(row.owner, row.standing) if row.standing else Standing()
 
 
 def inbox(connection: Connection, agency: str, settled: frozenset[str]) -> list[Asked]:
@@ -139,7 +180,12 @@ def request_of(connection: Connection, request_id: str) -> Asked | None:
 
 
 def _asked(row: Row[tuple[object, ...]]) -> Asked:
-    return Asked(decode_as(AgencyRequest, row.body), row.status, row.due_at, row.answered_at)
+    return Asked(_request(row.body), row.status, row.due_at, row.answered_at)
+
+
+@lru_cache(_REMEMBERED)
+def _request(body: bytes) -> AgencyRequest:
+    return decode_as(AgencyRequest, body)
 
 
 def desk_history(connection: Connection, check_id: str) -> list[tuple[DeskEvent, bool]]:

@@ -52,6 +52,8 @@ class Utc(TypeDecorator[datetime]):
 VIEW = MetaData()
 OWN = MetaData()
 
+STAMP = "shown"
+"""Name of the row of `meta` that changes with all that an open page shows."""
 meta = Table("meta", VIEW, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
 positions = Table(
     "positions",
@@ -65,7 +67,7 @@ checks = Table(
     VIEW,
     Column("check_id", String(36), primary_key=True),
     Column("partnership", String(40), nullable=False),
-    Column("anchor", String(64), nullable=False),
+    Column("anchor", String(64), nullable=False, index=True),
     Column("person_id", String(64), nullable=False, index=True),
     Column("seq", Integer, nullable=False),
     Column("state", String(30), nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -17,11 +18,16 @@ from triage.access import Standing
 from triage.sql import tables as t
 from triage.sql.database import put
 
+SHOWN = (CheckEvent, Bundle, AgencyRequest, DeskEvent)
+"""What an open page shows; receipts it does not."""
+
 
 def take(connection: Connection, messages: Iterable[Part]) -> None:
     """Fold messages in the order of their topics; the same message twice changes nothing."""
     fold = _Fold(connection)
+    shown = False
     for message in messages:
+        shown = shown or isinstance(message, SHOWN)
         match message:
             case CheckEvent():
                 fold.event(message)
@@ -36,6 +42,8 @@ def take(connection: Connection, messages: Iterable[Part]) -> None:
             case ReviewItem():
                 fold.review(message)
     fold.finish()
+    if shown:
+        put(connection, t.meta, {"name": t.STAMP, "value": secrets.token_hex(8)})
 
 
 class _Fold:

@@ -12,20 +12,21 @@ from sqlalchemy import Connection, func, select
 from streams.check.render.words import agency_name, plain
 from triage.board import as_rows, board
 from triage.desk import Desk
+from triage.figuring import USUAL_DAYS
 from triage.sql import queries
 from triage.sql import tables as t
 from triage.web.asking import Answer, Ask, File, Page
 from triage.web.inbox import SETTLED
 
 _PERIODS = {"7": "a week", "30": "30 days", "90": "90 days", "365": "a year"}
-_USUAL = "30"
+_USUAL = str(USUAL_DAYS)
 
 
 def show(desk: Desk, ask: Ask) -> Answer:
     """The board, for a period."""
     days = _days(ask)
     partnership = desk.settings.partnership
-    made_at, figures = desk.figuring.get(int(days), ask.now)
+    made_at, figures = desk.figuring.look(int(days), ask.now) or (None, ())
     found = board(figures)
     agencies = {*found.agencies.rows, *found.sources.rows}
     with desk.engine.connect() as connection:

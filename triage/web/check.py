@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from streams.check.render import page as paper
-from streams.check.render.opening import open_bundle
 from streams.check.render.sentences import basis_lines
 from streams.check.render.view import Said
 from streams.check.render.words import moment, plain
@@ -39,10 +38,8 @@ def show(desk: Desk, ask: Ask) -> Answer:
         versions = queries.versions(connection, check_id)
         read = queries.read_at(connection, check_id)
         told = queries.desk_history(connection, check_id)
-    opener, _ = open_bundle(opened.bundle, desk.library.sealer)
     look = first_look(
         opened,
-        opener,
         desk.signs,
         [_earlier(desk, entry) for entry in earlier],
         [_around(entry, relation) for entry, relation in around if ask.visitor.account not in entry.standing.walled],

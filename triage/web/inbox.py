@@ -10,6 +10,8 @@ import re
 import uuid
 from typing import Any
 
+from markupsafe import Markup
+
 from hub.errors import Skippable
 from hub.messages import AgencyReturn, CheckWords, Identity
 from streams.check import choices
@@ -21,6 +23,7 @@ from triage.desk import Desk
 from triage.sql import queries
 from triage.sql.queries import Asked
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
+from triage.web.templating import render
 
 SETTLED = frozenset({"answered", "not_known", "refused"})
 _ANSWERED_SHOWN = 20
@@ -35,7 +38,14 @@ def show(desk: Desk, ask: Ask) -> Answer:
     agency = desk.packs.agreement(desk.settings.partnership)
     signatory = agency.signatories.get(ask.visitor.agency) if agency else None
     name = signatory.name if signatory else plain(ask.visitor.agency).capitalize()
-    return Page("inbox.html", {"waiting": waiting, "done": done, "agency": name, "sent": ask.query.get("sent") == "1"})
+    cards = [_card(desk, ask, asked) for asked in waiting]
+    return Page("inbox.html", {"waiting": cards, "done": done, "agency": name, "sent": ask.query.get("sent") == "1"})
+
+
+def _card(desk: Desk, ask: Ask, asked: Asked) -> Markup:
+    key = ("request", asked.request.request_id, asked.status, asked.due_at)
+    drawn = desk.drawn.get(key, ask.now, lambda: render("inbox_card.html", asked=asked, now=ask.now))
+    return Markup(drawn)  # noqa: S704 - a template has escaped it
 
 
 def one(desk: Desk, ask: Ask) -> Answer:

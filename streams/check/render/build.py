@@ -11,7 +11,7 @@ from hub.sealing import Sealer
 from streams.check.config import Config
 from streams.check.proposing import slug
 from streams.check.render import circle, history, people, sentences, story, worry
-from streams.check.render.opening import OpenEntry, open_bundle
+from streams.check.render.opening import OpenEntry, Opener, open_bundle
 from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Tie, Why
 from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, iso_day, moment, plain
 from streams.check.state import Check
@@ -33,10 +33,21 @@ class Library:
 
 
 def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: Library, *, reader: str) -> BundleView:
+    """The view of one version of a bundle, which is opened for it; as `view_of`."""
+    opener, entries = open_bundle(bundle, library.sealer)
+    return view_of(bundle, opener, entries, check, events, library, reader=reader)
+
+
+def view_of(
+    bundle: Bundle, opener: Opener, entries: list[OpenEntry], check: Check, events: Sequence[CheckEvent],
+    library: Library, *, reader: str,
+) -> BundleView:  # fmt: skip
     """The view of one version of a bundle.
 
     Args:
         bundle: the version.
+        opener: has opened it.
+        entries: its entries, open.
         check: the check as it stands now.
         events: its history, in order.
         library: packs and keys.
@@ -47,7 +58,6 @@ def build(bundle: Bundle, check: Check, events: Sequence[CheckEvent], library: L
     def agency(code: str) -> str:
         return agency_name(code, config, bundle.partnership)
 
-    opener, entries = open_bundle(bundle, library.sealer)
     sources = {e.entry.record_id: story.source_of(e, agency) for e in entries}
     subject = people.subject(bundle, entries, opener, agency)
     ties = circle.circle(bundle, entries, sources, catalogue)
