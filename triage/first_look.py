@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.messages.record import Role
+from streams.check.render.differences import CHANGED, GONE, NEW
 from streams.check.render.opening import OpenEntry, Opener
 from streams.check.render.story import source_of
 from streams.check.render.view import BundleView, Named, Said
@@ -21,6 +22,9 @@ _OWN_WORDS = ("disclosure",)
 _QUOTES = frozenset({"In the child's or adult's own words", "What they want to happen"})
 _EARLIER = frozenset({"social_care.contact", "social_care.cin"})
 _SHOWN = 6
+_ELSEWHERE = frozenset({"Gaps and doubts"})
+"""Has a box of its own."""
+_HOW = {NEW: "", CHANGED: "Changed: ", GONE: "No longer there: "}
 _SAFE_CONTACT = "Safe contact"
 """Stands above everything, in the banner, and not a second time among what calls for action."""
 
@@ -81,7 +85,7 @@ def first_look(opened: Opened, signs: Signs, earlier: Sequence[Said], around: Se
         Box("Brothers, sisters, adults, new arrivals",
             [*around, *alleged(view.named), *_people(view), *_facts(opened.entries, opener, _ARRIVALS)],
             "Nobody else is known here."),
-        Box("What is new", _new(opened), "Nothing since the last version."),
+        Box(_title_of_new(opened), _new(opened), f"Nothing since version {view.since}."),
         Box("Earlier contacts, and what became of them", [*earlier, *_contacts(opened)], "None is known here."),
         Box("Conflicts, gaps, doubts", [Said(gap, "") for gap in view.gaps], "None known."),
     ]  # fmt: skip
@@ -153,18 +157,18 @@ def _people(view: BundleView) -> list[Said]:
     ]  # fmt: skip
 
 
+def _title_of_new(opened: Opened) -> str:
+    since = opened.view.since
+    return f"What is new since version {since}" if since else "What is new"
+
+
 def _new(opened: Opened) -> list[Said]:
+    """What differs from the version that the reader knows, with its source; what came before what went."""
     view = opened.view
-    if view.version == 1:
+    if not view.since:
         return [Said("This is the first version of the bundle", f"made {view.made}")]
-    lines = [
-        Said(f"{line.kind}: {'; '.join(line.what) or 'no details'}", str(line.source))
-        for line in view.chronology
-        if line.new
-    ]
-    return (
-        lines + [Said(f"{p.agency}: {p.status}", p.answered) for p in view.returns if p.answered and not p.missing][:3]
-    )
+    found = [d for d in view.differences if d.section not in _ELSEWHERE]
+    return [Said(f"{_HOW[d.how]}{d.what}", d.by) for how in _HOW for d in found if d.how == how]
 
 
 def _contacts(opened: Opened) -> list[Said]:

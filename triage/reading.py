@@ -6,11 +6,13 @@ Whether they may is `access`'s to say, and was asked before anything here is cal
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from hub.messages import Bundle, CheckCommand, CheckEvent
 from streams.check.actions import ACTIONS
 from streams.check.render.build import view_of
+from streams.check.render.differences import differences
 from streams.check.render.opening import OpenEntry, Opener, open_bundle
 from streams.check.render.view import BundleView
 from streams.check.render.words import moment
@@ -45,8 +47,14 @@ def role_for(visitor: Visitor, action: str) -> Role | None:
     return next((role for role in _ORDER if role in visitor.roles and role in may), None)
 
 
-def open_latest(desk: Desk, visitor: Visitor, check_id: str) -> Opened:
-    """The latest bundle of a check, its reading logged.
+def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> Opened:
+    """The latest bundle of a check, its reading logged, and what differs from an earlier version.
+
+    Args:
+        desk: the desk.
+        visitor: who reads.
+        check_id: the check.
+        since: earlier version to compare with; 0 the one that they read last, or else the one before.
 
     Raises:
         NotConfirmed: no bundle has arrived, or the reading could not be logged: then nothing is opened.
@@ -65,7 +73,31 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str) -> Opened:
     reader = f"Read by {visitor.name} ({WORDS[role] if role else ''}) on {moment(desk.now())}"
     opener, entries = open_bundle(bundle, desk.library.sealer)
     view = view_of(bundle, opener, entries, check, events, desk.library, reader=reader)
+    before = since if 0 < since < bundle.version else read_before(events, visitor.account, bundle.version)
+    view = _compared(desk, view, opener, before or bundle.version - 1, check, events)
     return Opened(view, bundle, opener, entries, check, events)
+
+
+def read_before(events: Sequence[CheckEvent], account: str, version: int) -> int:
+    """The version that somebody read last before this one; 0 where they read none."""
+    read = (int(e.codes["version"]) for e in events if e.kind == "read" and e.actor == account)
+    return max((number for number in read if number < version), default=0)
+
+
+def _compared(
+    desk: Desk, view: BundleView, opener: Opener, since: int, check: Check, events: list[CheckEvent]
+) -> BundleView:
+    """The view, with what differs from an earlier version, which is opened with what may not be told now."""
+    if since < 1:
+        return view
+    with desk.engine.connect() as connection:
+        earlier = queries.bundle_of(connection, check.check_id, since)
+    if earlier is None:
+        return view
+    old, entries = open_bundle(earlier, desk.library.sealer)
+    old.also_withhold(opener)
+    before = view_of(earlier, old, entries, check, events, desk.library, reader="")
+    return replace(view, since=since, differences=differences(before, view))
 
 
 def _must_log(check: Check, bundle: Bundle, visitor: Visitor) -> bool:

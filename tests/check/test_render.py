@@ -21,11 +21,11 @@ from hub.messages.identity import CoSubject, Edge
 from hub.messages.record import Address, Fact, Name, Operation, Precision, Role, Terms
 from streams.check.fold import fold
 from streams.check.render import page, terminal
-from streams.check.render.build import Library, build
+from streams.check.render.build import build
 from streams.check.render.circle import belonging
 from streams.check.render.holdings import lines_of
 from streams.check.render.opening import ERASED, WITHHELD
-from streams.check.render.words import catalogue, day, iso_day, moment
+from streams.check.render.words import day, iso_day, moment
 from tests.check.people import ANCHOR, HOME, MOTHER, NOW, REFUGE, SOURCES, World
 
 TEMPLATE = Path(page.__file__).with_name("bundle.html.j2").read_text("utf-8")
@@ -34,11 +34,6 @@ needs_pango = pytest.mark.skipif(
     not (ctypes.util.find_library("pango-1.0") and ctypes.util.find_library("harfbuzz-subset")),
     reason="Pango or HarfBuzz-Subset is not installed",
 )
-
-
-@pytest.fixture
-def library(packs, world) -> Library:
-    return Library(packs, catalogue(), world.sealer)
 
 
 def entries(world: World):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.check.render import page as paper
+from streams.check.render.differences import WORDS
 from streams.check.render.sentences import basis_lines
 from streams.check.render.view import Said
 from streams.check.render.words import moment, plain
@@ -15,12 +16,13 @@ from triage.desk import Desk
 from triage.drawing.circle import draw_circle
 from triage.drawing.timeline import draw_timeline, spots_of
 from triage.first_look import first_look
-from triage.reading import Opened, open_latest
+from triage.reading import Opened, open_latest, read_before
 from triage.roles import TRIAGE
 from triage.sql import queries
 from triage.sql.queries import Entry
 from triage.web.asking import Answer, Ask, File, NotThere, Page
 
+_LONGEST_NUMBER = 6
 _TRIAGE = frozenset(str(role) for role in TRIAGE)
 
 
@@ -29,7 +31,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     check_id = ask.path["check_id"]
     _known(desk, check_id)
     try:
-        opened = open_latest(desk, ask.visitor, check_id)
+        opened = open_latest(desk, ask.visitor, check_id, _since(ask))
     except NotConfirmed as error:
         return Page("check_closed.html", {"error": error, "check_id": check_id, **head(desk, ask, check_id)}, 503)
     with desk.engine.connect() as connection:
@@ -50,6 +52,8 @@ def show(desk: Desk, ask: Ask) -> Answer:
         "look": look,
         "steps": steps.steps(opened.check, ask.visitor),
         "versions": versions,
+        "read_before": read_before(opened.events, ask.visitor.account, opened.view.version),
+        "differs": WORDS,
         "read": read,
         "told": [(event, took) for event, took in told if event.kind != "audit_head"],
         "timeline": draw_timeline(spots_of(opened.entries, desk.library.catalogue, _agency(desk, opened)), ask.now),
@@ -89,7 +93,13 @@ def as_paper(desk: Desk, ask: Ask) -> Answer:
 
 def _opened(desk: Desk, ask: Ask) -> Opened:
     _known(desk, ask.path["check_id"])
-    return open_latest(desk, ask.visitor, ask.path["check_id"])
+    return open_latest(desk, ask.visitor, ask.path["check_id"], _since(ask))
+
+
+def _since(ask: Ask) -> int:
+    """The version that they want to compare with; 0 none in particular."""
+    given = ask.query.get("since", "")
+    return int(given) if given.isdecimal() and len(given) < _LONGEST_NUMBER else 0
 
 
 def head(desk: Desk, ask: Ask, check_id: str) -> dict[str, Any]:

@@ -82,6 +82,11 @@ class Opener:
         self._withhold([a for i, _ in told for a in i.addresses if a.confidential or a.refuge])
         return told
 
+    def also_withhold(self, other: Opener) -> None:
+        """Keep back what another opener does: of an earlier version, what has become confidential since."""
+        self.withheld |= other.withheld
+        self._patterns += [pattern for pattern in other._patterns if pattern not in self._patterns]
+
     def text(self, text: str) -> str:
         """A text without confidential addresses."""
         for pattern in self._patterns:

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from hub.errors import Fatal
+from streams.check.render.differences import WORDS
 from streams.check.render.view import BundleView
 
 
@@ -26,7 +27,7 @@ def _template() -> Template:
 
 def html(view: BundleView) -> str:
     """The page."""
-    return _template().render(view=view)
+    return _template().render(view=view, differs=WORDS)
 
 
 class NoPdf(Fatal):

@@ -15,6 +15,7 @@ from streams.check.render.words import LONDON, RELEASES, Catalogue, date_of, day
 
 _ALSO_INVOLVED = frozenset({"early_help.open", "section47", "order.breach"})
 """Facts of open work beside those that the rule pack calls open to a worker."""
+WITHDRAWN = "The agency has withdrawn this record"
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -51,6 +52,7 @@ def chronology(
                 echo=_echo(entry, first_of, agency),
                 release=RELEASES.get(entry.terms.release, entry.terms.release),
                 new=bundle.version > 1 and entry.record_id in bundle.changed,
+                key=f"{entry.record_id} {entry.source_id}",
             )
         )
     return lines
@@ -64,7 +66,7 @@ def _recorded(entry: Entry) -> str:
 
 def _what(opened: OpenEntry, opener: Opener, catalogue: Catalogue) -> list[str]:
     if opened.entry.operation is Operation.WITHDRAW:
-        return ["The agency has withdrawn this record"]
+        return [WITHDRAWN]
     if opened.content is None:
         return [ERASED]
     return [opener.text(catalogue.fact(fact)) for fact in opened.content.facts]

@@ -108,6 +108,8 @@ class Line:
     echo: str = ""
     release: str = ""
     new: bool = False
+    key: str = ""
+    """The record and its subject: the same line in another version of the bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,25 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that differs from an earlier version.
+
+    Attributes:
+        section: where it stands.
+        how: new, changed or gone (`differences.WORDS`).
+        what: what is said now; of what is gone, what was said.
+        by: source.
+        before: of what changed, what was said before.
+    """
+
+    section: str
+    how: str
+    what: str
+    by: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BundleView:
     """A bundle, ready to be read."""
 
@@ -201,4 +222,7 @@ class BundleView:
     linked: list[str] = field(default_factory=list)
     worries: list[Worry] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
+    since: int = 0
+    """Earlier version that `differences` compares with; 0 none."""
+    differences: list[Difference] = field(default_factory=list)
     marking: str = "OFFICIAL-SENSITIVE"
