@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from streams.check import config
 from streams.check.actions import ACTIONS
 from streams.check.figures import Figure
-from streams.check.render.view import Tie
+from streams.check.render.view import Line, Named, Source, Tie
 from streams.check.state import Check, State, Task
 from tests.check.people import NOW
 from triage import forms, signs, steps
 from triage.access import Standing, Visitor
 from triage.board import board
+from triage.chronology import choose
 from triage.drawing.circle import draw_circle
 from triage.drawing.timeline import LEFT, WIDTH, Spot, draw_timeline
 from triage.form_words import SPECS
@@ -30,6 +31,19 @@ from triage.web.templating import away
 
 PACKS = config.load()
 NOTHING = forms.Around({}, {}, {})
+
+
+def a_view() -> SimpleNamespace:
+    """Three records of two agencies, of which two name the same woman."""
+    sources = [Source(agency, "s", f"{agency}-{n}", "1 Mar") for n, agency in enumerate(("Police", "Health", "Police"))]
+    kinds = ("Incident", "Attendance", "Call")
+    lines = [
+        Line("1 Mar", source.agency, kind, [], "", source, key=f"r{n} s")
+        for n, (source, kind) in enumerate(zip(sources, kinds, strict=True), 1)
+    ]
+    tie = Tie("p-2", "Wren Vale", "mother", "", [], [sources[1]])
+    named = Named("Wren Vale", "parent", "", [sources[1], sources[2]])
+    return SimpleNamespace(chronology=lines, circle=[tie], named=[named])
 
 
 def entry(number: int, *, state="screening", rating="", level=3, hours=0, person="", linked=()) -> Entry:
@@ -200,3 +214,22 @@ def test_a_limit_is_one_a_person_and_forgets():
 )  # fmt: skip
 def test_how_long_is_said_as_people_do(hours, said):
     assert away(NOW + timedelta(hours=hours), NOW) == said
+
+
+def test_the_chronology_is_chosen_by_agency_kind_and_whom_it_names():
+    view = a_view()
+    everything = choose(view, {}, "secret")
+    assert (len(everything.lines), everything.filtered) == (3, False)
+    wren = next(p for p in everything.people if p.name.startswith("Wren"))
+    assert "Wren" not in wren.token
+    by = {
+        "agency": choose(view, {"agency": "Police"}, "secret"),
+        "kind": choose(view, {"kind": "Incident"}, "secret"),
+        "person": choose(view, {"person": wren.token}, "secret"),
+        "both": choose(view, {"agency": "Health", "person": wren.token}, "secret"),
+    }
+    assert {name: sorted(chosen.keys) for name, chosen in by.items()} == {
+        "agency": ["r1 s", "r3 s"], "kind": ["r1 s"], "person": ["r2 s", "r3 s"], "both": ["r2 s"],
+    }  # fmt: skip
+    stale = choose(view, {"person": wren.token, "agency": "Nobody"}, "another session")
+    assert (len(stale.lines), stale.filtered, stale.person, stale.agency) == (3, False, "", "")

@@ -12,6 +12,7 @@ from streams.check.render.words import moment, plain
 from streams.check.state import Check
 from streams.check.wire import NotConfirmed
 from triage import steps
+from triage.chronology import choose
 from triage.desk import Desk
 from triage.drawing.circle import draw_circle
 from triage.drawing.timeline import draw_timeline, spots_of
@@ -46,7 +47,8 @@ def show(desk: Desk, ask: Ask) -> Answer:
         [_earlier(desk, entry) for entry in earlier],
         [_around(entry, relation) for entry, relation in around if ask.visitor.account not in entry.standing.walled],
     )
-    chosen = _chosen(ask)
+    chosen = choose(opened.view, ask.query, ask.session.form_token)
+    drawn = [e for e in opened.entries if f"{e.entry.record_id} {e.entry.source_id}" in chosen.keys]
     context = {
         "view": opened.view,
         "look": look,
@@ -56,12 +58,9 @@ def show(desk: Desk, ask: Ask) -> Answer:
         "differs": WORDS,
         "read": read,
         "told": [(event, took) for event, took in told if event.kind != "audit_head"],
-        "timeline": draw_timeline(spots_of(opened.entries, desk.library.catalogue, _agency(desk, opened)), ask.now),
+        "timeline": draw_timeline(spots_of(drawn, desk.library.catalogue, _agency(desk, opened)), ask.now),
         "circle": draw_circle(opened.view),
-        "agencies": sorted({line.agency for line in opened.view.chronology}),
-        "kinds": sorted({line.kind for line in opened.view.chronology}),
         "chosen": chosen,
-        "lines": [line for line in opened.view.chronology if _wanted(line, chosen)],
         "quorum": _quorum(desk, opened.check),
         "basis": basis_lines(opened.check.gate, desk.packs),
         "saved": _saved(opened, ask.query.get("saved", "")),
@@ -140,15 +139,6 @@ def _known(desk: Desk, check_id: str) -> Check:
 def _agency(desk: Desk, opened: Opened) -> dict[str, str]:
     agreement = desk.packs.agreement(opened.check.partnership)
     return {code: who.name for code, who in agreement.signatories.items()} if agreement else {}
-
-
-def _chosen(ask: Ask) -> dict[str, str]:
-    """The chronology's filter: an agency and a kind of record; no person's name in an address."""
-    return {name: ask.query.get(name, "") for name in ("agency", "kind")}
-
-
-def _wanted(line: Any, chosen: dict[str, str]) -> bool:
-    return all(not value or getattr(line, name) == value for name, value in chosen.items())
 
 
 def _quorum(desk: Desk, check: Check) -> str:
