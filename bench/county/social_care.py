@@ -26,7 +26,7 @@ COLUMNS = words(
     "SourceID,LACode,Role,Forename,MiddleNames,Surname,PreferredForename,FormerSurname,DOB,ExpectedDOB,Gender,Ethnicity,NHSNumber,UPN,"
     "Address1,Address2,PostCode,UPRN,Phone,ActiveCIN,ActiveCLA,ActiveCP,ActiveReferral,ActiveEHM,ActiveCINSince,ActiveCPSince,"
     "ActiveEHMSince,CPCategory,Team,ContactID,ContactDate,RecordedDate,ContactReason,ReasonStatus,ReasonAttributes,FirstHand,ContactSource,"
-    "Outcome,SeenDate,SeenBy,Narrative,IncidentRef,PromptedBy,ReferrerRole,ReferrerOrganisation,FamilyInformed",
+    "Outcome,SeenDate,SeenBy,SeenAlone,Narrative,IncidentRef,PromptedBy,ReferrerRole,ReferrerOrganisation,FamilyInformed",
     ",",
 ) + tuple(f"{who}{column}" for who in _FAMILY for column in PERSON_COLUMNS)
 _SEX = {"F": "Female", "M": "Male"}
@@ -110,7 +110,11 @@ class Council:
                 "NHSNumber": "",
             }
         if contact.seen:
-            row |= {"SeenDate": f"{when:%Y-%m-%d}", "SeenBy": "social worker"}
+            row |= {
+                "SeenDate": f"{when:%Y-%m-%d}",
+                "SeenBy": "social worker",
+                "SeenAlone": "Y" if self._contacts % 3 else "N",
+            }
         if person.role in ("child", "unborn"):
             row |= self._family(person, house, when.date(), rng, clean=clean, other=contact.other)
         self._put(when, number, row)

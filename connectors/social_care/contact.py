@@ -181,7 +181,9 @@ class _Records:
             facts.append(Fact(code=said, value=row["ContactSource"] if said == "referral" else "", at=at))
         if seen := self._moment("SeenDate"):
             # Who saw is a value of when: without a time there is no such fact.
-            facts.append(Fact(code="seen", value=row["SeenBy"], at=seen))
+            alone = row.flag("SeenAlone")
+            said_alone = {} if alone is None else {"alone": values.as_yes_no(value=alone)}
+            facts.append(Fact(code="seen", value=row["SeenBy"], at=seen, attributes=said_alone))
         self._moment("RecordedDate")
         return facts
 

@@ -71,6 +71,7 @@ _ALIASES = {
     "Outcome": "Outcome",
     "SeenDate": "SeenDate",
     "SeenBy": "SeenBy",
+    "SeenAlone": "SeenAlone",
     "Narrative": "Narrative",
     "IncidentRef": "IncidentRef",
     "PromptedBy": "PromptedBy",

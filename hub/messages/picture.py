@@ -176,6 +176,8 @@ class Snapshot(_PicturePart):
     circle_members: dict[str, str] = Field(
         default_factory=dict, description="person_id of a tie -> its senior source identity, as far as known."
     )
+    last_seen_at: Moment | None = Field(default=None, description="When a professional last saw the person.")
+    last_seen_record: str = Field(default="", description="record_id that says so: it holds by whom, and alone or not.")
 
 
 class Proposal(Message):

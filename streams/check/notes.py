@@ -53,6 +53,8 @@ def picture(check: Check, event: CheckEvent) -> None:
         check.picture_as_of = datetime.fromisoformat(codes["picture_as_of"])
         check.person_id = codes["person_id"]
         check.members = codes["members"].split()
+    if codes.get("last_seen_at"):
+        _seen_at(check, codes["last_seen_at"])
     if codes.get("identity") == "changed":
         check.identity_pending = True
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hub.messages import PictureUpdate, Proposal
 from hub.messages.picture import Snapshot
 from streams.check.contacts import DOMESTIC, school_told
-from streams.check.situation import MANAGER, Desk, Draft
+from streams.check.situation import MANAGER, STOP, Desk, Draft
 from streams.check.state import BEFORE_OPENING, ENDED, Check, State
 
 _SERIOUS = 4
@@ -32,6 +32,15 @@ def picture_codes(picture: Snapshot) -> dict[str, str]:
     }
 
 
+def seen_codes(picture: Snapshot, check: Check | None = None) -> dict[str, str]:
+    """When somebody last saw the person, where the picture knows of a later time; its clock begins from there."""
+    at = picture.last_seen_at
+    if at is None or (check is not None and check.last_seen_at is not None and at <= check.last_seen_at):
+        return {}
+    running = check is not None and "not_seen" in check.clocks
+    return {"last_seen_at": at.isoformat()} | ({"due.not_seen": STOP} if running else {})
+
+
 def _proposal_codes(proposal: Proposal) -> dict[str, str]:
     codes = {
         "subject": proposal.subject,
@@ -47,6 +56,7 @@ def _proposal_codes(proposal: Proposal) -> dict[str, str]:
 def propose(desk: Desk, proposal: Proposal, now: datetime) -> list[Draft]:
     """A new check, in screening, with its clock running; level 4 pages the duty manager."""
     codes = _proposal_codes(proposal) | picture_codes(proposal.snapshot) | desk.due("response", now)
+    codes |= seen_codes(proposal.snapshot)
     codes |= _school(desk, proposal, now)
     if proposal.level < _SERIOUS:
         return [Draft("proposed", codes, State.SCREENING)]
@@ -80,7 +90,8 @@ def propose_again(desk: Desk, check: Check, held: PictureUpdate, proposal: Propo
     if same:
         return _seen(check, held, picture) if is_later(held, picture) else []
     codes = _proposal_codes(proposal)
-    codes |= picture_codes(picture) | _identity(check, picture) if is_later(held, picture) else {}
+    if is_later(held, picture):
+        codes |= picture_codes(picture) | _identity(check, picture) | seen_codes(picture, check)
     graver = proposal.level > check.level
     if graver and proposal.level >= _SERIOUS and (check.strategy != "held" or check.ended):
         codes["strategy"] = "wanted"
@@ -119,7 +130,8 @@ def _seen(check: Check, held: PictureUpdate, picture: Snapshot) -> list[Draft]:
     same = picture == held.snapshot.model_copy(update={"as_of": picture.as_of})
     if same or check.ended:
         return []
-    drafts = [Draft("picture_updated", picture_codes(picture) | _identity(check, picture))]
+    codes = picture_codes(picture) | _identity(check, picture) | seen_codes(picture, check)
+    drafts = [Draft("picture_updated", codes)]
     if check.state == State.DECISION_PENDING:
         drafts.append(Draft("bundle_ready", {"why": "new_picture"}, State.BUNDLE_READY))
     return drafts

@@ -34,6 +34,8 @@ def picture_without(picture: Snapshot) -> Snapshot:
             "members": [m for m in picture.members if m not in gone],
             "indicators": [_indicator(i, hidden) for i in picture.indicators if not _only(i.records, hidden)],
             "circle": [_edge(e, hidden) for e in picture.circle if not _only(e.evidence, hidden)],
+            "last_seen_at": None if picture.last_seen_record in hidden else picture.last_seen_at,
+            "last_seen_record": "" if picture.last_seen_record in hidden else picture.last_seen_record,
         }
     )
 

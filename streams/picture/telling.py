@@ -86,7 +86,14 @@ class Telling:
     @cached_property
     def _snapshot(self) -> Snapshot:
         indicators, now = self._seen.indicators, self._turn.now
-        return snapshot.take(self._turn.store, self._person_id, self._head, self._ring, indicators, now)
+        taken = snapshot.take(self._turn.store, self._person_id, self._head, self._ring, indicators, now)
+        seen = self._seen.found.found.get("seen")
+        if seen is None:
+            return taken
+        # A row that an earlier version wrote names no record.
+        return taken.model_copy(
+            update={"last_seen_at": from_micros(seen["at"]), "last_seen_record": seen.get("record", "")}
+        )
 
     def _propose(self, state: str) -> bool:
         """Begin, update or end the episode; True if a proposal was sent."""

@@ -12,6 +12,7 @@ from streams.check.config import Config
 from streams.check.proposing import slug
 from streams.check.render import circle, history, people, sentences, story, worry
 from streams.check.render.opening import OpenEntry, Opener, open_bundle
+from streams.check.render.seen import last_seen
 from streams.check.render.view import BundleView, Said, Sign, Source, Subject, Tie, Why
 from streams.check.render.words import LEVELS, Catalogue, agency_name, date_of, iso_day, moment, plain
 from streams.check.state import Check
@@ -61,7 +62,7 @@ def view_of(
     sources = {e.entry.record_id: story.source_of(e, agency) for e in entries}
     subject = people.subject(bundle, entries, opener, agency)
     ties = circle.circle(bundle, entries, sources, catalogue)
-    seen = story.last_seen(entries, catalogue, agency, bundle.made_at)
+    seen = last_seen(entries, events, catalogue, agency, bundle.made_at)
     return BundleView(
         check_id=bundle.check_id,
         reference=bundle.check_id[:8].upper(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from hub.messages import Bundle
 from hub.messages.picture import Entry
@@ -11,12 +11,11 @@ from streams.check.config import Config
 from streams.check.render.opening import ERASED, OpenEntry, Opener
 from streams.check.render.people import Agency
 from streams.check.render.view import Holding, Line, Said, Source
-from streams.check.render.words import LONDON, RELEASES, Catalogue, date_of, day, moment, plain
+from streams.check.render.words import RELEASES, Catalogue, date_of, day, moment, plain
 
 _ALSO_INVOLVED = frozenset({"early_help.open", "section47", "order.breach"})
 """Facts of open work beside those that the rule pack calls open to a worker."""
 WITHDRAWN = "The agency has withdrawn this record"
-_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def happened(entry: Entry) -> datetime:
@@ -111,22 +110,6 @@ def holdings(bundle: Bundle, entries: list[OpenEntry], config: Config, agency: A
         records = len({e.record_id for e in held})
         found.append(Holding(agency(name), records, date_of(min(times)), date_of(max(times)), telephone))
     return found
-
-
-def last_seen(entries: list[OpenEntry], catalogue: Catalogue, agency: Agency, at: datetime) -> list[Said]:
-    """When a professional last had the person before them, by agency, latest first."""
-    latest: dict[str, tuple[datetime, Said]] = {}
-    for opened in entries:
-        for fact in opened.content.facts if opened.content else []:
-            when = fact.at or happened(opened.entry)
-            known = latest.get(opened.entry.agency, (_LONG_AGO, None))[0]
-            if fact.code not in catalogue.signals.get("seen", frozenset()) or when <= known:
-                continue
-            days = (at.astimezone(LONDON).date() - when.astimezone(LONDON).date()).days
-            ago = "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
-            text = f"{date_of(when)} ({ago}): {catalogue.codes.get(fact.code, {}).get('text', fact.code)}"
-            latest[opened.entry.agency] = (when, Said(text, str(source_of(opened, agency))))
-    return [said for _, said in sorted(latest.values(), key=lambda pair: pair[0], reverse=True)]
 
 
 def involved(entries: list[OpenEntry], opener: Opener, catalogue: Catalogue, agency: Agency) -> list[Said]:

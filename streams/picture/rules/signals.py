@@ -9,19 +9,19 @@ _LATELY = days(182)
 
 
 def newest(name: str, codes: tuple[str, ...]) -> Watcher:
-    """When the newest fact of these codes was."""
+    """When the newest fact of these codes was, and the record that says so."""
 
     def ask(look: Look) -> Answer:
         limit, lately = look.now + SKEW, look.now - _LATELY
         changes = ahead(look, codes)
-        found = 0
+        found, record = 0, ""
         for code in look.held_of(codes):
             for oldest in (lately, None):  # what is older is not fetched where it need not be
-                at = next((e.at for e in look.newest(code, oldest) if e.at <= limit and e.status != REFUTED), None)
-                if at is not None:
-                    found = max(found, at)
+                last = next((e for e in look.newest(code, oldest) if e.at <= limit and e.status != REFUTED), None)
+                if last is not None:
+                    found, record = max((found, record), (last.at, last.record_id))
                     break
-        return ({"at": found} if found else None), min(changes, default=0)
+        return ({"at": found, "record": record} if found else None), min(changes, default=0)
 
     return Watcher(name, frozenset(codes), frozenset(codes), ask)
 
