@@ -136,7 +136,7 @@ class DemoHub:
             Fatal: it ended, or does not answer; the text names its log.
         """
         port = free_port()
-        self.processes.environment = {**self.processes.environment, "HUB_DESK_PORT": str(port)}
+        self.processes.environment = {**self.processes.environment, "HUB_DESK_PORT": str(port), "HUB_METRICS_PORT": "0"}
         self.processes.start(DESK, "triage", "serve")
         deadline = time.monotonic() + DESK_S
         while not listens(f"127.0.0.1:{port}", LOOK_S):

@@ -25,6 +25,10 @@ BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Records. A batch closes at 500 by default."""
 
 
+DESK_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 30.0)
+"""Seconds. Nineteen pages of twenty are to come within 0.2 s; nobody waits for 30."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A metric as the reference page shows it."""
@@ -141,6 +145,20 @@ ERASURES_OLDEST = _gauge(
 ERASURES_DONE = _counter("mash_erasures_done", "Erasures whose keys are destroyed.", unit="erasures")
 LETTER_KEYS_EXPIRED = _counter(
     "mash_letter_keys_expired", "Keys of dead letters removed because the letters have expired.", unit="keys"
+)
+DESK_REQUESTS = _counter(
+    "mash_desk_requests", "Pages and forms that the desk answered, by its own name for the address.",
+    "route", "method", "status", unit="requests",
+)  # fmt: skip
+DESK_SECONDS = _histogram(
+    "mash_desk_seconds", "From a request at the desk to its answer; a form waits for its event to come back.",
+    DESK_BUCKETS, "route", "method", unit="seconds",
+)  # fmt: skip
+DESK_SESSIONS = _gauge("mash_desk_sessions", "People who are signed in and not idle.", unit="sessions")
+DESK_AUDIT_HEAD = _gauge("mash_desk_audit_entries", "Number of the audit's last entry; it never falls.", unit="entries")
+DESK_LAG = _gauge("mash_desk_lag", "Messages in the desk's topics that its view does not hold yet.", unit="messages")
+DESK_SILENCE = _gauge(
+    "mash_desk_silence_seconds", "Since when the broker has not answered the desk; pages are that old.", unit="seconds"
 )
 CLOCK_TICKS = _counter("mash_clock_ticks", "Ticks confirmed by Kafka.", "topic", unit="ticks")
 PROCESS_UP = _gauge("mash_process_up", "Whether a process of this machine's hub runs.", "process", unit="0 or 1")

@@ -21,15 +21,17 @@ def serve() -> None:
     """Serve the desk until stopped. `mash up` does so as well."""
     import uvicorn  # noqa: PLC0415 - slow to import, needed here alone
 
+    from triage import gauges  # noqa: PLC0415
     from triage.desk import open_desk  # noqa: PLC0415
     from triage.heads import keep_publishing  # noqa: PLC0415
     from triage.web.app import make_app  # noqa: PLC0415
     from triage.web.live import stop as let_go  # noqa: PLC0415
 
     settings = load()
-    log.configure(settings.log_level, process="desk")  # no /metrics page: its port would be another process's
+    log.configure(settings.log_level, process="desk")
     desk = open_desk(settings)
     stop = threading.Event()
+    gauges.serve(desk)
     web = make_app(desk)
 
     class Server(uvicorn.Server):

@@ -63,6 +63,8 @@ class Projector:
         """Set once what stood in the topics at the start is in the view."""
         self.unread = 0
         """Messages since the start that a newer hub wrote and this one cannot read."""
+        self.lag = 0
+        """Messages that the broker had at its last answer and the view does not hold yet."""
         self.heard_at = 0.0
         """Monotonic time of the last answer from the broker."""
 
@@ -110,7 +112,7 @@ class Projector:
         with _Consumer(self._settings, self._engine) as consumer:
             while not stop.is_set():
                 self._take(consumer.poll())
-                self.heard_at = time.monotonic()
+                self.heard_at, self.lag = time.monotonic(), consumer.lag()
                 if not self.caught_up.is_set() and consumer.at_end():
                     self.caught_up.set()
 
@@ -195,6 +197,11 @@ class _Consumer:
                     batch.messages += found
                     batch.unread += not found
         return batch
+
+    def lag(self) -> int:
+        """As far as its last answers told: nobody is asked."""
+        ends = {partition: self._consumer.highwater(partition) for partition in self._consumer.assignment()}
+        return sum(max(0, end - self._consumer.position(partition)) for partition, end in ends.items() if end)
 
     def at_end(self) -> bool:
         ends = self._consumer.end_offsets(list(self._consumer.assignment()))

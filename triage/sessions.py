@@ -49,7 +49,7 @@ class Sessions:
     def __init__(self, engine: Engine, idle: timedelta) -> None:
         """See the class."""
         self._engine = engine
-        self._idle = idle
+        self.idle = idle
 
     def begin(self, visitor: Visitor | None, now: datetime, doc: dict[str, Any] | None = None) -> tuple[str, Session]:
         """A new session and the cookie's value."""
@@ -80,7 +80,7 @@ class Sessions:
         statement = select(sessions, people).join(people, people.c.account == sessions.c.account, isouter=True)
         with self._engine.connect() as connection:
             row = connection.execute(statement.where(sessions.c.token == _hash(token))).first()
-        if row is None or row.seen_at < now - self._idle or row.begun_at < now - LONGEST:
+        if row is None or row.seen_at < now - self.idle or row.begun_at < now - LONGEST:
             return None
         if touch and row.seen_at < now - _TOUCH:
             with self._engine.begin() as connection:

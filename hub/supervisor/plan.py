@@ -39,12 +39,11 @@ def processes(settings: Settings, stages: Sequence[str]) -> list[Wanted]:
     """The clock, one worker a stage, the eraser, the desk. The supervisor has the first port of /metrics."""
     named = [("clock", mash("clock")), *((f"worker-{stage}", mash("worker", stage)) for stage in stages)]
     named += [("eraser", mash("eraser"))] if stages else []
-    found = [
+    named += [(DESK, mash("triage", "serve"))] if stages and settings.desk_port else []
+    return [
         Wanted(name, command, settings.metrics_port + number if settings.metrics_port else 0)
         for number, (name, command) in enumerate(named, start=1)
     ]
-    with_desk = stages and settings.desk_port
-    return [*found, Wanted(DESK, mash("triage", "serve"), 0)] if with_desk else found
 
 
 def environment(settings: Settings, bootstrap: str, metrics_port: int) -> dict[str, str]:

@@ -291,7 +291,7 @@ def test_ports_are_given_out_in_a_row_or_not_at_all():
     from hub.settings import load
 
     wanted = processes(load(metrics_port=9000), ["a", "b"])
-    assert [(p.name, p.metrics_port) for p in wanted][2:] == [("worker-b", 9003), ("eraser", 9004), ("desk", 0)]
+    assert [(p.name, p.metrics_port) for p in wanted][2:] == [("worker-b", 9003), ("eraser", 9004), ("desk", 9005)]
     assert [p.metrics_port for p in processes(load(metrics_port=9000, desk_port=0), ["a"])] == [9001, 9002, 9003]
     assert [p.name for p in processes(load(), [])] == ["clock"]
     assert {p.metrics_port for p in processes(load(metrics_port=0), ["a", "b"])} == {0}

@@ -78,6 +78,21 @@ def test_a_person_that_came_and_went_unnamed_is_settled_and_acknowledges_nothing
     assert of(person, Proposal) == []
 
 
+def test_a_snapshot_says_who_saw_the_person_last_and_when(person: MemoryTurnDriver, box: EvidenceBox) -> None:
+    person.feed(members("P", A))
+    person.feed(
+        put("P", entry(box, A, "old", "seen", days=9), held=1),
+        put("P", entry(box, A, "new", "seen", days=2), held=2),
+        put("P", entry(box, A, "r1", "injury.suspected_nai", days=1), held=3),
+    )
+    picture = of(person, Proposal)[-1].snapshot
+    assert picture.last_seen_record == "new"
+    assert picture.last_seen_at == of(person, PictureSummary, "pictures")[-1].last_seen_at
+    person.feed(watch("P", A, "open", seq=1))
+    person.feed(put("P", entry(box, A, "today", "seen", days=0), held=4))
+    assert of(person, PictureUpdate)[-1].snapshot.last_seen_record == "today"
+
+
 def test_new_facts_update_one_proposal_and_the_same_facts_say_nothing(
     person: MemoryTurnDriver, box: EvidenceBox
 ) -> None:

@@ -231,3 +231,24 @@ def test_whoever_was_refused_stands_in_the_audit(door):
     with desk.engine.connect() as connection:
         rows = connection.execute(select(audit).where(audit.c.account == "curious")).all()
     assert [(r.act, r.check_id, r.outcome) for r in rows] == [("refused", CHECK, "not_designated")]
+
+
+def test_metrics_name_addresses_and_never_whose(door):
+    from prometheus_client import REGISTRY, generate_latest
+
+    from triage import gauges
+
+    desk, url = door
+    gauges.publish(desk)
+    labels = {"route": "/checks/{check_id}", "method": "GET", "status": "403"}
+    before = REGISTRY.get_sample_value("mash_desk_requests_total", labels) or 0
+    cookie, _ = desk.sessions.begin(Visitor("metric.person", "Metric Person", frozenset({Role.SCREENER})), NOW)
+    requests.get(f"{url}/checks/{CHECK}", cookies={"desk": cookie}, timeout=20)
+    assert REGISTRY.get_sample_value("mash_desk_requests_total", labels) == before + 1
+    assert REGISTRY.get_sample_value("mash_desk_sessions") >= 1
+    entries = REGISTRY.get_sample_value("mash_desk_audit_entries")
+    requests.get(f"{url}/checks/{CHECK}", cookies={"desk": cookie}, timeout=20)
+    assert REGISTRY.get_sample_value("mash_desk_audit_entries") == entries + 1
+    told = generate_latest().decode()
+    assert CHECK not in told
+    assert "metric.person" not in told

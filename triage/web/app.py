@@ -6,6 +6,7 @@ may they? Then the handler runs in a thread, the audit is written, and only then
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from starlette.staticfiles import StaticFiles
 
 from hub.errors import HubError
 from hub.log import get_logger
-from triage import assets
+from triage import assets, gauges
 from triage.access import Verdict, Visitor, judge
 from triage.audit import Entry, NotAudited
 from triage.desk import Desk
@@ -190,7 +191,13 @@ class _Headers:
 
 def _endpoint(shell: Shell, route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await shell.answer(request, route)
+        begun, status = time.perf_counter(), 500
+        try:
+            response = await shell.answer(request, route)
+            status = response.status_code
+        finally:
+            gauges.note(route.path, route.method, status, time.perf_counter() - begun)
+        return response
 
     return endpoint
 
