@@ -70,6 +70,12 @@ class DeskSettings(BaseSettings):
         le=720,
         json_schema_extra={"unit": "minutes"},
     )
+    desk_staff_file: Path | None = Field(
+        None,
+        description="YAML file of what is known of staff, by account, so that conflicts of interests are seen: family "
+        "names, postcodes, telephones, e-mail addresses, employers. Default: family names from the sign-in alone.",
+        examples=["/etc/mash-hub/staff.yaml"],
+    )
     desk_requests_per_minute: int = Field(
         300,
         description="Pages that one person may ask for; more are refused for a while.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,9 @@ from streams.check import config
 from streams.check.config import Config
 from streams.check.render import words
 from streams.check.render.build import Library
-from triage import signs
+from triage import conflicts, signs
 from triage.audit import Audit
+from triage.conflicts import Staff
 from triage.drawn import Drawn
 from triage.figuring import Figuring
 from triage.gateway import Gateway
@@ -44,6 +45,7 @@ class Desk:
         sessions: who is signed in.
         open_checks: keeps what the queue is made of.
         drawn: keeps pieces of pages.
+        staff: what is known of those who work here, for conflicts of interests.
         figuring: makes the board's figures.
         audit: who read and did what.
         now: the clock, UTC.
@@ -58,6 +60,7 @@ class Desk:
     sessions: Sessions
     open_checks: OpenChecks
     drawn: Drawn
+    staff: Mapping[str, Staff]
     figuring: Figuring
     audit: Audit
     now: Clock
@@ -104,7 +107,7 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
     gateway = Gateway(settings, engine, projector)
     figuring = Figuring(url_of(settings), settings.packs_dir)
     found = signs.load(settings.packs_dir)
-    kept, drawn = OpenChecks(engine), Drawn()
+    kept, drawn, staff = OpenChecks(engine), Drawn(), conflicts.load(settings.desk_staff_file)
     return Desk(
-        settings, engine, projector, gateway, library, found, sessions, kept, drawn, figuring, Audit(engine), now
+        settings, engine, projector, gateway, library, found, sessions, kept, drawn, staff, figuring, Audit(engine), now
     )

@@ -33,6 +33,8 @@ class Right(StrEnum):
     """Say who else works on the check: hand over, designate, release."""
     WALL = "wall"
     """Keep somebody out for a conflict of interests; anybody may keep themselves out."""
+    LIFT = "lift"
+    """Take a wall down: whoever stands behind it is not close to the family after all."""
     GLASS = "glass"
     """Open a check that one is not designated to, with a reason, and with everybody knowing."""
     INBOX = "inbox"
@@ -58,6 +60,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ACT: TRIAGE,
     Right.SHARE: TRIAGE,
     Right.WALL: TRIAGE,
+    Right.LIFT: frozenset({Role.DUTY_MANAGER}),
     Right.GLASS: _READERS,
     Right.INBOX: frozenset({Role.AGENCY_RESEARCHER}),
     Right.ANSWER: frozenset({Role.AGENCY_RESEARCHER}),
@@ -67,7 +70,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.AUDIT: frozenset({Role.AUDITOR, Role.DUTY_MANAGER}),
     Right.HUB: frozenset({Role.OPERATIONS, Role.DUTY_MANAGER}),
 }
-OF_A_CHECK = frozenset({Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.GLASS})
+OF_A_CHECK = frozenset({Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.LIFT, Right.GLASS})
 """Rights that are asked of one check: a wall takes them away, and some need designation."""
 DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE})
 

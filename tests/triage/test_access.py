@@ -50,7 +50,11 @@ INSIDE = {
     "POST /checks/{check_id}/team/{what}": TRIAGE,
 }
 """Address -> who gets in if they are designated, or broke the glass; nobody else ever."""
-OUTSIDE = {"POST /checks/{check_id}/claim": TRIAGE, "POST /checks/{check_id}/glass": READERS}
+OUTSIDE = {
+    "POST /checks/{check_id}/claim": TRIAGE,
+    "POST /checks/{check_id}/glass": READERS,
+    "POST /checks/{check_id}/lift": "duty_manager",
+}
 """Address -> who gets in without being designated, as long as no wall keeps them out."""
 PEOPLE = (*Role, "health")
 STANDINGS = ("stranger", "designated", "glass", "old_glass", "walled", "walled_with_glass")

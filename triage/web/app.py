@@ -29,6 +29,7 @@ from triage import assets, gauges
 from triage.access import Verdict, Visitor, judge
 from triage.audit import Entry, NotAudited
 from triage.desk import Desk
+from triage.reading import KeptOut
 from triage.roles import OF_A_CHECK, Right
 from triage.sessions import Session
 from triage.sql import queries
@@ -100,6 +101,9 @@ class Shell:
             answer = route.handler(self.desk, ask)
             if route.act:
                 self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
+        except KeptOut:
+            self._write(visitor, "refused", about, "conflict", f"{route.method} {route.path}", ask)
+            return self._page(refusing.kept_out(), session)
         except NotThere:
             return self._page(refusing.not_there(), session)
         except NotAudited as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from triage import conflicts
 from triage.audit import verify
 from triage.desk import Desk
+from triage.roles import RIGHTS, Right
 from triage.sql import queries
 from triage.sql.tables import audit, positions
 from triage.web.asking import Answer, Ask, Page
@@ -15,9 +17,18 @@ _SHOWN = 200
 
 def alerts(desk: Desk, ask: Ask) -> Answer:
     """Broken glass, and people whom a wall kept out."""
-    del ask
     with desk.engine.connect() as connection:
-        return Page("alerts.html", {"alerts": queries.alerts(connection, _SHOWN)})
+        found = queries.alerts(connection, _SHOWN)
+        standing = {e.check_id: queries.standing_of(connection, e.check_id) for e in found if e.kind == "walled"}
+    may = bool(ask.visitor.roles & RIGHTS[Right.LIFT])
+    latest = {(e.check_id, e.account): e.event_id for e in reversed(found) if e.kind == "walled"}
+    liftable = {
+        event_id
+        for (check_id, account), event_id in latest.items()
+        if may and account in standing[check_id].walled and account != ask.visitor.account
+        and ask.visitor.account not in standing[check_id].walled
+    }  # fmt: skip
+    return Page("alerts.html", {"alerts": found, "why": conflicts.WORDS, "liftable": liftable})
 
 
 def audit_page(desk: Desk, ask: Ask) -> Answer:

@@ -31,6 +31,11 @@ def not_allowed(desk: Desk, ask: Ask, route: Route, verdict: Verdict) -> Page:
     return Page("not_allowed.html", context, 403)
 
 
+def kept_out() -> Page:
+    """The records name somebody whom they may be close to: a wall stands since this moment."""
+    return Page("not_allowed.html", {"verdict": "conflict"}, 403)
+
+
 def _tell(desk: Desk, ask: Ask) -> None:
     role = next(iter(sorted(ask.visitor.roles)), "")
     event = DeskEvent(

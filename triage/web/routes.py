@@ -16,6 +16,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/checks/{check_id}/do/{action}", Right.ACT, acting.act, "command"),
     Route("POST", "/checks/{check_id}/claim", Right.CLAIM, sharing.claim, "claim"),
     Route("POST", "/checks/{check_id}/glass", Right.GLASS, sharing.break_glass, "glass"),
+    Route("POST", "/checks/{check_id}/lift", Right.LIFT, sharing.lift, "lift_wall"),
     Route("POST", "/checks/{check_id}/team/{what}", Right.SHARE, sharing.change, "team"),
     Route("GET", "/inbox", Right.INBOX, inbox.show, "inbox"),
     Route("GET", "/requests/{request_id}", Right.ANSWER, inbox.one, "read_request"),

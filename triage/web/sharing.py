@@ -47,6 +47,17 @@ def change(desk: Desk, ask: Ask) -> Answer:
     return Go(f"/checks/{ask.path['check_id']}" if inside and kind != "handed_over" else "/queue")
 
 
+def lift(desk: Desk, ask: Ask) -> Answer:
+    """Take down the wall before somebody: it is not asked again whether they are close to the family."""
+    took = _tell(desk, ask, "wall_lifted", ask.said("account"))
+    if isinstance(took, Page):
+        return took
+    if not took:
+        text = "No wall stands before that person, or it is your own: another duty manager can take it down."
+        return Page("says.html", {"title": "Not saved", "text": text}, 409)
+    return Go("/alerts")
+
+
 def break_glass(desk: Desk, ask: Ask) -> Answer:
     """Open a check that one is not designated to: with a reason, for some hours, and the duty manager hears of it."""
     reason = ask.said("words")
