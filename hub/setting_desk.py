@@ -83,3 +83,22 @@ class DeskSettings(BaseSettings):
         le=100_000,
         json_schema_extra={"unit": "requests a minute"},
     )
+    desk_public_form: bool = Field(
+        True,
+        description="Whether the desk shows the form on which anybody, without signing in, can tell of a worry.",
+    )
+    desk_public_pages_per_minute: int = Field(
+        60,
+        description="Pages without sign-in that one address on the network may ask for; more are refused for a while.",
+        ge=10,
+        le=100_000,
+        json_schema_extra={"unit": "requests a minute"},
+    )
+    desk_public_forms_per_hour: int = Field(
+        60,
+        description="How often one address on the network may press a button on forms without sign-in (a library or a "
+        "school has one address for all; a form takes two to five): after that it is told whom to ring.",
+        ge=1,
+        le=100_000,
+        json_schema_extra={"unit": "an hour"},
+    )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hub.messages import DeskEvent
-from triage.roles import DESIGNATED_ONLY, OF_A_CHECK, RIGHTS, Right, Role
+from triage.roles import DESIGNATED_ONLY, OF_A_CHECK, OF_A_REQUEST, RIGHTS, Right, Role
 
 GLASS_HOURS = 4
 """A red check is complete within four hours: broken glass lasts as long as the work that it was broken for."""
@@ -73,9 +73,11 @@ def judge(
         standing: the check's, where the right is one of a check.
         agency: the request's, where it is a request that is answered.
     """
+    if right is Right.PUBLIC:
+        return Verdict.YES
     if not visitor.roles & RIGHTS[right]:
         return Verdict.WRONG_ROLE
-    if right is Right.ANSWER and (not agency or agency != visitor.agency):
+    if right in OF_A_REQUEST and (not agency or agency != visitor.agency):
         return Verdict.OTHER_AGENCY
     return _of_check(right, visitor, now, standing or Standing()) if right in OF_A_CHECK else Verdict.YES
 

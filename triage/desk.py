@@ -19,12 +19,14 @@ from streams.check.render.build import Library
 from triage import conflicts, signs
 from triage.audit import Audit
 from triage.conflicts import Staff
+from triage.drafts import Drafts
 from triage.drawn import Drawn
 from triage.figuring import Figuring
 from triage.gateway import Gateway
 from triage.open_checks import OpenChecks
 from triage.projector import Projector
 from triage.sessions import Sessions
+from triage.shelf import Shelf
 from triage.signs import Signs
 from triage.sql.database import open_database, url_of
 
@@ -48,6 +50,8 @@ class Desk:
         staff: what is known of those who work here, for conflicts of interests.
         figuring: makes the board's figures.
         audit: who read and did what.
+        drafts: what people have begun to write.
+        shelf: files that came with contacts, and documents that wait.
         now: the clock, UTC.
     """
 
@@ -63,6 +67,8 @@ class Desk:
     staff: Mapping[str, Staff]
     figuring: Figuring
     audit: Audit
+    drafts: Drafts
+    shelf: Shelf
     now: Clock
 
     @property
@@ -108,6 +114,21 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
     figuring = Figuring(url_of(settings), settings.packs_dir)
     found = signs.load(settings.packs_dir)
     kept, drawn, staff = OpenChecks(engine), Drawn(), conflicts.load(settings.desk_staff_file)
+    drafts, shelf, audit = Drafts(engine), Shelf(engine, library.sealer), Audit(engine)
     return Desk(
-        settings, engine, projector, gateway, library, found, sessions, kept, drawn, staff, figuring, Audit(engine), now
+        settings,
+        engine,
+        projector,
+        gateway,
+        library,
+        found,
+        sessions,
+        kept,
+        drawn,
+        staff,
+        figuring,
+        audit,
+        drafts,
+        shelf,
+        now,
     )

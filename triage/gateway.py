@@ -17,13 +17,13 @@ from hub.avro import decode_as
 from hub.courier import Courier
 from hub.kafka.clients import connection
 from hub.kafka.probe import greet
-from hub.messages import AgencyReturn, CheckCommand, CheckEvent, DeskEvent, IdentityCommand, ReviewItem
+from hub.messages import CheckEvent, DeskEvent, IdentityCommand, LookUp, ReviewItem, SealedRecord
 from hub.settings import Settings
-from streams.check.wire import ANSWER_SECONDS, NotConfirmed
+from streams.check.wire import ANSWER_SECONDS, NotConfirmed, ToCheck, message_id
 from triage.projector import Projector
 from triage.sql import tables as t
 
-Message = CheckCommand | AgencyReturn | DeskEvent | IdentityCommand
+Message = ToCheck | DeskEvent | IdentityCommand | SealedRecord
 _TAKE_SECONDS = 10.0
 """For the broker to take a message for good: some milliseconds, and longer only while it moves house."""
 _LOOK_SECONDS = 0.5
@@ -51,15 +51,21 @@ class Gateway:
         self._one = threading.Lock()
         self._courier: Courier | None = None
 
-    def say(self, message: CheckCommand | AgencyReturn) -> list[CheckEvent]:
-        """Send a command or a return, and give back the events that it caused: they are committed together.
+    def say(self, message: ToCheck, *records: SealedRecord) -> list[CheckEvent]:
+        """Send something to a check, and give back the events that it caused: they are committed together.
+
+        Args:
+            message: a command, a return, a contact or a look-up.
+            records: records that go to be matched, sent before it.
 
         Raises:
             NotConfirmed: the broker did not take it, or no event came back in time; the same message may be sent
                 again, it has one effect.
         """
-        cause = message.command_id if isinstance(message, CheckCommand) else message.return_id
-        self._send(message, "checks", message.anchor, cause)
+        for record in records:
+            self._send(record, "records", record.record_id, record.record_id, region=record.partnership)
+        cause = message_id(message)
+        self._send(message, "checks", message.key if isinstance(message, LookUp) else message.anchor, cause)
         return self._wait(lambda: self._caused(cause))
 
     def tell(self, event: DeskEvent) -> bool:
@@ -88,7 +94,8 @@ class Gateway:
     def _caused(self, cause: str) -> list[CheckEvent] | None:
         with self._engine.connect() as database:
             found = database.scalars(select(t.events.c.body).where(t.events.c.cause == cause).order_by(t.events.c.seq))
-            return [decode_as(CheckEvent, body) for body in found] or None
+            bodies = list(found) or list(database.scalars(select(t.answers.c.body).where(t.answers.c.cause == cause)))
+            return [decode_as(CheckEvent, body) for body in bodies] or None
 
     def _took(self, event_id: str) -> bool | None:
         with self._engine.connect() as database:

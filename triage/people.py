@@ -17,6 +17,7 @@ DEMO_PEOPLE = (
     Visitor("o.finch", "Ola Finch", frozenset({Role.OPERATIONS})),
     Visitor("a.wren", "Ash Wren", frozenset({Role.AUDITOR})),
 )
+DEMO_PROFESSIONAL = Visitor("n.quill", "Nia Quill", frozenset({Role.PROFESSIONAL}), "health")
 _RESEARCHERS = ("Jo Moss", "Kit Fenn", "Lou Marsh", "Max Heath", "Nell Brook", "Pat Glen", "Quin Dale", "Ray Combe",
                 "Tess Holm", "Uma Strand")  # fmt: skip
 
@@ -28,7 +29,7 @@ def demo_people(agreement: Agreement | None) -> list[Visitor]:
         Visitor(f"{agency}.researcher", name, frozenset({Role.AGENCY_RESEARCHER}), agency)
         for agency, name in zip(agencies, _RESEARCHERS, strict=False)
     ]
-    return [*DEMO_PEOPLE, *researchers]
+    return [*DEMO_PEOPLE, DEMO_PROFESSIONAL, *researchers]
 
 
 def check_demo_allowed(settings: Settings, agreement: Agreement | None) -> None:

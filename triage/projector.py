@@ -29,7 +29,7 @@ from triage.sql import view
 from triage.sql.database import empty_view, stored_positions
 from triage.sql.tables import positions
 
-TOPICS = ("check-events", "requests", "bundles", "desk", "receipts", "reviews")
+TOPICS = ("check-events", "requests", "bundles", "desk", "receipts", "reviews", "summaries")
 POLL_MS = 100
 """Event to screen within a second: this, a transaction, and the way to the browser."""
 BATCH = 500

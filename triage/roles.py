@@ -15,11 +15,15 @@ class Role(StrEnum):
     BUSINESS_SUPPORT = "business_support"
     OPERATIONS = "operations"
     AUDITOR = "auditor"
+    PROFESSIONAL = "professional"
+    """Whoever works with children or adults anywhere: refers, and asks whether somebody is known. Sees no check."""
 
 
 class Right(StrEnum):
     """What a page or a button asks of whoever opens it."""
 
+    PUBLIC = "public"
+    """Open to anybody, without signing in: the public's form, and what a one-time link opens."""
     SIGNED_IN = "signed_in"
     """Nothing but a name: one's own start page, help."""
     QUEUE = "queue"
@@ -45,6 +49,22 @@ class Right(StrEnum):
     ALERTS = "alerts"
     REVIEWS = "reviews"
     AUDIT = "audit"
+    REFER = "refer"
+    """Tell of a worry as a professional."""
+    TAKE_DOWN = "take_down"
+    """Write down what somebody says on the telephone or in a document, and see that it is confirmed."""
+    MANUAL = "manual"
+    """Begin a check by hand."""
+    CONTACTS = "contacts"
+    """See which contacts wait to become referrals; as QUEUE, no name and no word."""
+    KNOWN = "known"
+    """Ask whether a person is known."""
+    FIND = "find"
+    """Search within the open checks that one may read."""
+    RECEIPTS = "receipts"
+    """What became of records and requests: of one's own agency, or of all where one works for the hub."""
+    PASS_ON = "pass_on"  # noqa: S105 - a right, no password
+    """Pass one's agency's request on by a one-time link."""
     HUB = "hub"
     """How the desk itself is: how far behind it is, nothing about anybody."""
 
@@ -52,7 +72,10 @@ class Right(StrEnum):
 TRIAGE = frozenset({Role.SCREENER, Role.DECISION_MAKER, Role.DUTY_MANAGER})
 _READERS = TRIAGE | {Role.AUDITOR}
 
+_OUTSIDE = frozenset({Role.PROFESSIONAL, Role.AGENCY_RESEARCHER})
+
 RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.PUBLIC: frozenset(),
     Right.SIGNED_IN: frozenset(Role),
     Right.QUEUE: TRIAGE | {Role.BUSINESS_SUPPORT},
     Right.CLAIM: TRIAGE,
@@ -68,8 +91,18 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.ALERTS: frozenset({Role.DUTY_MANAGER, Role.AUDITOR}),
     Right.REVIEWS: TRIAGE,
     Right.AUDIT: frozenset({Role.AUDITOR, Role.DUTY_MANAGER}),
+    Right.REFER: _OUTSIDE,
+    Right.TAKE_DOWN: TRIAGE | {Role.BUSINESS_SUPPORT},
+    Right.MANUAL: TRIAGE,
+    Right.CONTACTS: TRIAGE | {Role.BUSINESS_SUPPORT},
+    Right.KNOWN: TRIAGE | _OUTSIDE,
+    Right.FIND: TRIAGE,
+    Right.RECEIPTS: TRIAGE | {Role.AGENCY_RESEARCHER, Role.BUSINESS_SUPPORT, Role.OPERATIONS, Role.AUDITOR},
+    Right.PASS_ON: frozenset({Role.AGENCY_RESEARCHER}),
     Right.HUB: frozenset({Role.OPERATIONS, Role.DUTY_MANAGER}),
 }
+OF_A_REQUEST = frozenset({Right.ANSWER, Right.PASS_ON})
+"""Rights that are asked of one request: only of the agency that was asked."""
 OF_A_CHECK = frozenset({Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.LIFT, Right.GLASS})
 """Rights that are asked of one check: a wall takes them away, and some need designation."""
 DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE})
@@ -82,4 +115,5 @@ WORDS = {
     Role.BUSINESS_SUPPORT: "Business support",
     Role.OPERATIONS: "Operations",
     Role.AUDITOR: "Auditor",
+    Role.PROFESSIONAL: "Professional",
 }

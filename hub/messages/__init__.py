@@ -5,7 +5,7 @@ Only data lives here: no serialisation, no Kafka, no encryption, no rule. `MESSA
 
 from hub.messages.base import Message, Moment, Part
 from hub.messages.check import AgencyRequest, AgencyReturn, Bundle, CheckCommand, CheckEvent, CheckWords, Summary
-from hub.messages.contact import Contact, ContactWords, Known, LookUp
+from hub.messages.contact import Attachment, Contact, ContactWords, Known, LookUp
 from hub.messages.desk import DeskEvent
 from hub.messages.erasure import CoSubjectErased, EraseCommand, Erasure, SubjectErased
 from hub.messages.identity import (
@@ -75,6 +75,7 @@ __all__ = [
     "AgencyRecord",
     "AgencyRequest",
     "AgencyReturn",
+    "Attachment",
     "Bundle",
     "CheckCommand",
     "CheckEvent",

@@ -29,6 +29,10 @@ from triage.web import live as live_pages
 from triage.web.app import make_app
 
 WAIT_SECONDS = 60.0
+PATIENT = {
+    "desk_requests_per_minute": 100_000, "desk_public_pages_per_minute": 100_000, "desk_public_forms_per_hour": 100_000,
+}  # fmt: skip
+"""All of a test's people sit at one address."""
 
 
 @dataclass
@@ -138,7 +142,7 @@ def served(settings: Settings, hub: Live, clock: Clock | None = None) -> Iterato
 
 def settings_for(hub: Live, **changes: object) -> Settings:
     """The hub's settings, with what a test changes of the desk's."""
-    return hub.settings.model_copy(update={"desk_requests_per_minute": 100_000, **changes})
+    return hub.settings.model_copy(update=PATIENT | changes)
 
 
 def folder_of(settings: Settings) -> Path:

@@ -16,7 +16,8 @@ from hub.settings import load
 from tests.check.people import NOW
 from triage.access import Visitor
 from triage.desk import open_desk
-from triage.roles import Role
+from triage.drafts import form_token_of
+from triage.roles import Right, Role
 from triage.sql import view
 from triage.web.app import make_app
 from triage.web.asking import Page
@@ -24,6 +25,14 @@ from triage.web.routes import ROUTES
 
 CHECK, REQUEST = "3f2a0000-0000-5000-8000-000000000001", "9c9c0000-0000-5000-8000-000000000001"
 TRIAGE = "screener decision_maker duty_manager"
+ANYBODY = f"{TRIAGE} business_support operations auditor professional police health"
+DOOR = ("GET ", "POST ", "GET /999", "GET /form", "POST /form", "GET /received", "GET /leave")
+
+
+def at(*addresses: str, under: str) -> list[str]:
+    return [f"{method} {under}{rest}" for method, _, rest in (address.partition(" ") for address in addresses)]
+
+
 OPEN = {
     "GET /queue": f"{TRIAGE} business_support",
     "GET /inbox": "police",
@@ -37,6 +46,25 @@ OPEN = {
     "GET /hub": "operations duty_manager",
     "GET /requests/{request_id}": "police",
     "POST /requests/{request_id}": "police",
+    **dict.fromkeys(at(*DOOR, under="/tell"), ANYBODY),
+    **dict.fromkeys(at(*DOOR, under="/refer"), "police health professional"),
+    **dict.fromkeys(at(*DOOR, under="/phone"), f"{TRIAGE} business_support"),
+    **dict.fromkeys(at(*DOOR, under="/manual"), TRIAGE),
+    "GET /contacts": f"{TRIAGE} business_support",
+    **dict.fromkeys(
+        at(
+            "GET ",
+            "POST ",
+            "GET /{document_id}",
+            "GET /{document_id}/file",
+            "POST /{document_id}",
+            "POST /{document_id}/aside",
+            under="/documents",
+        ),
+        f"{TRIAGE} business_support",
+    ),
+    **dict.fromkeys(at("GET ", "POST ", under="/known"), f"{TRIAGE} police health professional"),
+    **dict.fromkeys(at("GET ", "POST ", under="/find"), TRIAGE),
 }
 """Address -> who gets in, whatever they are to the check."""
 READERS = f"{TRIAGE} auditor"
@@ -45,6 +73,9 @@ INSIDE = {
     "GET /checks/{check_id}/bundle.pdf": READERS,
     "GET /checks/{check_id}/bundle.html": READERS,
     "GET /checks/{check_id}/seq": READERS,
+    "GET /checks/{check_id}/files": READERS,
+    "GET /checks/{check_id}/files/{contact_id}/{number}": READERS,
+    "GET /checks/{check_id}/summaries": READERS,
     "GET /checks/{check_id}/do/{action}": TRIAGE,
     "POST /checks/{check_id}/do/{action}": TRIAGE,
     "POST /checks/{check_id}/team/{what}": TRIAGE,
@@ -57,6 +88,7 @@ OUTSIDE = {
 }
 """Address -> who gets in without being designated, as long as no wall keeps them out."""
 PEOPLE = (*Role, "health")
+BROWSER = "b" * 43
 STANDINGS = ("stranger", "designated", "glass", "old_glass", "walled", "walled_with_glass")
 
 
@@ -98,7 +130,7 @@ def events() -> list[DeskEvent]:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory, built):
     """The real shell over the real routes, each answered by `let in` instead of its page."""
-    desk = open_desk(load(find_running=False, data_dir=tmp_path_factory.mktemp("door"), desk_requests_per_minute=100_000), lambda: NOW)  # fmt: skip
+    desk = open_desk(load(find_running=False, data_dir=tmp_path_factory.mktemp("door"), desk_requests_per_minute=100_000, desk_public_pages_per_minute=100_000, desk_public_forms_per_hour=100_000), lambda: NOW)  # fmt: skip
     proposed = CheckEvent(
         event_id="e", partnership="demo", check_id=CHECK, anchor="a" * 32, seq=1, kind="proposed", state="screening",
         at=NOW, codes={"level": "3", "brag": "AMBER", "subject": "child"}, cause="p",
@@ -128,10 +160,13 @@ def test_every_address_stands_in_one_of_the_tables():
 
 def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
     path = route.path.format(
-        check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s"
-    )
-    data = {"form_token": form_token} if route.method == "POST" else None
-    return requests.request(route.method, url + path, cookies={"desk": cookie}, data=data, timeout=20)
+        check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s",
+        document_id="d", contact_id="c", number="0",
+    )  # fmt: skip
+    public = route.right is Right.PUBLIC
+    data = {"form_token": form_token_of(BROWSER) if public else form_token} if route.method == "POST" else None
+    cookies = {"desk": cookie, "desk-door": BROWSER}
+    return requests.request(route.method, url + path, cookies=cookies, data=data, timeout=20)
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -161,6 +196,8 @@ def test_without_a_session_or_its_form_nothing_happens(door):
     cookie, session = desk.sessions.begin(Visitor("x", "X", frozenset({Role.SCREENER})), NOW)
     other = desk.sessions.begin(Visitor("y", "Y", frozenset({Role.SCREENER})), NOW)[1]
     for route in ROUTES:
+        if route.right is Right.PUBLIC:
+            continue
         unknown = ask(url, route, "no-such-cookie", "x")
         assert "let in" not in unknown.text, route.path
         assert unknown.url.endswith("/sign-in")
@@ -174,6 +211,22 @@ def test_without_a_session_or_its_form_nothing_happens(door):
     assert requests.post(claim, cookies={"desk": cookie}, data=data, timeout=20).status_code == 200
     desk.sessions.end(session)
     assert "let in" not in requests.post(claim, cookies={"desk": cookie}, data=data, timeout=20).text
+
+
+def test_a_public_form_is_good_only_for_the_browser_that_asked_for_it(door):
+    _, url = door
+    for route in (r for r in ROUTES if r.right is Right.PUBLIC and r.method == "POST"):
+        good = {"form_token": form_token_of(BROWSER)}
+        for cookies, data in (
+            ({}, good),
+            ({"desk-door": "x" * 43}, good),
+            ({"desk-door": BROWSER}, {"form_token": ""}),
+        ):
+            answer = requests.post(url + route.path, cookies=cookies, data=data, timeout=20)
+            assert (answer.status_code, "let in" in answer.text) == (403, False), route.path
+        far = {"Sec-Fetch-Site": "cross-site"}
+        answer = requests.post(url + route.path, cookies={"desk-door": BROWSER}, data=good, headers=far, timeout=20)
+        assert answer.status_code == 403
 
 
 def test_what_is_too_long_is_refused_whole(door):

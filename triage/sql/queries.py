@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from hub.avro import decode_as
-from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent
+from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Summary
 from streams.check.state import Check
 from triage.access import Standing
 from triage.sql import tables as t
@@ -104,6 +104,17 @@ def _read(connection: Connection, check_ids: Sequence[str]) -> dict[str, Check]:
         for row in connection.execute(select(t.checks.c.check_id, t.checks.c.doc).where(some)):
             found[row.check_id] = Check.model_validate(row.doc)
     return found
+
+
+def open_entries_of(connection: Connection, account: str) -> list[Entry]:
+    """Open checks that somebody is designated to, or broke the glass of; whether they still may look, `access` says."""
+    return [e for e in open_entries(connection) if account in e.standing.designated or account in e.standing.glass]
+
+
+def entries_in(connection: Connection, states: Iterable[str]) -> list[Entry]:
+    """Open checks that stand in one of these states."""
+    wanted = [str(state) for state in states]
+    return _entries(connection, _listed().where(t.checks.c.open, t.checks.c.state.in_(wanted)))
 
 
 def recent_entries(connection: Connection, limit: int) -> list[Entry]:
@@ -224,6 +235,13 @@ def colleagues(connection: Connection, roles: frozenset[str]) -> list[tuple[str,
 def open_count(connection: Connection) -> int:
     """How many checks are open."""
     return connection.scalar(select(func.count()).select_from(t.checks).where(t.checks.c.open)) or 0
+
+
+def summaries_of(connection: Connection, check_id: str) -> list[Summary]:
+    """What recipients were told of its decision, by recipient."""
+    chosen = select(t.summaries.c.body).where(t.summaries.c.check_id == check_id)
+    found = connection.scalars(chosen.order_by(t.summaries.c.recipient, t.summaries.c.at))
+    return [decode_as(Summary, body) for body in found]
 
 
 def read_at(connection: Connection, check_id: str) -> Sequence[Row[tuple[object, ...]]]:

@@ -134,6 +134,24 @@ receipts = Table(
     Column("day", String(10), primary_key=True),
     Column("records", Integer, nullable=False),
 )
+answers = Table(
+    "answers",
+    VIEW,
+    Column("cause", String(200), primary_key=True, comment="Of a look-up, or of what was refused before any check"),
+    Column("kind", String(40), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+summaries = Table(
+    "summaries",
+    VIEW,
+    Column("summary_id", String(64), primary_key=True),
+    Column("check_id", String(36), nullable=False, index=True),
+    Column("recipient", String(40), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
 reviews = Table(
     "reviews",
     VIEW,
@@ -195,4 +213,30 @@ audit = Table(
     Column("outcome", String(60), nullable=False),
     Column("detail", String(400), nullable=False),
     Column("chain", String(64), nullable=False, comment="SHA-256 of this entry and the chain before it"),
+)
+drafts = Table(
+    "drafts",
+    OWN,
+    Column("draft", String(64), primary_key=True, comment="Hash of the browser's secret and of who is signed in there"),
+    Column("kept_until", Utc, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False, comment="Sealed under that secret, which is kept nowhere here"),
+)
+files = Table(
+    "files",
+    OWN,
+    Column("owner", String(64), primary_key=True, comment="Draft, document or contact"),
+    Column("digest", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False, comment="Sealed: of a contact under the person's key"),
+)
+documents = Table(
+    "documents",
+    OWN,
+    Column("document_id", String(36), primary_key=True),
+    Column("state", String(20), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("account", String(200), nullable=False),
+    Column("ended_at", Utc),
+    Column("ended_by", String(200), nullable=False),
+    Column("check_id", String(36), nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="Attachment, sealed under the document's own key"),
 )

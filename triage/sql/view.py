@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.avro import encode
-from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part, Receipt, ReviewItem
+from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part, Receipt, ReviewItem, Summary
 from streams.check.fold import apply
 from streams.check.state import Check
 from triage import access
@@ -39,6 +39,8 @@ def take(connection: Connection, messages: Iterable[Part]) -> None:
                 fold.desk(message)
             case Receipt():
                 fold.receipt(message)
+            case Summary():
+                fold.summary(message)
             case ReviewItem():
                 fold.review(message)
     fold.finish()
@@ -57,8 +59,12 @@ class _Fold:
         self._asked: set[str] = set()
 
     def event(self, event: CheckEvent) -> None:
+        if event.seq == 0:  # in no check's history: the answer to a look-up, or to what no check could take
+            row = {"cause": event.cause, "kind": event.kind, "at": event.at, "actor": event.actor}
+            put(self._c, t.answers, row | {"body": encode(event)})
+            return
         check = self._check(event.check_id)
-        if event.seq == 0 or (check is not None and event.seq <= check.seq):
+        if check is not None and event.seq <= check.seq:
             return
         check = self._checks[event.check_id] = apply(check, event)
         row = self._changed.setdefault(event.check_id, {"begun_at": event.at})
@@ -122,6 +128,10 @@ class _Fold:
         same = [t.receipts.c[name] == value for name, value in key.items()]
         known = self._c.scalar(select(t.receipts.c.records).where(*same)) or 0
         put(self._c, t.receipts, key | {"records": known + len(receipt.record_ids)})
+
+    def summary(self, summary: Summary) -> None:
+        row = {"summary_id": summary.summary_id, "check_id": summary.check_id, "recipient": summary.recipient}
+        put(self._c, t.summaries, row | {"at": summary.at, "body": encode(summary)})
 
     def review(self, item: ReviewItem) -> None:
         row = {"review_id": item.review_id, "state": item.state, "weight": item.weight, "at": item.at}

@@ -46,7 +46,14 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     form.setAttribute("aria-busy", "true");
     lost("");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin" });
+      const filled = new FormData(form, button);
+      const body = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, credentials: "same-origin" });
+      if (answer.status === 413) {
+        lost("That is more than can be sent at once. Nothing was saved, and what you typed is still here: send fewer or smaller files.");
+        banner?.scrollIntoView({ block: "nearest" });
+        return;
+      }
       if (answer.redirected) {
         leaving = true;
         window.location.assign(answer.url);
@@ -71,6 +78,15 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
 let leaving = false;
 let typed = false;
 for (const form of document.querySelectorAll("form[data-keep]")) form.addEventListener("input", () => { typed = true; });
+// Whoever has to leave in a hurry is asked nothing, and the Back button does not lead here again.
+for (const link of document.querySelectorAll("[data-leave]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    leaving = true;
+    document.body.replaceChildren();
+    window.location.replace(link.href);
+  });
+}
 window.addEventListener("beforeunload", (event) => { if (typed && !leaving) event.preventDefault(); });
 for (const form of document.querySelectorAll("form:not([data-keep])")) form.addEventListener("submit", () => { leaving = true; });
 

@@ -6,6 +6,8 @@ may they? Then the handler runs in a thread, the audit is written, and only then
 
 from __future__ import annotations
 
+import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +17,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,25 +26,26 @@ from starlette.staticfiles import StaticFiles
 
 from hub.errors import HubError
 from hub.log import get_logger
-from triage import assets, gauges
-from triage.access import Verdict, Visitor, judge
+from triage import assets, drafts, gauges
+from triage.access import Standing, Verdict, Visitor, judge
 from triage.audit import Entry, NotAudited
 from triage.desk import Desk
 from triage.reading import KeptOut
-from triage.roles import OF_A_CHECK, Right
+from triage.roles import OF_A_CHECK, OF_A_REQUEST, Right
 from triage.sessions import Session
 from triage.sql import queries
-from triage.web import live, refusing, signing_in
+from triage.web import incoming, live, refusing, signing_in
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
 from triage.web.frame import shown
 from triage.web.routes import ROUTES
-from triage.web.security import Limit, cookie_name, from_elsewhere, headers_for, hosts_of, same_token
+from triage.web.security import Limit, cookie_name, cookie_named, headers_for, hosts_of, is_secure
 
-FORM_FIELDS = 200
-FORM_BYTES = 1_000_000
-FIELD_CHARACTERS = 60_000
-"""A note of some twenty pages; what a check takes in one message is less. What is longer is refused, never cut."""
-
+HOUR_SECONDS = 3600
+COOKIES: dict[str, int | None] = {"door": None, "draft": 7 * 24 * HOUR_SECONDS, "school": 14 * 24 * HOUR_SECONDS}
+"""How long a browser keeps the secret of a draft: the public's goes when the browser is closed (others may use it)."""
+NOBODY = Visitor("", "", frozenset())
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+_NUMBERS = ("check_id", "request_id", "review_id", "document_id", "link_id")
 _PLACES = str.maketrans("{}", "<>")
 """An address as a log line may hold it: `/checks/<check_id>`, never whose."""
 log = get_logger("desk")
@@ -55,9 +57,13 @@ class Shell:
 
     desk: Desk
     limit: Limit
+    public_pages: Limit
+    public_forms: Limit
 
     async def answer(self, request: Request, route: Route) -> Response:
         """One request, from the door to the answer."""
+        if route.right is Right.PUBLIC:
+            return await self._answer_anybody(request, route)
         session = await run_in_threadpool(self._session, request)
         visitor = session.visitor if session else None
         who = visitor.account if visitor else request.client.host if request.client else ""
@@ -65,20 +71,40 @@ class Shell:
             return self._page(refusing.too_many(), session, status_headers={"Retry-After": "60"})
         if session is None or visitor is None:
             return RedirectResponse("/sign-in", 303)
-        form: Mapping[str, Sequence[str]] = {}
+        return await self._go_on(request, route, session, visitor, self._secret(request, route))
+
+    async def _answer_anybody(self, request: Request, route: Route) -> Response:
+        """Without a session: the form is the browser's own by a secret that only its cookie holds."""
+        where = request.client.host if request.client else ""
+        secret = self._secret(request, route)
+        session = Session("", None, drafts.form_token_of(secret))
+        post = route.method == "POST"
+        if not self.public_pages.admits(where) or (post and not self.public_forms.admits(where)):
+            seconds = str(HOUR_SECONDS if post else 60)
+            return self._page(refusing.too_many_here(self.desk), session, status_headers={"Retry-After": seconds})
+        return await self._go_on(request, route, session, NOBODY, secret)
+
+    async def _go_on(self, request: Request, route: Route, session: Session, visitor: Visitor, secret: str) -> Response:
+        form: incoming.Form | Page = incoming.Form()
         if route.method == "POST":
-            if not _small(request):
-                return self._page(refusing.too_long(), session)
-            form = await _form(request)
-            own = f"{request.url.scheme}://{request.url.netloc}"
-            token = next(iter(form.get("form_token", ())), "")
-            if from_elsewhere(request.headers, self.desk.settings.desk_url or own) or not same_token(
-                token, session.form_token
-            ):
-                return self._page(refusing.old_form(), session)
-            if any(len(value) > FIELD_CHARACTERS for values in form.values() for value in values):
-                return self._page(refusing.too_long(), session)
-        return await run_in_threadpool(self._handle, request, route, session, visitor, form)
+            own = self.desk.settings.desk_url or f"{request.url.scheme}://{request.url.netloc}"
+            form = await incoming.read(request, route, own, session.form_token)
+        if isinstance(form, Page):
+            return self._page(form, session)
+        answer = await run_in_threadpool(self._handle, request, route, session, visitor, form, secret)
+        if route.cookie and request.cookies.get(cookie_named(self.desk.settings, route.cookie)) != secret:
+            answer.set_cookie(
+                cookie_named(self.desk.settings, route.cookie), secret, httponly=True, path="/", samesite="lax",
+                secure=is_secure(self.desk.settings), max_age=COOKIES[route.cookie],
+            )  # fmt: skip
+        return answer
+
+    def _secret(self, request: Request, route: Route) -> str:
+        """The browser's own secret: what its cookie holds, or a new one."""
+        if not route.cookie:
+            return ""
+        held = request.cookies.get(cookie_named(self.desk.settings, route.cookie), "")
+        return held if _SECRET.fullmatch(held) else secrets.token_urlsafe(32)
 
     def _session(self, request: Request) -> Session | None:
         token = request.cookies.get(cookie_name(self.desk.settings), "")
@@ -86,12 +112,12 @@ class Shell:
         return self.desk.sessions.find(token, self.desk.now(), touch="hx-request" not in request.headers)
 
     def _handle(
-        self, request: Request, route: Route, session: Session, visitor: Visitor, form: Mapping[str, Sequence[str]]
+        self, request: Request, route: Route, session: Session, visitor: Visitor, form: incoming.Form, secret: str
     ) -> Response:
         path = {name: str(value) for name, value in request.path_params.items()}
-        ask = self._ask(request, route, session, visitor, form, path)
+        ask = self._ask(request, route, session, visitor, form, path, secret)
         verdict = judge(route.right, visitor, ask.now, standing=ask.standing, agency=self._agency(route, path))
-        about = next((path[name] for name in ("check_id", "request_id", "review_id") if name in path), "")
+        about = next((path[name] for name in _NUMBERS if name in path), "")
         try:
             if verdict is not Verdict.YES:
                 self._write(visitor, "refused", about, str(verdict), f"{route.method} {route.path}", ask)
@@ -114,18 +140,18 @@ class Shell:
         return self._page(answer, session)
 
     def _ask(
-        self, request: Request, route: Route, session: Session, visitor: Visitor, form: Mapping[str, Sequence[str]],
-        path: dict[str, str],
+        self, request: Request, route: Route, session: Session, visitor: Visitor, form: incoming.Form,
+        path: dict[str, str], secret: str,
     ) -> Ask:  # fmt: skip
-        ask = Ask(visitor, session, self.desk.now(), path, dict(request.query_params), form)
-        if route.right not in OF_A_CHECK:
-            return ask
-        with self.desk.engine.connect() as connection:
-            standing = queries.standing_of(connection, path["check_id"])
-        return Ask(visitor, session, ask.now, path, ask.query, form, standing)
+        standing = Standing()
+        if route.right in OF_A_CHECK:
+            with self.desk.engine.connect() as connection:
+                standing = queries.standing_of(connection, path["check_id"])
+        query = dict(request.query_params)
+        return Ask(visitor, session, self.desk.now(), path, query, form.fields, standing, secret, form.files)
 
     def _agency(self, route: Route, path: dict[str, str]) -> str:
-        if route.right is not Right.ANSWER:
+        if route.right not in OF_A_REQUEST:
             return ""
         with self.desk.engine.connect() as connection:
             asked = queries.request_of(connection, path["request_id"])
@@ -151,7 +177,12 @@ class Shell:
 
 def make_app(desk: Desk, routes: Sequence[Route] = ROUTES) -> Starlette:
     """The web application of a desk."""
-    shell = Shell(desk, Limit(desk.settings.desk_requests_per_minute))
+    shell = Shell(
+        desk,
+        Limit(desk.settings.desk_requests_per_minute),
+        Limit(desk.settings.desk_public_pages_per_minute),
+        Limit(desk.settings.desk_public_forms_per_hour, HOUR_SECONDS),
+    )
     built, own = assets.build(), Path(assets.STATIC)
     addresses = [
         *signing_in.addresses(desk, shell.limit),
@@ -221,25 +252,9 @@ def _fault(shell: Shell) -> Callable[[Request, Exception], Awaitable[Response]]:
     return fault
 
 
-def _small(request: Request) -> bool:
-    """Whether a form says how long it is, and is not too long to be read at all."""
-    length = request.headers.get("content-length", "")
-    return length.isdecimal() and int(length) <= FORM_BYTES
-
-
-async def _form(request: Request) -> dict[str, list[str]]:
-    async with request.form(max_fields=FORM_FIELDS, max_files=0, max_part_size=FORM_BYTES) as form:
-        found: dict[str, list[str]] = {}
-        for name, value in form.multi_items():
-            if not isinstance(value, str):
-                raise HTTPException(400)
-            found.setdefault(name, []).append(value)
-        return found
-
-
 def _outcome(answer: Answer) -> str:
     return "not_done" if isinstance(answer, Page) and answer.status >= 400 else "done"  # noqa: PLR2004 - HTTP's errors
 
 
 def _detail(path: Mapping[str, str]) -> str:
-    return " ".join(f"{name}={value}" for name, value in path.items() if name not in {"check_id", "request_id"})
+    return " ".join(f"{name}={value}" for name, value in path.items() if name not in _NUMBERS)

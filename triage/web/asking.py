@@ -9,6 +9,7 @@ from typing import Any
 
 from triage.access import Standing, Visitor
 from triage.desk import Desk
+from triage.files import Sent
 from triage.roles import Right
 from triage.sessions import Session
 
@@ -25,6 +26,8 @@ class Ask:
         query: after the question mark; never personal data.
         form: what was sent.
         standing: who stands how to the check, where the page is one of a check.
+        secret: this browser's own, where the address keeps drafts: never shown, never written down.
+        files: what was sent along.
     """
 
     visitor: Visitor
@@ -34,6 +37,8 @@ class Ask:
     query: Mapping[str, str]
     form: Mapping[str, Sequence[str]]
     standing: Standing = field(default_factory=Standing)
+    secret: str = field(default="", repr=False)
+    files: Mapping[str, Sequence[Sent]] = field(default_factory=dict)
 
     def said(self, name: str) -> str:
         """A form's field, without blanks around it."""
@@ -83,6 +88,8 @@ class Route:
         right: what is asked of the visitor.
         handler: what answers.
         act: what the audit calls it; empty where nothing about anybody is shown.
+        cookie: name of the cookie with the browser's own secret, where the address keeps what is typed.
+        files: whether files may come along.
     """
 
     method: str
@@ -90,6 +97,8 @@ class Route:
     right: Right
     handler: Handler
     act: str = ""
+    cookie: str = ""
+    files: bool = False
 
 
 class NotThere(Exception):  # noqa: N818 - a page that does not exist

@@ -25,7 +25,14 @@ class Link:
 
 _PLACES = (
     (Right.QUEUE, Link("Queue", "/queue")),
+    (Right.CONTACTS, Link("Contacts", "/contacts")),
     (Right.INBOX, Link("Requests to us", "/inbox")),
+    (Right.REFER, Link("Refer", "/refer")),
+    (Right.TAKE_DOWN, Link("Take a call", "/phone")),
+    (Right.TAKE_DOWN, Link("Documents", "/documents")),
+    (Right.KNOWN, Link("Known to?", "/known")),
+    (Right.FIND, Link("Search", "/find")),
+    (Right.RECEIPTS, Link("Receipts", "/receipts")),
     (Right.BOARD, Link("Board", "/board")),
     (Right.REVIEWS, Link("Identity", "/reviews")),
     (Right.ALERTS, Link("Alerts", "/alerts")),

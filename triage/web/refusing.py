@@ -67,6 +67,17 @@ def too_many() -> Page:
     return _says("Too many pages at once", "Wait a minute, then go on. Nothing is lost.", 429)
 
 
+def too_many_here(desk: Desk) -> Page:
+    """More forms or pages without sign-in from one place than people write: whom to ring instead."""
+    return Page("door_too_many.html", {"ring": first_contact(desk)}, 429)
+
+
+def first_contact(desk: Desk) -> tuple[str, str]:
+    """Name and telephone of whom anybody can ring."""
+    agreement = desk.packs.agreement(desk.settings.partnership)
+    return (agreement.first_contact.name, agreement.first_contact.telephone) if agreement else ("the council", "")
+
+
 def too_long() -> Page:
     """A text that no check would take."""
     return _says("That text is too long", "Nothing was saved. Go back, shorten it, or send it in parts as notes.", 413)

@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+from triage import door_words
 from triage.roles import Right
-from triage.web import acting, board, check, inbox, overseeing, queue, reviews, sharing
+from triage.web import (
+    acting,
+    attached,
+    board,
+    check,
+    contacts,
+    documents,
+    finding,
+    inbox,
+    known,
+    overseeing,
+    queue,
+    reviews,
+    sharing,
+    told,
+)
 from triage.web.asking import Route
+from triage.web.door import Door
 
+
+def _door(kind: str, at: str, right: Right, cookie: str) -> tuple[Route, ...]:
+    """The pages of one of the front door's forms."""
+    door = Door(kind, at)
+    return (
+        Route("GET", at, right, door.start, cookie=cookie),
+        Route("POST", at, right, door.begin, "door_begun", cookie),
+        Route("GET", f"{at}/999", right, door.ring, cookie=cookie),
+        Route("GET", f"{at}/form", right, door.form, cookie=cookie),
+        Route("POST", f"{at}/form", right, door.send, "door_form", cookie, files=True),
+        Route("GET", f"{at}/received", right, door.received, cookie=cookie),
+        Route("GET", f"{at}/leave", right, door.leave, cookie=cookie),
+    )
+
+
+_DOORS = (
+    *_door(door_words.PUBLIC, "/tell", Right.PUBLIC, "door"),
+    *_door(door_words.PROFESSIONAL, "/refer", Right.REFER, "draft"),
+    *_door(door_words.TELEPHONE, "/phone", Right.TAKE_DOWN, "draft"),
+    *_door(door_words.MANUAL, "/manual", Right.MANUAL, "draft"),
+)
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/queue", Right.QUEUE, queue.show, "queue"),
     Route("GET", "/checks/{check_id}", Right.READ, check.show, "read"),
     Route("GET", "/checks/{check_id}/bundle.pdf", Right.READ, check.as_pdf, "read_pdf"),
     Route("GET", "/checks/{check_id}/bundle.html", Right.READ, check.as_paper, "read_html"),
     Route("GET", "/checks/{check_id}/seq", Right.READ, check.fresh),
+    Route("GET", "/checks/{check_id}/files", Right.READ, attached.index, "read_files"),
+    Route("GET", "/checks/{check_id}/files/{contact_id}/{number}", Right.READ, attached.file, "read_file"),
+    Route("GET", "/checks/{check_id}/summaries", Right.READ, told.show, "read_summaries"),
     Route("GET", "/checks/{check_id}/do/{action}", Right.ACT, acting.form, "form"),
     Route("POST", "/checks/{check_id}/do/{action}", Right.ACT, acting.act, "command"),
     Route("POST", "/checks/{check_id}/claim", Right.CLAIM, sharing.claim, "claim"),
@@ -29,4 +70,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/alerts", Right.ALERTS, overseeing.alerts, "alerts"),
     Route("GET", "/audit", Right.AUDIT, overseeing.audit_page, "audit"),
     Route("GET", "/hub", Right.HUB, overseeing.hub),
+    *_DOORS,
+    Route("GET", "/contacts", Right.CONTACTS, contacts.show, "contacts"),
+    Route("GET", "/documents", Right.TAKE_DOWN, documents.index, "documents"),
+    Route("POST", "/documents", Right.TAKE_DOWN, documents.receive, "document_received", files=True),
+    Route("GET", "/documents/{document_id}", Right.TAKE_DOWN, documents.one, "read_document"),
+    Route("GET", "/documents/{document_id}/file", Right.TAKE_DOWN, documents.file, "read_document"),
+    Route("POST", "/documents/{document_id}", Right.TAKE_DOWN, documents.confirm, "document_confirmed"),
+    Route("POST", "/documents/{document_id}/aside", Right.TAKE_DOWN, documents.set_aside, "document_set_aside"),
+    Route("GET", "/known", Right.KNOWN, known.form),
+    Route("POST", "/known", Right.KNOWN, known.ask_whether, "known"),
+    Route("GET", "/find", Right.FIND, finding.form),
+    Route("POST", "/find", Right.FIND, finding.find, "find"),
 )

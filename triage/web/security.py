@@ -53,8 +53,14 @@ def hosts_of(settings: Settings) -> list[str]:
 
 
 def cookie_name(settings: Settings) -> str:
+    """The session's cookie."""
+    return cookie_named(settings)
+
+
+def cookie_named(settings: Settings, name: str = "") -> str:
     """With TLS one that no sibling site can set (RFC 6265bis, cookie prefixes)."""
-    return "__Host-desk" if is_secure(settings) else "desk"
+    plain = f"desk-{name}" if name else "desk"
+    return f"__Host-{plain}" if is_secure(settings) else plain
 
 
 def from_elsewhere(headers: Mapping[str, str], own: str) -> bool:
@@ -77,18 +83,19 @@ def same_token(given: str, expected: str) -> bool:
 
 
 class Limit:
-    """So many requests a minute from one visitor, by a sliding window of two buckets."""
+    """So many requests a minute, or in another time, from one visitor, by a sliding window of two buckets."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, allowed: int, window_seconds: float = _WINDOW_SECONDS) -> None:
         """Allow so many."""
-        self._allowed = per_minute
+        self._allowed = allowed
+        self._window = window_seconds
         self._seen: OrderedDict[str, tuple[int, int, int]] = OrderedDict()
         self._one = threading.Lock()
 
     def admits(self, who: str, at: float | None = None) -> bool:
         """Count a request; False where it is one too many."""
         moment = time.monotonic() if at is None else at
-        window, part = divmod(moment, _WINDOW_SECONDS)
+        window, part = divmod(moment, self._window)
         with self._one:
             number, now, before = self._seen.pop(who, (int(window), 0, 0))
             if number != int(window):
@@ -97,4 +104,4 @@ class Limit:
             self._seen[who] = (int(window), now, before)
             while len(self._seen) > _KEPT:
                 self._seen.popitem(last=False)
-        return now + before * (1 - part / _WINDOW_SECONDS) <= self._allowed
+        return now + before * (1 - part / self._window) <= self._allowed

@@ -12,6 +12,7 @@ from triage import oidc, people
 from triage.access import Visitor
 from triage.audit import Entry
 from triage.desk import Desk
+from triage.roles import Role
 from triage.sessions import LONGEST
 from triage.web import refusing
 from triage.web.asking import Page
@@ -55,8 +56,10 @@ class _Door:
             return self._say(Page("sign_in_oidc.html", {"out": "out" in request.query_params}))
         everybody = people.demo_people(self._desk.packs.agreement(self._desk.settings.partnership))
         signatories = self._signatories()
-        context = {"staff": [p for p in everybody if not p.agency], "signatories": signatories}
-        return self._say(Page("sign_in_demo.html", context | {"researchers": [p for p in everybody if p.agency]}))
+        researchers = [p for p in everybody if Role.AGENCY_RESEARCHER in p.roles]
+        staff = [p for p in everybody if p not in researchers]
+        context = {"staff": staff, "signatories": signatories, "researchers": researchers}
+        return self._say(Page("sign_in_demo.html", context))
 
     async def demo(self, request: Request) -> Response:
         """Sign in as a made-up person; only where the settings allowed a demonstration at the start."""

@@ -1,0 +1,84 @@
+"""Files that came with a check's contacts: listed and handed out only inside the check, to those designated to it.
+
+A file is only ever downloaded, under a name of ours and with the type that its bytes show: nothing of it runs in the
+desk's pages, and no name that a sender chose stands in an address or a header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.errors import Skippable
+from hub.messages import Attachment, ContactWords
+from streams.check.render.words import moment
+from streams.check.wire import NotConfirmed
+from triage import files
+from triage.desk import Desk
+from triage.reading import open_latest
+from triage.sql import queries
+from triage.web.asking import Answer, Ask, File, NotThere, Page
+from triage.web.check import head
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of a contact."""
+
+    contact_id: str
+    number: int
+    name: str
+    called: str
+    size: str
+    came: str
+
+
+def index(desk: Desk, ask: Ask) -> Answer:
+    """Which files there are; that they were looked at is written down as a reading of the check."""
+    check_id = ask.path["check_id"]
+    try:
+        open_latest(desk, ask.visitor, check_id)
+    except NotConfirmed as error:
+        return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
+    found = [
+        Kept(contact_id, number, one.name, files.KINDS[one.media_type][0], files.size_in_words(one.size), moment(at))
+        for contact_id, at, attached in _attached(desk, check_id)
+        for number, one in enumerate(attached)
+        if one.media_type in files.KINDS
+    ]
+    return Page("files.html", {"files": found, **head(desk, ask, check_id)})
+
+
+def file(desk: Desk, ask: Ask) -> Answer:
+    """One file."""
+    contact_id, number = ask.path["contact_id"], ask.path["number"]
+    check_id = ask.path["check_id"]
+    found = next((attached for c, _, attached in _attached(desk, check_id) if c == contact_id), [])
+    if not number.isdecimal() or int(number) >= len(found) or found[int(number)].media_type not in files.KINDS:
+        raise NotThere
+    what = found[int(number)]
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, check_id)
+    assert check is not None
+    data = desk.shelf.get(contact_id, check.anchor, what)
+    if data is None:
+        raise NotThere
+    name = f"check-{check_id[:8]}-file-{int(number) + 1}.{files.KINDS[what.media_type][1]}"
+    return File(data, what.media_type, name)
+
+
+def _attached(desk: Desk, check_id: str) -> list[tuple[str, datetime, list[Attachment]]]:
+    """Contact, time and files of each contact of the check."""
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, check_id)
+        if check is None:
+            raise NotThere
+        events = queries.history(connection, check_id)
+    found = []
+    for held in check.contacts.values():
+        try:
+            words = desk.library.sealer.open(check.anchor, events[held.seq - 1].words, ContactWords)
+        except Skippable:
+            continue
+        found.append((held.contact_id, held.at, words.attachments))
+    return found

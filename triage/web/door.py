@@ -1,0 +1,247 @@
+"""The front door's forms: danger first, then the worry; a draft is kept; a receipt once the contact's event came back.
+
+One set of pages for the public, for professionals and for whoever writes down a call or begins a check by hand. What is
+sent is a contact and not yet a referral: it goes to the queue of contacts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.ids import derived_id
+from hub.messages import Attachment, CheckEvent
+from hub.secret_files import pseudonyms
+from streams.check.front_door import Call, take_down
+from streams.check.refusals import in_words
+from streams.check.render.words import agency_name, moment
+from streams.check.wire import NotConfirmed
+from triage import door, files, shelf
+from triage import door_words as w
+from triage.access import Visitor
+from triage.desk import Desk
+from triage.drafts import Draft
+from triage.files import NotTaken, Sent
+from triage.roles import Role
+from triage.web import refusing
+from triage.web.asking import Answer, Ask, Go, NotThere, Page
+
+ELSEWHERE = "https://www.bbc.co.uk/weather"
+"""Where "Leave this page" leads: a page that anybody might be reading."""
+_KEPT = {w.PUBLIC: timedelta(hours=1), w.PROFESSIONAL: timedelta(days=7), w.TELEPHONE: timedelta(hours=12),
+         w.MANUAL: timedelta(hours=12), w.DOCUMENT: timedelta(hours=12)}  # fmt: skip
+"""The public's draft lies in a browser that others may use."""
+_OWN_FIELDS = frozenset({"form_token", "do", "files"})
+_ROLES = (Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.SCREENER, Role.BUSINESS_SUPPORT, Role.AGENCY_RESEARCHER,
+          Role.PROFESSIONAL)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One kind of form, at its own address."""
+
+    kind: str
+    at: str
+
+    def start(self, desk: Desk, ask: Ask) -> Answer:
+        """Danger first."""
+        self._must_be_open(desk)
+        return Page("door_danger.html", self._context(desk, ask, self._draft(desk, ask)))
+
+    def begin(self, desk: Desk, ask: Ask) -> Answer:
+        """Whether anybody is in danger now; if so, whom to ring, before anything is written."""
+        self._must_be_open(desk)
+        danger = ask.said("danger")
+        draft = self._draft(desk, ask)
+        if danger not in w.DANGERS:
+            errors = [("danger", "Choose whether somebody is in danger now")]
+            return Page("door_danger.html", self._context(desk, ask, draft, errors), 422)
+        begun = Draft(str(uuid.uuid4())) if draft.receipt else draft
+        begun.fields["danger"] = [danger]
+        self._keep(desk, ask, begun)
+        return Go(f"{self.at}/{'999' if danger == 'yes' else 'form'}")
+
+    def ring(self, desk: Desk, ask: Ask) -> Answer:
+        """Ring 999."""
+        self._must_be_open(desk)
+        return Page("door_999.html", self._context(desk, ask, self._draft(desk, ask)))
+
+    def form(self, desk: Desk, ask: Ask) -> Answer:
+        """The form, with what was typed before."""
+        self._must_be_open(desk)
+        draft = self._draft(desk, ask)
+        if not door.said(draft.fields, "danger") or draft.receipt:
+            return Go(self.at)
+        return Page("door_form.html", self._context(desk, ask, draft))
+
+    def send(self, desk: Desk, ask: Ask) -> Answer:
+        """Keep what was typed, and do what the button says."""
+        self._must_be_open(desk)
+        draft = self._draft(desk, ask)
+        if draft.receipt:
+            return Go(f"{self.at}/received")
+        danger = draft.fields.get("danger", ["unknown"])
+        draft.fields = {"danger": danger} | {n: list(v) for n, v in ask.form.items() if n not in _OWN_FIELDS}
+        errors = self._take_files(desk, ask, draft)
+        what, _, which = ask.said("do").partition(".")
+        if what == "person":
+            draft.people = min(draft.people + 1, door.MOST_PEOPLE)
+        if what == "drop":
+            draft.files = [one for one in draft.files if one.digest != which]
+            desk.drafts.forget_files(ask.secret, ask.visitor.account, [one.digest for one in draft.files])
+        self._keep(desk, ask, draft)
+        if errors or what != "send":
+            if errors:
+                return Page("door_form.html", self._context(desk, ask, draft, errors), 422)
+            return Go(f"{self.at}/form{'#person-' + str(draft.people) if what == 'person' else '?kept=1'}")
+        return self._send(desk, ask, draft)
+
+    def _send(self, desk: Desk, ask: Ask, draft: Draft) -> Answer:
+        typed = door.read(
+            draft.fields, draft.people, draft.files, who_is(desk, ask, self.kind), _call_id(draft), ask.now
+        )
+        if typed.call is None:
+            return Page("door_form.html", self._context(desk, ask, draft, typed.errors), 422)
+        account = ask.visitor.account
+        taken = [(one, desk.drafts.file(ask.secret, account, one.digest)) for one in draft.files]
+        try:
+            events = deliver(desk, typed.call, [(one, data) for one, data in taken if data is not None])
+        except NotConfirmed as error:
+            errors = [("", error.what), ("", error.remedy)]
+            return Page("door_form.html", self._context(desk, ask, draft, errors), 503)
+        if refused := next((event for event in events if event.kind == "refused"), None):
+            errors = [("", in_words(refused.codes["reason"], refused.codes))]
+            return Page("door_form.html", self._context(desk, ask, draft, errors), 409)
+        desk.drafts.forget_files(ask.secret, account)
+        self._keep(desk, ask, Draft(draft.call_id, receipt=receipt_of(events, typed.call.danger)))
+        return Go(f"{self.at}/received")
+
+    def received(self, desk: Desk, ask: Ask) -> Answer:
+        """The receipt: only once the contact's event came back was it kept."""
+        draft = self._draft(desk, ask)
+        if not draft.receipt:
+            return Go(self.at)
+        receipt = draft.receipt
+        shown = {name: moment(datetime.fromisoformat(receipt[name])) if receipt[name] else "" for name in ("at", "due")}
+        return Page("door_received.html", self._context(desk, ask, draft) | {"receipt": receipt | shown})
+
+    def leave(self, desk: Desk, ask: Ask) -> Answer:
+        """Throw away what was typed, and be somewhere else."""
+        desk.drafts.forget(ask.secret, ask.visitor.account)
+        return Go(ELSEWHERE if self.kind == w.PUBLIC else "/")
+
+    def _must_be_open(self, desk: Desk) -> None:
+        if self.kind == w.PUBLIC and not desk.settings.desk_public_form:
+            raise NotThere
+
+    def _draft(self, desk: Desk, ask: Ask) -> Draft:
+        return desk.drafts.find(ask.secret, self._whose(ask), ask.now) or Draft(str(uuid.uuid4()))
+
+    def _whose(self, ask: Ask) -> str:
+        return ask.visitor.account
+
+    def _keep(self, desk: Desk, ask: Ask, draft: Draft) -> None:
+        desk.drafts.keep(ask.secret, self._whose(ask), draft, ask.now + _KEPT[self.kind], ask.now)
+
+    def _take_files(self, desk: Desk, ask: Ask, draft: Draft) -> list[tuple[str, str]]:
+        errors = []
+        for sent in ask.files.get("files", ()):
+            try:
+                self._take(desk, ask, draft, sent)
+            except NotTaken as error:
+                errors.append(("files", str(error)))
+        return errors
+
+    def _take(self, desk: Desk, ask: Ask, draft: Draft, sent: Sent) -> None:
+        what = files.check(sent, draft.files)
+        if what.digest not in {one.digest for one in draft.files}:
+            desk.drafts.add_file(ask.secret, self._whose(ask), what, sent)
+            draft.files.append(what)
+
+    def _context(self, desk: Desk, ask: Ask, draft: Draft, errors: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+        return context(desk, ask, self.kind, self.at, draft, errors)
+
+
+def context(
+    desk: Desk, ask: Ask, kind: str, at: str, draft: Draft, errors: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """What every page of a front door's form shows."""
+    agreement = desk.packs.agreement(desk.settings.partnership)
+    referrers = desk.packs.decisions.referrers
+    staff = w.by_staff(kind)
+    return {
+        "kind": kind,
+        "door": at,
+        "public": kind == w.PUBLIC,
+        "staff": staff,
+        "title": w.TITLES[kind],
+        "asked": {name: [a for a in part if kind in a.on] for name, part in _PARTS.items()},
+        "label": {a.name: w.label_of(a, kind) for a in w.WORDS},
+        "who": w.WHO_NOTED if staff else w.WHO,
+        "dangers": w.DANGERS,
+        "family": w.FAMILY,
+        "relations": referrers if staff else {c: t for c, t in referrers.items() if c != "professional"},
+        "agencies": {code: one.name for code, one in agreement.signatories.items()} if agreement else {},
+        "people": range(1, draft.people + 1),
+        "more_people": draft.people < door.MOST_PEOPLE,
+        "typed": {name: values[0] for name, values in draft.fields.items() if values},
+        "files": [(one, files.size_in_words(one.size), files.KINDS[one.media_type][0]) for one in draft.files],
+        "limits": (files.MOST, files.LARGEST // 1024**2, files.LARGEST_TOGETHER // 1024**2),
+        "ring": refusing.first_contact(desk),
+        "kept": ask.query.get("kept") == "1",
+        "kept_for": _KEPT_WORDS[kind],
+        "errors": list(errors),
+        "bad": {name: text for name, text in errors if name},
+    }
+
+
+_PARTS = {"worry": (w.WORRY,), "happened": w.HAPPENED, "careful": w.CAREFUL}
+_KEPT_WORDS = {w.PUBLIC: "an hour", w.PROFESSIONAL: "seven days", w.TELEPHONE: "twelve hours",
+               w.MANUAL: "twelve hours", w.DOCUMENT: "twelve hours"}  # fmt: skip
+
+
+def role_of(visitor: Visitor) -> Role:
+    """In which of their roles somebody takes a contact down."""
+    return next(role for role in _ROLES if role in visitor.roles)
+
+
+def who_is(desk: Desk, ask: Ask, kind: str) -> door.Who:
+    """Whoever has the form before them."""
+    visitor = ask.visitor
+    if kind == w.PUBLIC:
+        return door.Who(kind)
+    named = agency_name(visitor.agency, desk.packs, desk.settings.partnership) if visitor.agency else ""
+    return door.Who(kind, visitor.account, role_of(visitor), visitor.name, visitor.agency, named)
+
+
+def deliver(desk: Desk, call: Call, taken: Sequence[tuple[Attachment, bytes]]) -> list[CheckEvent]:
+    """Send a call: its files first, sealed under each person's key, then record and contacts; the first event of each.
+
+    Raises:
+        NotConfirmed: no event came back in time; sent again unchanged it has one effect.
+    """
+    record, contacts = take_down(call, pseudonyms(desk.settings), desk.library.sealer)
+    shelf.put_all(desk.shelf, [(contact.contact_id, contact.anchor) for contact in contacts], taken)
+    return [desk.gateway.say(contact, *([record] if number == 0 else []))[0] for number, contact in enumerate(contacts)]
+
+
+def receipt_of(events: Sequence[CheckEvent], danger: str) -> dict[str, str]:
+    """What the sender is told."""
+    first = events[0]
+    return {
+        "reference": first.check_id[:8].upper(),
+        "at": first.at.isoformat(),
+        "due": first.codes.get("due.response", ""),
+        "danger": danger,
+    }
+
+
+def _call_id(draft: Draft) -> str:
+    """The same for what is sent again as it was; what was changed after a lost line is another call: none is lost."""
+    typed = json.dumps([draft.fields, draft.people, [one.digest for one in draft.files]], sort_keys=True)
+    return derived_id("call", draft.call_id, hashlib.sha256(typed.encode()).hexdigest())
