@@ -116,6 +116,34 @@ def _journal(stage: str, like: str) -> Topic:
     )
 
 
+RECEIVING = (
+    "police",
+    "health",
+    "education",
+    "social_care",
+    "early_help",
+    "probation",
+    "housing",
+    "youth",
+    "fire",
+    "adult_social_care",
+)
+"""Agencies with a topic of their own for receipts: a broker's access list can let each read its own and no other's."""
+
+
+def _receipts(name: str, whose: str) -> Topic:
+    return Topic(
+        name,
+        f"What became of {whose}, for their senders.",
+        (Receipt,),
+        "agency and system",
+        ("identity", "person", "check"),
+        ("desk", "sinks"),
+        retention_ms=90 * DAY_MS,
+        single=name != "receipts",
+    )
+
+
 CATALOGUE: tuple[Topic, ...] = (
     Topic(
         "records",
@@ -200,15 +228,8 @@ CATALOGUE: tuple[Topic, ...] = (
         ("desk",),
         compacted=True,
     ),
-    Topic(
-        "receipts",
-        "What became of records, for their senders.",
-        (Receipt,),
-        "agency and system",
-        ("identity", "person", "check"),
-        ("desk", "sinks"),
-        retention_ms=90 * DAY_MS,
-    ),
+    _receipts("receipts", "records of the public and of agencies without a topic of their own"),
+    *(_receipts(f"receipts.{agency}", f"records of {agency.replace('_', ' ')}") for agency in RECEIVING),
     Topic(
         "erasures",
         "Keys to destroy, and which are gone: the list that a restored key store is held against.",
@@ -231,6 +252,21 @@ CATALOGUE: tuple[Topic, ...] = (
     ),
 )
 # Clean-up by time on facts and persons is safe: their stages' journals hold what came of them.
+
+
+RECEIPTS = ("receipts", *(f"receipts.{agency}" for agency in RECEIVING))
+"""Every topic that receipts stand on."""
+
+
+def topic_for(name: str, key: str) -> str:
+    """The short name of the topic that an output goes to: a receipt to its agency's own, all else where it says.
+
+    Args:
+        name: as a stage names it.
+        key: of the message; of a receipt agency and system, with a slash between.
+    """
+    own = f"{name}.{key.partition('/')[0]}"
+    return own if name == "receipts" and own in _BY_NAME else name
 
 
 def topic(name: str) -> Topic:

@@ -71,13 +71,16 @@ def judge(
         visitor: by whom.
         now: stage of the clock, for broken glass.
         standing: the check's, where the right is one of a check.
-        agency: the request's, where it is a request that is answered.
+        agency: whose request or whose receipts, where the page is one of an agency.
     """
     if right is Right.PUBLIC:
         return Verdict.YES
     if not visitor.roles & RIGHTS[right]:
         return Verdict.WRONG_ROLE
     if right in OF_A_REQUEST and (not agency or agency != visitor.agency):
+        return Verdict.OTHER_AGENCY
+    own_alone = visitor.roles <= {Role.AGENCY_RESEARCHER}
+    if right is Right.RECEIPTS and agency and own_alone and agency != visitor.agency:
         return Verdict.OTHER_AGENCY
     return _of_check(right, visitor, now, standing or Standing()) if right in OF_A_CHECK else Verdict.YES
 

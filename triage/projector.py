@@ -23,13 +23,13 @@ from hub.kafka.probe import greet
 from hub.log import get_logger
 from hub.messages import Part
 from hub.settings import Settings
-from hub.topics import LARGEST_MESSAGE, topic
+from hub.topics import LARGEST_MESSAGE, RECEIPTS, topic
 from streams.check.wire import TopicMissing
 from triage.sql import view
 from triage.sql.database import empty_view, stored_positions
 from triage.sql.tables import positions
 
-TOPICS = ("check-events", "requests", "bundles", "desk", "receipts", "reviews", "summaries")
+TOPICS = ("check-events", "requests", "bundles", "desk", *RECEIPTS, "reviews", "summaries")
 POLL_MS = 100
 """Event to screen within a second: this, a transaction, and the way to the browser."""
 BATCH = 500

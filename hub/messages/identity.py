@@ -161,7 +161,7 @@ class ReviewItem(Message):
 
 
 class Receipt(Message):
-    """What became of records, for their senders. Topic receipts, key agency and system."""
+    """What became of records, for their senders. Topic receipts.<agency> (receipts where it has none), key agency and system."""
 
     namespace: ClassVar[str] = "mash.check"
 

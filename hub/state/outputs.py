@@ -13,7 +13,7 @@ from hub.state.batch import BatchResult, Inbound, Outbound
 from hub.state.dead_letters import dead_letter
 from hub.state.headers import Headers, carried, cloud_event
 from hub.state.transaction import Send
-from hub.topics import topic
+from hub.topics import topic, topic_for
 
 DEAD_LETTERS = "dead-letters"
 
@@ -54,7 +54,7 @@ class OutputWriter:
             place, further = shared[meta.offset]
             kind = _kind(output.kind)
             event = cloud_event(identifier=f"{place}{number}", source=self._source, kind=kind, time=time)
-            name = self._full(output.topic)
+            name = self._full(topic_for(output.topic, output.key))
             headers = (*event, *further)
             sends.append(Send(name, output.partition, output.key.encode(), output.value, headers))
         return sends

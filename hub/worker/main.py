@@ -17,6 +17,7 @@ from hub.sealing import Sealer
 from hub.secret_files import key_store
 from hub.settings import Settings, load
 from hub.state.slot import Slot, take_slot
+from hub.topics import RECEIPTS, topic
 from hub.worker.app import Stages, build, full_name
 from hub.worker.ending import end_process
 from hub.worker.preflight import ask
@@ -65,6 +66,8 @@ def _prepare(name: str, specs: list[StageSpec], settings: Settings) -> _Process:
     kafka = connection(settings)
     loop = _event_loop(encrypted=kafka.encrypted)
     topics = [full_name(settings, t) for spec in specs for t in (spec.input_topic, spec.journal_topic)]
+    readers = {reader for spec in specs for reader in topic(spec.input_topic).readers}
+    topics += [full_name(settings, t) for t in RECEIPTS if readers & set(topic(t).writers)]
     cluster = ask(kafka, topics)
     slot = take_slot(settings.data_dir / "workers" / name)
     stages = Stages(specs, settings, kafka, cluster, slot.folder / "state", Sealer(key_store(settings)))

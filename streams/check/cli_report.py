@@ -14,6 +14,7 @@ import typer
 from hub.cli.output import AsJson, write_json, write_table
 from hub.messages import Receipt
 from hub.settings import load
+from hub.topics import topic_for
 from streams.check import agency_view, config, sampling
 from streams.check import cli_desk as desk
 from streams.check.figures import MEASURES, Figure, figures
@@ -89,7 +90,7 @@ def receipts_command(
     """What one agency was asked, what is overdue, and what became of the records that it sent."""
     settings = load()
     asked = agency_view.asked(desk.checks(settings), agency, datetime.now(UTC))
-    with TopicReader(settings, ["receipts"]) as reader:
+    with TopicReader(settings, sorted({"receipts", topic_for("receipts", f"{agency}/")})) as reader:
         records = agency_view.records((m for m in reader.to_end() if isinstance(m, Receipt)), agency)
     if as_json:
         write_json({"requests": [asdict(line) for line in asked], "records": records})

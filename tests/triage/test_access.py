@@ -65,6 +65,8 @@ OPEN = {
     ),
     **dict.fromkeys(at("GET ", "POST ", under="/known"), f"{TRIAGE} police health professional"),
     **dict.fromkeys(at("GET ", "POST ", under="/find"), TRIAGE),
+    "GET /receipts": f"{TRIAGE} business_support operations auditor police health",
+    "GET /receipts/{agency}": f"{TRIAGE} business_support operations auditor police",
 }
 """Address -> who gets in, whatever they are to the check."""
 READERS = f"{TRIAGE} auditor"
@@ -161,7 +163,7 @@ def test_every_address_stands_in_one_of_the_tables():
 def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
     path = route.path.format(
         check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s",
-        document_id="d", contact_id="c", number="0",
+        document_id="d", contact_id="c", number="0", agency="police",
     )  # fmt: skip
     public = route.right is Right.PUBLIC
     data = {"form_token": form_token_of(BROWSER) if public else form_token} if route.method == "POST" else None

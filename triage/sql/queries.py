@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from hub.avro import decode_as
 from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Summary
@@ -18,6 +18,9 @@ from triage.sql import tables as t
 from triage.sql.view import standing_from, standing_of
 
 __all__ = ["standing_of"]
+_MOST_LATE = 200
+_MOST_CHECKS = 500
+"""What a page can show of; there is always more to be done than to be read."""
 
 _MANY = 500
 """Values in one statement: databases allow some thousands."""
@@ -235,6 +238,48 @@ def colleagues(connection: Connection, roles: frozenset[str]) -> list[tuple[str,
 def open_count(connection: Connection) -> int:
     """How many checks are open."""
     return connection.scalar(select(func.count()).select_from(t.checks).where(t.checks.c.open)) or 0
+
+
+def receipt_counts(connection: Connection, since: datetime, agency: str = "") -> Sequence[Row[Any]]:
+    """Of records that something happened to since then: how many came how far, by agency, or by one agency's system."""
+    r = t.receipts.c
+    whose = r.system if agency else r.agency
+    columns = (r.received_at, r.matched_at, r.pictured_at, r.checked_at, r.seen_at, r.acted_at, r.withdrawn_at)
+    chosen = select(
+        whose.label("whose"), func.count().label("records"), *(func.count(c).label(c.name) for c in columns)
+    )
+    mine = [r.agency == agency] if agency else []
+    return connection.execute(chosen.where(r.last_at >= since, *mine).group_by(whose).order_by(whose)).all()
+
+
+def records_waiting(connection: Connection, agency: str, stuck: datetime, unseen: datetime) -> Sequence[Row[Any]]:
+    """Records that may be overdue, the longest first: stuck on the way since before then, or unseen in a check."""
+    r = t.receipts.c
+    late = or_(
+        and_(r.matched_at.is_(None), r.received_at < stuck),
+        and_(r.pictured_at.is_(None), r.matched_at < stuck),
+        and_(r.seen_at.is_(None), r.checked_at < unseen),
+    )
+    mine = [r.agency == agency] if agency else []
+    chosen = select(t.receipts).where(late, r.withdrawn_at.is_(None), r.acted_at.is_(None), *mine)
+    return connection.execute(chosen.order_by(r.last_at).limit(_MOST_LATE)).all()
+
+
+def latest_records(connection: Connection, agency: str, limit: int) -> Sequence[Row[Any]]:
+    """An agency's records, those first that something happened to last."""
+    r = t.receipts.c
+    return connection.execute(
+        select(t.receipts).where(r.agency == agency).order_by(r.last_at.desc()).limit(limit)
+    ).all()
+
+
+def asked_checks(connection: Connection, agency: str, since: datetime) -> list[Check]:
+    """Checks that ask an agency ('' any), where it has not answered or has since then."""
+    q = t.requests.c
+    mine = [q.agency == agency] if agency else []
+    wanted = select(q.check_id).where(or_(q.answered_at.is_(None), q.answered_at >= since), *mine).distinct()
+    docs = connection.scalars(select(t.checks.c.doc).where(t.checks.c.check_id.in_(wanted)).limit(_MOST_CHECKS))
+    return [Check.model_validate(doc) for doc in docs]
 
 
 def summaries_of(connection: Connection, check_id: str) -> list[Summary]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-VIEW_VERSION = "1"
+VIEW_VERSION = "2"
 """Increases where `view` makes something else of the same messages: a desk that finds another version, or other
 tables, rebuilds its view by itself."""
 
@@ -128,11 +129,20 @@ requests = Table(
 receipts = Table(
     "receipts",
     VIEW,
-    Column("agency", String(40), primary_key=True),
-    Column("system", String(60), primary_key=True),
-    Column("stage", String(20), primary_key=True),
-    Column("day", String(10), primary_key=True),
-    Column("records", Integer, nullable=False),
+    Column("record_id", String(64), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("system", String(60), nullable=False),
+    Column("received_at", Utc),
+    Column("matched_at", Utc),
+    Column("pictured_at", Utc),
+    Column("checked_at", Utc),
+    Column("seen_at", Utc),
+    Column("acted_at", Utc),
+    Column("withdrawn_at", Utc),
+    Column("outcome", String(40)),
+    Column("check_id", String(36)),
+    Column("last_at", Utc, nullable=False, index=True),
+    Index("receipts_of_agency", "agency", "last_at"),
 )
 answers = Table(
     "answers",

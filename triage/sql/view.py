@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.avro import encode
 from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part, Receipt, ReviewItem, Summary
@@ -48,6 +49,15 @@ def take(connection: Connection, messages: Iterable[Part]) -> None:
         put(connection, t.meta, {"name": t.STAMP, "value": secrets.token_hex(8)})
 
 
+KEPT_RECEIPTS = timedelta(days=90)
+"""As long as their topics keep them."""
+_COLUMN = {"received": "received_at", "matched": "matched_at", "in_picture": "pictured_at", "in_check": "checked_at",
+           "proposed": "checked_at", "seen": "seen_at", "acted_on": "acted_at",
+           "withdrawn": "withdrawn_at"}  # fmt: skip
+_FIRST = (*dict.fromkeys(_COLUMN.values()), "outcome", "check_id")
+_RECORD = ("record_id", "agency", "system", *_FIRST, "last_at")
+
+
 class _Fold:
     """One batch: each check is read and written once, however many of its events are in it."""
 
@@ -57,6 +67,7 @@ class _Fold:
         self._changed: dict[str, dict[str, Any]] = {}
         self._stored: set[str] = set()
         self._asked: set[str] = set()
+        self._records: dict[str, dict[str, Any]] = {}
 
     def event(self, event: CheckEvent) -> None:
         if event.seq == 0:  # in no check's history: the answer to a look-up, or to what no check could take
@@ -123,11 +134,28 @@ class _Fold:
         )  # fmt: skip
 
     def receipt(self, receipt: Receipt) -> None:
-        key = {"agency": receipt.agency, "system": receipt.system, "stage": receipt.stage,
-               "day": f"{receipt.at:%Y-%m-%d}"}  # fmt: skip
-        same = [t.receipts.c[name] == value for name, value in key.items()]
-        known = self._c.scalar(select(t.receipts.c.records).where(*same)) or 0
-        put(self._c, t.receipts, key | {"records": known + len(receipt.record_ids)})
+        """What a record came to first counts; a batch's receipts are written together."""
+        column = _COLUMN.get(receipt.stage)
+        if column is None:  # the same content was read again: nothing has changed for its sender
+            return
+        for record_id in receipt.record_ids:
+            row = self._records.setdefault(record_id, dict.fromkeys(_RECORD))
+            row |= {"record_id": record_id, "agency": receipt.agency, "system": receipt.system}
+            row[column] = row[column] or receipt.at
+            row["outcome"] = row["outcome"] or receipt.outcome or None
+            row["check_id"] = row["check_id"] or receipt.check_id or None
+            row["last_at"] = max(row["last_at"] or receipt.at, receipt.at)
+
+    def _write_receipts(self) -> None:
+        make = sqlite.insert if self._c.dialect.name == "sqlite" else postgresql.insert
+        statement: Any = make(t.receipts)
+        first = {name: func.coalesce(t.receipts.c[name], statement.excluded[name]) for name in _FIRST}
+        newest = case((statement.excluded.last_at > t.receipts.c.last_at, statement.excluded.last_at),
+                      else_=t.receipts.c.last_at)  # fmt: skip
+        whole = statement.on_conflict_do_update(index_elements=["record_id"], set_=first | {"last_at": newest})
+        self._c.execute(whole, list(self._records.values()))
+        latest = max(row["last_at"] for row in self._records.values())
+        self._c.execute(delete(t.receipts).where(t.receipts.c.last_at < latest - KEPT_RECEIPTS))
 
     def summary(self, summary: Summary) -> None:
         row = {"summary_id": summary.summary_id, "check_id": summary.check_id, "recipient": summary.recipient}
@@ -138,7 +166,9 @@ class _Fold:
         put(self._c, t.reviews, row | {"body": encode(item)})
 
     def finish(self) -> None:
-        """Write the checks that changed, and how their requests stand now."""
+        """Write the checks that changed, how their requests stand now, and what became of records."""
+        if self._records:
+            self._write_receipts()
         for check_id, row in self._changed.items():
             check = self._checks[check_id]
             assert check is not None

@@ -152,7 +152,7 @@ class Shell:
 
     def _agency(self, route: Route, path: dict[str, str]) -> str:
         if route.right not in OF_A_REQUEST:
-            return ""
+            return path.get("agency", "")
         with self.desk.engine.connect() as connection:
             asked = queries.request_of(connection, path["request_id"])
         return asked.request.agency if asked else ""

@@ -16,6 +16,7 @@ from triage.web import (
     known,
     overseeing,
     queue,
+    receipts,
     reviews,
     sharing,
     told,
@@ -82,4 +83,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/known", Right.KNOWN, known.ask_whether, "known"),
     Route("GET", "/find", Right.FIND, finding.form),
     Route("POST", "/find", Right.FIND, finding.find, "find"),
+    Route("GET", "/receipts", Right.RECEIPTS, receipts.show, "receipts"),
+    Route("GET", "/receipts/{agency}", Right.RECEIPTS, receipts.of_agency, "receipts"),
 )
