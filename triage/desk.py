@@ -23,6 +23,7 @@ from triage.drafts import Drafts
 from triage.drawn import Drawn
 from triage.figuring import Figuring
 from triage.gateway import Gateway
+from triage.links import Links
 from triage.open_checks import OpenChecks
 from triage.projector import Projector
 from triage.sessions import Sessions
@@ -52,6 +53,7 @@ class Desk:
         audit: who read and did what.
         drafts: what people have begun to write.
         shelf: files that came with contacts, and documents that wait.
+        links: one-time links by which requests were passed on.
         now: the clock, UTC.
     """
 
@@ -69,6 +71,7 @@ class Desk:
     audit: Audit
     drafts: Drafts
     shelf: Shelf
+    links: Links
     now: Clock
 
     @property
@@ -114,7 +117,7 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
     figuring = Figuring(url_of(settings), settings.packs_dir)
     found = signs.load(settings.packs_dir)
     kept, drawn, staff = OpenChecks(engine), Drawn(), conflicts.load(settings.desk_staff_file)
-    drafts, shelf, audit = Drafts(engine), Shelf(engine, library.sealer), Audit(engine)
+    drafts, shelf, links, audit = Drafts(engine), Shelf(engine, library.sealer), Links(engine), Audit(engine)
     return Desk(
         settings,
         engine,
@@ -130,5 +133,6 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
         audit,
         drafts,
         shelf,
+        links,
         now,
     )

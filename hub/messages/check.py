@@ -122,6 +122,10 @@ class AgencyReturn(Message):
     at: Moment = Field(description="When the person answered.")
     drafted: bool = Field(default=False, description="True where it began with what the hub holds.")
     minutes: int = Field(default=0, description="Minutes that finding the answer took, as the agency enters them.")
+    via: str = Field(
+        default="",
+        description="Who answered in the agency's stead: school (by a one-time link of its officer, who is the actor); '' nobody.",
+    )
     confirmed_by: str = Field(
         default="", description="Account of the person who read the draft and stands for it; a draft unread is refused."
     )
@@ -166,6 +170,7 @@ class BundleReturn(_CheckPart):
     reason: str = Field(default="", description="Reason of a refusal.")
     release: str = Field(default="", description="Onward-sharing limit.")
     words: bytes = Field(default=b"", description="CheckWords, sealed under the anchor.")
+    via: str = Field(default="", description="As in AgencyReturn: school where the school itself answered.")
 
 
 class BundleCheck(_CheckPart):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -40,6 +41,10 @@ class Signatory(Line):
     asked_for: tuple[str, ...]
     with_perpetrators: bool = Field(
         default=False, description="Works with those who may have harmed: it gets no address of a child or adult."
+    )
+    passes_on: tuple[Literal["name", "born", "upn", "nhs_number", "address"], ...] = Field(
+        default=(),
+        description="What of the person goes along where its officer passes a request on by a one-time link; () none.",
     )
     out_of_hours: str = Field(default="", description="Telephone outside cover hours; '' is the out-of-hours team's.")
 

@@ -116,6 +116,7 @@ def _part(request: Request, words: bytes) -> BundleReturn:
         reason=request.reason,
         release=request.release,
         words=words,
+        via=request.via,
     )
 
 

@@ -143,7 +143,7 @@ def returned(check: Check, event: CheckEvent) -> None:
     request.reason, request.release = codes.get("reason", ""), codes.get("release", "")
     request.late, request.answer_seq = codes["late"] == "yes", event.seq
     request.minutes = int(codes.get("minutes", "0"))
-    request.drafted = codes.get("drafted") == "yes"
+    request.drafted, request.via = codes.get("drafted") == "yes", codes.get("via", "")
     check.unread[event.cause] = 0
     if event.kind == "late_return":
         check.late.append(event.cause)

@@ -10,6 +10,8 @@ from streams.check.state import DECIDED_STATES, ENDED, Check, Request, State
 
 SETTLING = frozenset({"answered", "not_known", "refused"})
 _RELEASES = frozenset({"", "owner_consent", "mash_only", "not_to_family", "not_to_suspect"})
+VIA = frozenset({"school"})
+"""Who may answer in an agency's stead: its officer passed the request on, and stands for it."""
 _SINK = "sink"
 _MOST_MINUTES = 10_000
 _WAYS = frozenset({"delivered", "undelivered"})
@@ -77,6 +79,10 @@ def _codes(desk: Desk, answer: AgencyReturn, *, late: bool) -> dict[str, str]:
     }
     if answer.drafted:
         codes["drafted"] = "yes"
+    if answer.via:
+        if answer.via not in VIA:
+            raise Refusal("bad-code", code="via")
+        codes["via"] = answer.via
     if answer.minutes > 0:
         codes["minutes"] = str(min(answer.minutes, _MOST_MINUTES))
     if answer.release:

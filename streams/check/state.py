@@ -84,6 +84,7 @@ class Request(BaseModel):
     drafted: bool = False
     minutes: int = Field(default=0, description="What finding the answer took the agency, as it says.")
     passed_to: str = Field(default="", description="To whom the agency's officer passed it on, in a code: school.")
+    via: str = Field(default="", description="Who answered in the agency's stead: school; '' itself.")
     answer_seq: int = Field(default=0, description="Number of the event that holds the answer's words.")
 
     @property

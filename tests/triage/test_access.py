@@ -65,6 +65,10 @@ OPEN = {
     ),
     **dict.fromkeys(at("GET ", "POST ", under="/known"), f"{TRIAGE} police health professional"),
     **dict.fromkeys(at("GET ", "POST ", under="/find"), TRIAGE),
+    **dict.fromkeys(at("GET ", "POST ", "GET /request", "POST /request", under="/school"), ANYBODY),
+    "GET /requests/{request_id}/pass-on": "police",
+    "POST /requests/{request_id}/pass-on": "police",
+    "POST /requests/{request_id}/links/{link_id}/revoke": "police",
     "GET /receipts": f"{TRIAGE} business_support operations auditor police health",
     "GET /receipts/{agency}": f"{TRIAGE} business_support operations auditor police",
 }
@@ -163,11 +167,11 @@ def test_every_address_stands_in_one_of_the_tables():
 def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
     path = route.path.format(
         check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s",
-        document_id="d", contact_id="c", number="0", agency="police",
+        document_id="d", contact_id="c", number="0", agency="police", link_id="l",
     )  # fmt: skip
     public = route.right is Right.PUBLIC
     data = {"form_token": form_token_of(BROWSER) if public else form_token} if route.method == "POST" else None
-    cookies = {"desk": cookie, "desk-door": BROWSER}
+    cookies = {"desk": cookie, "desk-door": BROWSER, "desk-school": BROWSER}
     return requests.request(route.method, url + path, cookies=cookies, data=data, timeout=20)
 
 
@@ -219,15 +223,12 @@ def test_a_public_form_is_good_only_for_the_browser_that_asked_for_it(door):
     _, url = door
     for route in (r for r in ROUTES if r.right is Right.PUBLIC and r.method == "POST"):
         good = {"form_token": form_token_of(BROWSER)}
-        for cookies, data in (
-            ({}, good),
-            ({"desk-door": "x" * 43}, good),
-            ({"desk-door": BROWSER}, {"form_token": ""}),
-        ):
+        mine, another = {f"desk-{route.cookie}": BROWSER}, {f"desk-{route.cookie}": "x" * 43}
+        for cookies, data in (({}, good), (another, good), (mine, {"form_token": ""})):
             answer = requests.post(url + route.path, cookies=cookies, data=data, timeout=20)
             assert (answer.status_code, "let in" in answer.text) == (403, False), route.path
         far = {"Sec-Fetch-Site": "cross-site"}
-        answer = requests.post(url + route.path, cookies={"desk-door": BROWSER}, data=good, headers=far, timeout=20)
+        answer = requests.post(url + route.path, cookies=mine, data=good, headers=far, timeout=20)
         assert answer.status_code == 403
 
 

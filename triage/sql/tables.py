@@ -250,3 +250,21 @@ documents = Table(
     Column("check_id", String(36), nullable=False),
     Column("body", LargeBinary, nullable=False, comment="Attachment, sealed under the document's own key"),
 )
+links = Table(
+    "links",
+    OWN,
+    Column("link_id", String(36), primary_key=True),
+    Column("code", String(64), nullable=False, unique=True, comment="SHA-256 of the code: a copy opens nothing"),
+    Column("request_id", String(64), nullable=False, index=True),
+    Column("agency", String(40), nullable=False),
+    Column("made_by", String(200), nullable=False),
+    Column("made_at", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("questions", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False, comment="CheckWords, sealed under the anchor: for whom, what is said"),
+    Column("browser", String(64), nullable=False, index=True, comment="Hash of the secret of the one that opened it"),
+    Column("opened_at", Utc),
+    Column("used_at", Utc),
+    Column("revoked_at", Utc),
+    Column("revoked_by", String(200), nullable=False),
+)

@@ -36,6 +36,16 @@ for (const part of document.querySelectorAll("[data-only-with]")) {
   update();
 }
 
+// What stands after the # of a link is never sent by a browser: a one-time link's code is put into its form from there.
+for (const field of document.querySelectorAll("[data-from-fragment]")) {
+  if (window.location.hash.length < 2 || field.value) continue;
+  field.value = window.location.hash.slice(1);
+  window.history.replaceState(null, "", window.location.pathname);
+}
+for (const field of document.querySelectorAll("[data-own-address]")) {
+  field.value = window.location.origin + field.dataset.ownAddress;
+}
+
 // A form is sent in the background: where the line is down, the page and all that was typed stay as they are.
 for (const form of document.querySelectorAll("form[data-keep]")) {
   form.addEventListener("submit", async (event) => {

@@ -95,18 +95,19 @@ class Door:
             draft.files = [one for one in draft.files if one.digest != which]
             desk.drafts.forget_files(ask.secret, ask.visitor.account, [one.digest for one in draft.files])
         self._keep(desk, ask, draft)
-        if errors or what != "send":
-            if errors:
-                return Page("door_form.html", self._context(desk, ask, draft, errors), 422)
-            return Go(f"{self.at}/form{'#person-' + str(draft.people) if what == 'person' else '?kept=1'}")
-        return self._send(desk, ask, draft)
+        if what == "send":
+            return self._send(desk, ask, draft, errors)
+        if errors:
+            return Page("door_form.html", self._context(desk, ask, draft, errors), 422)
+        return Go(f"{self.at}/form{'#person-' + str(draft.people) if what == 'person' else '?kept=1'}")
 
-    def _send(self, desk: Desk, ask: Ask, draft: Draft) -> Answer:
+    def _send(self, desk: Desk, ask: Ask, draft: Draft, errors: list[tuple[str, str]]) -> Answer:
         typed = door.read(
             draft.fields, draft.people, draft.files, who_is(desk, ask, self.kind), _call_id(draft), ask.now
         )
-        if typed.call is None:
-            return Page("door_form.html", self._context(desk, ask, draft, typed.errors), 422)
+        errors = [*typed.errors, *errors]
+        if typed.call is None or errors:
+            return Page("door_form.html", self._context(desk, ask, draft, errors), 422)
         account = ask.visitor.account
         taken = [(one, desk.drafts.file(ask.secret, account, one.digest)) for one in draft.files]
         try:

@@ -126,9 +126,17 @@ def _context(desk: Desk, ask: Ask, asked: Asked, errors: list[tuple[str, str]], 
         "errors": errors,
         "bad": {name: text for name, text in errors if name},
         "typed": {name: values[0] for name, values in ask.form.items() if values},
+        "may_pass_on": _may_pass_on(desk, request.agency),
         "return_id": return_id,
         "done": asked.status in SETTLED,
     }
+
+
+def _may_pass_on(desk: Desk, agency: str) -> bool:
+    """Whether the sharing agreement lets the agency's officer pass requests on by a one-time link."""
+    agreement = desk.packs.agreement(desk.settings.partnership)
+    signatory = agreement.signatories.get(agency) if agreement else None
+    return signatory is not None and bool(signatory.passes_on)
 
 
 def _basis(desk: Desk, basis: str) -> str:

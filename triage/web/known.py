@@ -48,7 +48,7 @@ def ask_whether(desk: Desk, ask: Ask) -> Answer:
         return Page("known.html", _context(desk, ask, [("", error.what), ("", error.remedy)]), 503)
     if answer.kind == "refused":
         return Page("known.html", _context(desk, ask, [("", in_words(answer.codes["reason"], answer.codes))]), 409)
-    return Page("known_answer.html", {"codes": answer.codes, "at": answer.at})
+    return Page("known_answer.html", {"codes": answer.codes, "answered_at": answer.at})
 
 
 def _key(desk: Desk, ask: Ask, errors: Errors) -> str:

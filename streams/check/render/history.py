@@ -74,7 +74,7 @@ def agency_parts(bundle: Bundle, check: Check, opener: Opener, config: Config, a
                 asked=moment(part.asked_at),
                 due=moment(part.due_at),
                 answered=moment(part.answered_at),
-                by=part.actor,
+                by=part.actor + (f", from the {plain(part.via)}" if part.via else ""),
                 note=opener.text(note),
                 release=RELEASES.get(part.release, part.release),
                 answers=[

@@ -181,7 +181,8 @@ def _by(codes: _Codes) -> str:
 def _outcome(codes: _Codes, refusals: object) -> str:
     assert isinstance(refusals, dict)
     reason = codes.get("reason", "")
-    return RETURN_STATUS[codes["outcome"]].lower() + (f" ({refusals.get(reason, reason)})" if reason else "")
+    via = f", from the {plain(codes['via'])}" if codes.get("via") else ""
+    return RETURN_STATUS[codes["outcome"]].lower() + via + (f" ({refusals.get(reason, reason)})" if reason else "")
 
 
 def _service(code: str, config: Config) -> str:

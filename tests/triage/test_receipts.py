@@ -1,0 +1,96 @@
+"""How far records came, on both databases: once, in any order, and what is overdue to the hour."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.messages import Receipt
+from streams.check import config
+from streams.check.working_time import WorkingTime
+from tests.check.people import NOW
+from tests.triage.test_view import engine  # noqa: F401 - the fixture, on both databases
+from triage import receipts
+from triage.sql import queries, view
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def receipt(stage: str, *records: str, at=NOW, agency="police", **more) -> Receipt:
+    return Receipt(
+        partnership="demo", agency=agency, system="niche", stage=stage, record_ids=list(records), at=at, **more
+    )
+
+
+def take(engine, *messages) -> None:  # noqa: F811
+    with engine.begin() as connection:
+        view.take(connection, messages)
+
+
+def rows(engine, agency="police"):  # noqa: F811
+    with engine.connect() as connection:
+        return {row.record_id: row for row in queries.latest_records(connection, agency, 10)}
+
+
+def test_what_a_record_came_to_first_counts_and_the_same_again_changes_nothing(engine):  # noqa: F811
+    told = [
+        receipt("received", "r1", "r2"),
+        receipt("matched", "r1", at=NOW + HOUR),
+        receipt("proposed", "r1", at=NOW + 2 * HOUR, check_id="check-1"),
+        receipt("seen", "r1", at=NOW + 3 * HOUR, check_id="check-1"),
+        receipt("seen", "r1", at=NOW + 5 * HOUR, check_id="check-2"),
+        receipt("acted_on", "r1", at=NOW + 6 * HOUR, check_id="check-1", outcome="section_17"),
+        receipt("duplicate", "r2", at=NOW + DAY),
+        receipt("received", "x1", agency="health"),
+    ]
+    take(engine, *told)
+    for message in [*told, *reversed(told)]:
+        take(engine, message)
+    found = rows(engine)
+    assert found.keys() == {"r1", "r2"}
+    one = found["r1"]
+    assert (one.received_at, one.matched_at, one.checked_at) == (NOW, NOW + HOUR, NOW + 2 * HOUR)
+    assert (one.seen_at, one.acted_at, one.outcome, one.check_id) == (
+        NOW + 3 * HOUR, NOW + 6 * HOUR, "section_17", "check-1",
+    )  # fmt: skip
+    assert (found["r2"].matched_at, found["r2"].last_at) == (None, NOW)
+    with engine.connect() as connection:
+        (mine,) = queries.receipt_counts(connection, NOW - DAY, "police")
+        assert (mine.whose, mine.records, mine.matched_at, mine.seen_at) == ("niche", 2, 1, 1)
+        assert [row.whose for row in queries.receipt_counts(connection, NOW - DAY)] == ["health", "police"]
+
+
+def test_the_view_keeps_them_as_long_as_the_topics_do(engine):  # noqa: F811
+    take(engine, receipt("received", "old"))
+    take(engine, receipt("received", "new", at=NOW + view.KEPT_RECEIPTS + HOUR))
+    assert rows(engine).keys() == {"new"}
+
+
+def test_overdue_is_what_is_stuck_or_unseen_for_a_working_day_and_nothing_else(engine):  # noqa: F811
+    take(
+        engine,
+        receipt("received", "stuck", "through", "gone", "pictured"),
+        receipt("withdrawn", "gone"),
+        receipt("matched", "through", "pictured", at=NOW + HOUR / 2),
+        receipt("in_picture", "pictured", at=NOW + HOUR / 2),
+        receipt("proposed", "unseen", at=NOW),
+        receipt("proposed", "seen", at=NOW),
+        receipt("seen", "seen", at=NOW),
+        receipt("received", "others", agency="health"),
+    )
+    packs = config.load()
+    see_by = WorkingTime(packs.clocks).due(NOW, packs.clocks.clocks["response"].span())
+
+    def late(at) -> dict[str, str]:
+        with engine.connect() as connection:
+            waiting = queries.records_waiting(connection, "police", at - receipts.STUCK, at - 12 * HOUR)
+        return {
+            r.record_id: why for r in waiting if (why := receipts.why_late(r, at, see_by if r.checked_at else None))
+        }
+
+    assert late(NOW + HOUR) == {}
+    assert late(NOW + 2 * HOUR) == {
+        "stuck": "It was received and not matched",
+        "through": "It was matched and is in no picture",
+    }
+    assert "unseen" not in late(see_by)
+    assert late(see_by + timedelta(seconds=1))["unseen"] == "Nobody has seen it in time"
