@@ -5,13 +5,16 @@ Both ends see the same lines: the agency its own, the hub's people those of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 STUCK = timedelta(hours=1)
 """A record is matched and in a picture within seconds; after an hour something is broken, and not slow."""
+STAGES = {"received_at": ("received",), "matched_at": ("matched",), "pictured_at": ("in_picture",),
+          "checked_at": ("in_check", "proposed"), "seen_at": ("seen",), "acted_at": ("acted_on",)}  # fmt: skip
+"""Step of a record's way -> the receipts' stages that say so."""
 STEPS = (
     ("received_at", "Received"),
     ("matched_at", "Matched"),
@@ -21,6 +24,11 @@ STEPS = (
     ("acted_at", "Acted on"),
 )
 """A record's way."""
+
+
+def steps_of(counts: Mapping[str, int]) -> list[int]:
+    """How many records came to each step, from the receipts by stage."""
+    return [sum(counts.get(stage, 0) for stage in STAGES[name]) for name, _ in STEPS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,11 @@ def test_what_a_record_came_to_first_counts_and_the_same_again_changes_nothing(e
     )  # fmt: skip
     assert (found["r2"].matched_at, found["r2"].last_at) == (None, NOW)
     with engine.connect() as connection:
-        (mine,) = queries.receipt_counts(connection, NOW - DAY, "police")
-        assert (mine.whose, mine.records, mine.matched_at, mine.seen_at) == ("niche", 2, 1, 1)
-        assert [row.whose for row in queries.receipt_counts(connection, NOW - DAY)] == ["health", "police"]
+        counted = queries.receipt_counts(connection, NOW - DAY)
+        assert list(counted) == ["health", "police"]
+        assert queries.receipt_counts(connection, NOW - DAY, "police") == {"niche": counted["police"]}
+        assert counted["police"]["received"] == 3 * 2, "counted: the topic's position guards them"
+        assert receipts.steps_of({"received": 2, "in_check": 1, "proposed": 3}) == [2, 0, 0, 4, 0, 0]
 
 
 def test_the_view_keeps_them_as_long_as_the_topics_do(engine):  # noqa: F811

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from hub.avro import decode_as
 from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Summary
@@ -240,29 +240,36 @@ def open_count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(t.checks).where(t.checks.c.open)) or 0
 
 
-def receipt_counts(connection: Connection, since: datetime, agency: str = "") -> Sequence[Row[Any]]:
-    """Of records that something happened to since then: how many came how far, by agency, or by one agency's system."""
-    r = t.receipts.c
-    whose = r.system if agency else r.agency
-    columns = (r.received_at, r.matched_at, r.pictured_at, r.checked_at, r.seen_at, r.acted_at, r.withdrawn_at)
-    chosen = select(
-        whose.label("whose"), func.count().label("records"), *(func.count(c).label(c.name) for c in columns)
+def receipt_counts(connection: Connection, since: datetime, agency: str = "") -> dict[str, dict[str, int]]:
+    """Receipts since that day: agency, or one agency's system -> stage -> records."""
+    d = t.receipt_days.c
+    whose = d.system if agency else d.agency
+    mine = [d.agency == agency] if agency else []
+    chosen = select(whose.label("whose"), d.stage, func.sum(d.records).label("records"))
+    rows = connection.execute(
+        chosen.where(d.day >= f"{since:%Y-%m-%d}", *mine).group_by(whose, d.stage).order_by(whose)
     )
-    mine = [r.agency == agency] if agency else []
-    return connection.execute(chosen.where(r.last_at >= since, *mine).group_by(whose).order_by(whose)).all()
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row.whose, {})[row.stage] = row.records
+    return found
 
 
 def records_waiting(connection: Connection, agency: str, stuck: datetime, unseen: datetime) -> Sequence[Row[Any]]:
     """Records that may be overdue, the longest first: stuck on the way since before then, or unseen in a check."""
     r = t.receipts.c
-    late = or_(
-        and_(r.matched_at.is_(None), r.received_at < stuck),
-        and_(r.pictured_at.is_(None), r.matched_at < stuck),
-        and_(r.seen_at.is_(None), r.checked_at < unseen),
+    waits = (
+        (r.received_at, r.matched_at, stuck),
+        (r.matched_at, r.pictured_at, stuck),
+        (r.checked_at, r.seen_at, unseen),
     )
     mine = [r.agency == agency] if agency else []
-    chosen = select(t.receipts).where(late, r.withdrawn_at.is_(None), r.acted_at.is_(None), *mine)
-    return connection.execute(chosen.order_by(r.last_at).limit(_MOST_LATE)).all()
+    found: dict[str, Row[Any]] = {}
+    for since, until, before in waits:  # one after the other, so that each finds its own index
+        late = (since < before, until.is_(None), r.withdrawn_at.is_(None), r.acted_at.is_(None), *mine)
+        rows = connection.execute(select(t.receipts).where(*late).order_by(since).limit(_MOST_LATE))
+        found |= {row.record_id: row for row in rows}
+    return sorted(found.values(), key=lambda row: row.last_at)[:_MOST_LATE]
 
 
 def latest_records(connection: Connection, agency: str, limit: int) -> Sequence[Row[Any]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -143,6 +144,22 @@ receipts = Table(
     Column("check_id", String(36)),
     Column("last_at", Utc, nullable=False, index=True),
     Index("receipts_of_agency", "agency", "last_at"),
+)
+for _name, _since, _until in (
+    ("receipts_unmatched", receipts.c.received_at, receipts.c.matched_at),
+    ("receipts_unpictured", receipts.c.matched_at, receipts.c.pictured_at),
+    ("receipts_unseen", receipts.c.checked_at, receipts.c.seen_at),
+):  # of millions of records the few that wait are found at once
+    _waits = and_(_since.is_not(None), _until.is_(None))
+    Index(_name, _since, sqlite_where=_waits, postgresql_where=_waits)
+receipt_days = Table(
+    "receipt_days",
+    VIEW,
+    Column("agency", String(40), primary_key=True),
+    Column("system", String(60), primary_key=True),
+    Column("stage", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("records", Integer, nullable=False),
 )
 answers = Table(
     "answers",

@@ -68,6 +68,7 @@ class _Fold:
         self._stored: set[str] = set()
         self._asked: set[str] = set()
         self._records: dict[str, dict[str, Any]] = {}
+        self._days: dict[tuple[str, str, str, str], int] = {}
 
     def event(self, event: CheckEvent) -> None:
         if event.seq == 0:  # in no check's history: the answer to a look-up, or to what no check could take
@@ -134,7 +135,9 @@ class _Fold:
         )  # fmt: skip
 
     def receipt(self, receipt: Receipt) -> None:
-        """What a record came to first counts; a batch's receipts are written together."""
+        """What a record came to first counts; a batch's receipts are written together, and how many a day beside."""
+        day = (receipt.agency, receipt.system, receipt.stage, f"{receipt.at:%Y-%m-%d}")
+        self._days[day] = self._days.get(day, 0) + len(receipt.record_ids)
         column = _COLUMN.get(receipt.stage)
         if column is None:  # the same content was read again: nothing has changed for its sender
             return
@@ -167,6 +170,11 @@ class _Fold:
 
     def finish(self) -> None:
         """Write the checks that changed, how their requests stand now, and what became of records."""
+        for day, count in self._days.items():
+            key = dict(zip(("agency", "system", "stage", "day"), day, strict=True))
+            same = [t.receipt_days.c[name] == value for name, value in key.items()]
+            known = self._c.scalar(select(t.receipt_days.c.records).where(*same)) or 0
+            put(self._c, t.receipt_days, key | {"records": known + count})
         if self._records:
             self._write_receipts()
         for check_id, row in self._changed.items():

@@ -32,7 +32,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     since = ask.now - timedelta(days=_DAYS)
     names = _agencies(desk)
     with desk.engine.connect() as connection:
-        counts = {row.whose: row for row in queries.receipt_counts(connection, since)}
+        counts = queries.receipt_counts(connection, since)
         checks = queries.asked_checks(connection, "", since)
         late = _late(desk, ask, queries.records_waiting(connection, "", *_before(ask)))
     late_records = Counter(one.agency for one in late)
@@ -42,7 +42,14 @@ def show(desk: Desk, ask: Ask) -> Answer:
         open_ = [one for one in asked if one.answered_at is None]
         overdue = sum(one.status in _OVERDUE for one in open_)
         rows.append(
-            (code, names.get(code, plain(code).capitalize()), counts.get(code), late_records[code], len(open_), overdue)
+            (
+                code,
+                names.get(code, plain(code).capitalize()),
+                receipts.steps_of(counts.get(code, {})),
+                late_records[code],
+                len(open_),
+                overdue,
+            )
         )
     return Page("receipts.html", {"rows": rows, "steps": receipts.STEPS, "days": _DAYS, "late": late})
 
@@ -63,7 +70,7 @@ def of_agency(desk: Desk, ask: Ask) -> Answer:
     lines = [*waiting, *(one for one in map(receipts.line, latest) if one.reference not in late)]
     context = {
         "agency": names[agency],
-        "counts": counts,
+        "counts": [(system, receipts.steps_of(stages)) for system, stages in counts.items()],
         "steps": receipts.STEPS,
         "days": _DAYS,
         "lines": receipts.late_first(lines)[:_SHOWN],
