@@ -26,7 +26,7 @@ demo: setup ## A synthetic county through the whole hub, ending with a case bund
 	@.venv/bin/mash demo
 
 test: setup ## All tests, on a real Kafka
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Formatting, lint, types, direction of imports
 	.venv/bin/ruff format --check .

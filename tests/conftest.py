@@ -15,20 +15,19 @@ from hub.kafka.embedded import EmbeddedKafka
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses a broker, so that `-m "not kafka"` leaves nothing that starts one.
 
-    Two processes share the run (see `make test`): whoever uses the run's one broker, and mostly waits
-    for it, stays in one of them, and the other reckons meanwhile, a file at a time.
+    Files with such tests, which mostly wait, come first: two processes share the run, a file at a time (`make test`).
     """
+    waiting = set()
     for item in items:
-        asks_for = set(getattr(item, "fixturenames", ()))
-        if {"kafka", "own_kafka"} & asks_for:
+        if {"kafka", "own_kafka"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
-        item.add_marker(pytest.mark.xdist_group("kafka" if "kafka" in asks_for else item.path.as_posix()))
-    items.sort(key=lambda item: "kafka" not in getattr(item, "fixturenames", ()))  # the longest begins first
+            waiting.add(item.path)
+    items.sort(key=lambda item: item.path not in waiting)
 
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`host:port` of a real Kafka: the one that HUB_BOOTSTRAP names, else one started for this run."""
+    """`host:port` of a real Kafka: the one that HUB_BOOTSTRAP names, else one for each process of this run."""
     if configured := os.environ.get("HUB_BOOTSTRAP"):
         yield configured
         return
