@@ -6,17 +6,17 @@ confidential (they hide together), never with somebody whose record gives it ope
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from hub.messages import Circle
 from hub.messages.identity import Edge
 from hub.state.api import Store, Turn
 from streams.identity import rows
+from streams.identity.beyond import LAST, Key, Span, add_named, add_shared, widened
 from streams.identity.homes import COMMUNAL, FOR_EVER, Homes
 from streams.identity.persons import AROUND, Persons, digest
-from streams.identity.rows import Person, Stay, Use, num
-from streams.identity.shared import MOST_SHARING, Shared, lingers
+from streams.identity.rows import Person, Stay, num
+from streams.identity.shared import Shared
 from streams.identity.ties import Tie, ties_of
 from streams.identity.together import WAYS
 
@@ -29,10 +29,6 @@ MOST_EDGES: Final = 500
 
 _FAMILY: Final = frozenset({"relationship", "household"})
 """Kinds of ties beside which a shared telephone tells nothing more."""
-_LAST: Final = (FOR_EVER, "", "")
-_Key = tuple[int, str, str]
-_Span = tuple[str, str, frozenset[str]]
-"""Since, until, and the records behind it."""
 _Line = tuple[str, str, str, str, str, list[str], int]
 """An edge: person_id, kind, relation, since, until, evidence, shared by how many."""
 
@@ -122,7 +118,7 @@ class Circles:
         return found
 
     def _lines(self, store: Store, number: int, person: Person) -> tuple[list[_Line], bool]:
-        ties: dict[_Key, _Span] = {}
+        ties: dict[Key, Span] = {}
         named: list[tuple[int, Tie]] = []
         for member in self._open_members(store, number):
             for tie in ties_of(store, member):
@@ -133,13 +129,13 @@ class Circles:
                     named.append((other.person, tie))
                 else:
                     key = (other.person, tie.kind, tie.relation)
-                    ties[key] = _widened(ties.get(key), tie.since, tie.until, tie.evidence)
+                    ties[key] = widened(ties.get(key), tie.since, tie.until, tie.evidence)
         crowded = self._household(store, number, person.stays, ties)
-        sharing: dict[_Key, int] = {}
+        sharing: dict[Key, int] = {}
         if named or person.uses:
             family = {other for other, kind, _ in ties if kind in _FAMILY} | {number}
-            _add_named(named, family, ties)
-            self._add_shared(store, person.uses, family, ties, sharing)
+            add_named(named, family, ties)
+            add_shared(store, self._shared, person.uses, family, ties, sharing)
         lines = sorted(
             (
                 self._persons.person_id(store, key[0]),
@@ -153,7 +149,7 @@ class Circles:
         )
         return lines[:MOST_EDGES], crowded or len(lines) > MOST_EDGES
 
-    def _household(self, store: Store, number: int, stays: tuple[Stay, ...], ties: dict[_Key, _Span]) -> bool:
+    def _household(self, store: Store, number: int, stays: tuple[Stay, ...], ties: dict[Key, Span]) -> bool:
         """Add household edges; True if some home is too crowded to mean a household.
 
         Behind an edge stand the records that first put each of the two there: were it all, each further record of
@@ -175,36 +171,12 @@ class Circles:
             for other, stay in shared:
                 key = (other, "household", "household")
                 since, until = max(home.since, stay.since), min(home.until, stay.until)
-                ties[key] = _widened(ties.get(key), since, "" if until == FOR_EVER else until, ())
-                first[other] = min(first.get(other, _LAST), (since, home.record_id, stay.record_id))
+                ties[key] = widened(ties.get(key), since, "" if until == FOR_EVER else until, ())
+                first[other] = min(first.get(other, LAST), (since, home.record_id, stay.record_id))
         for other, (_, *behind) in first.items():
             since, until, _ = ties[other, "household", "household"]
             ties[other, "household", "household"] = (since, until, frozenset(behind))
         return crowded
-
-    def _add_shared(
-        self, store: Store, uses: tuple[Use, ...], family: set[int], ties: dict[_Key, _Span], sharing: dict[_Key, int]
-    ) -> None:
-        """Add telephones and places shared with others than the family, and by how many each is shared at least."""
-        first: dict[_Key, tuple[str, str, str]] = {}
-        for use in uses:
-            for point in use.points:
-                people = self._shared.people_at(store, point)
-                if not 1 < len(people) <= MOST_SHARING:
-                    continue
-                for other in people:
-                    if other in family:
-                        continue
-                    for its in rows.get_person(store, other).uses:
-                        if point in its.points and _at_once(use, its):
-                            key = (other, use.kind, use.kind)
-                            since, until = max(use.since, its.since), min(use.until, its.until)
-                            ties[key] = _widened(ties.get(key), since, "" if until == FOR_EVER else until, ())
-                            behind = (min(use.record_id, its.record_id), max(use.record_id, its.record_id))
-                            first[key] = min(first.get(key, _LAST), (since, *behind))
-                            sharing[key] = min(sharing.get(key, len(people)), len(people))
-        for key, (_, *records) in first.items():
-            ties[key] = (*ties[key][:2], frozenset(records))
 
     def _people_at(self, store: Store, places: tuple[str, ...]) -> tuple[int, ...] | None:
         """Persons with a home at a place, however it is named, in order; None where it is communal."""
@@ -216,22 +188,6 @@ class Circles:
             people = tuple(sorted({rows.get_node(store, n).person for n in residents} - {0}))
         self._house[places] = people
         return people
-
-
-def _add_named(named: list[tuple[int, Tie]], family: set[int], ties: dict[_Key, _Span]) -> None:
-    """Add those of no family with whom records of an incident name a person together."""
-    for other, tie in named:
-        if other not in family:
-            key = (other, tie.kind, tie.relation)
-            ties[key] = _widened(ties.get(key), tie.since, lingers(tie.until), tie.evidence)
-
-
-def _widened(held: _Span | None, since: str, until: str, evidence: Iterable[str]) -> _Span:
-    """What is stated so far, and one statement more: from the earliest on, until the latest, open if any is open."""
-    if held is None:
-        return since, until, frozenset(evidence)
-    until = max(held[1], until) if held[1] and until else ""
-    return min(held[0], since), until, held[2].union(evidence)
 
 
 def _edge(line: _Line) -> Edge:
@@ -247,11 +203,6 @@ def _edge(line: _Line) -> Edge:
             "shared_by": shared_by,
         }
     )
-
-
-def _at_once(a: Use, b: Use) -> bool:
-    """Whether two have something at one time, and hide on both sides or on neither."""
-    return a.kind == b.kind and a.confidential == b.confidential and a.since < b.until and b.since < a.until
 
 
 def _together(a: Stay, b: Stay) -> bool:

@@ -16,13 +16,14 @@ from hub.messages.base import Part
 from hub.messages.picture import Entry
 from hub.state.api import Store
 from streams.picture import chronology
-from streams.picture.context import Ring, message_of, read_digests
+from streams.picture.context import message_of, read_digests
 from streams.picture.entries import ALL_CODES
 from streams.picture.evaluate import evaluate
 from streams.picture.evidence import EvidenceBox
 from streams.picture.head import Head
 from streams.picture.keys import key
 from streams.picture.own import Asking, Own, bring_up_to_date, read_person
+from streams.picture.ring import Ring
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.watcher import ANY_TIME
 
@@ -89,7 +90,7 @@ class _Picture:
         if self._head.owed:  # not settled, and the rules were not asked since
             asking = Asking(self._store, self._box, self._engine, self._person, self._head, whose, self._now)
             bring_up_to_date(own, asking, {ALL_CODES: ANY_TIME})
-        ring = Ring.load(self._store, self._person)
+        ring = Ring.load(self._store, self._person).meaning(self._engine.pack.ties.most_sharing)
         digests = read_digests(self._store, self._person, self._engine)
         seen = evaluate(own, ring, digests, whose, self._engine, self._now)
         return {

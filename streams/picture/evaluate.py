@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.picture.context import NO_CONTEXT, Context, Digests, Ring, context_of
+from streams.picture.context import NO_CONTEXT, Context, Digests, context_of
 from streams.picture.own import Own
+from streams.picture.ring import Ring
 from streams.picture.rules.combine import decide
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.inforce import InForce, Standing, Verdict

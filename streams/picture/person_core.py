@@ -17,7 +17,7 @@ from hub.errors import Skippable
 from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Receipt, Tick, Watch
 from hub.state.api import GaugeValues, Rows, Turn
 from hub.state.headers import micros
-from streams.picture import context, renewal, unsettled, watches
+from streams.picture import context, renewal, ring, unsettled, watches
 from streams.picture.entries import Entries
 from streams.picture.evidence import ROLES, EvidenceBox
 from streams.picture.head import Head, Heads
@@ -70,10 +70,7 @@ class PersonCore:
                 self._membership(message, turn)
             case Circle():
                 # Of a picture that is not settled nothing is said, and what settles it touches it.
-                if (
-                    context.keep_circle(turn.store, message)
-                    and not self._heads.look(turn.store, message.person_id).amiss
-                ):
+                if ring.keep_circle(turn.store, message) and not self._heads.look(turn.store, message.person_id).amiss:
                     self._touch(message.person_id, turn, message.partnership).picture = True
             case OwnDigest():
                 if context.keep_digest(turn.store, message):

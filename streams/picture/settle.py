@@ -17,13 +17,14 @@ from hub.messages import PictureSummary
 from hub.state.api import Turn
 from hub.state.headers import from_micros, micros
 from streams.picture import episode, renewal, unsettled, watches
-from streams.picture.context import Ring, read_digests
+from streams.picture.context import read_digests
 from streams.picture.entries import ALL_CODES, Entries
 from streams.picture.evaluate import Evaluated, evaluate
 from streams.picture.evidence import BIRTH, ROLES, EvidenceBox
 from streams.picture.head import Heads
 from streams.picture.keys import due_text, key
 from streams.picture.own import SAME, Answers, Asking, Own, bring_up_to_date, read_person
+from streams.picture.ring import Ring
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.look import Person
 from streams.picture.rules.watcher import ANY_TIME

@@ -9,8 +9,9 @@ from hub.ids import birth_id
 from hub.messages.picture import Entry, Snapshot
 from hub.state.api import Store
 from streams.picture import chronology
-from streams.picture.context import Ring, message_of
+from streams.picture.context import message_of
 from streams.picture.head import Head
+from streams.picture.ring import Ring
 from streams.picture.rules.inforce import InForce
 
 SNAPSHOT_BYTES = 800_000

@@ -14,11 +14,12 @@ from hub.messages.picture import Snapshot
 from hub.state.api import Turn
 from hub.state.headers import from_micros, micros
 from streams.picture import context, episode, explain, snapshot, watches
-from streams.picture.context import Ring, message_of
+from streams.picture.context import message_of
 from streams.picture.episode import Episode
 from streams.picture.evaluate import Evaluated
 from streams.picture.head import Head
 from streams.picture.keys import key
+from streams.picture.ring import Ring
 from streams.picture.rules.engine import Engine
 from streams.picture.rules.inforce import Fire
 
