@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from hub.sealing import Sealer
 from hub.secret_files import key_store
 from hub.settings import Settings
+from hub.topics import RECEIPTS
 from streams.check import config
 from streams.check.config import Config
 from streams.check.render import words
@@ -25,7 +26,7 @@ from triage.figuring import Figuring
 from triage.gateway import Gateway
 from triage.links import Links
 from triage.open_checks import OpenChecks
-from triage.projector import Projector
+from triage.projector import FEW, STORY, Projector
 from triage.sessions import Sessions
 from triage.shelf import Shelf
 from triage.signs import Signs
@@ -42,6 +43,7 @@ class Desk:
         settings: of the hub.
         engine: the SQL view, the sessions and the audit.
         projector: keeps the view up with Kafka.
+        receiving: does the same for receipts, which are many.
         gateway: takes commands to Kafka.
         library: packs, words and keys.
         signs: which rules tell most at a glance.
@@ -60,6 +62,7 @@ class Desk:
     settings: Settings
     engine: Engine
     projector: Projector
+    receiving: Projector
     gateway: Gateway
     library: Library
     signs: Signs
@@ -87,7 +90,14 @@ class Desk:
 
     def follow(self, stop: threading.Event) -> threading.Thread:
         """Start keeping the view up, in a thread of its own."""
-        thread = threading.Thread(target=self.projector.run, args=(stop,), name="projector", daemon=True)
+        beside = threading.Thread(target=self.receiving.run, args=(stop,), name="receipts", daemon=True)
+
+        def both() -> None:
+            beside.start()
+            self.projector.run(stop)
+            beside.join()
+
+        thread = threading.Thread(target=both, name="projector", daemon=True)
         thread.start()
         return thread
 
@@ -109,7 +119,7 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
         hub.errors.HubError: a pack, a secret or the database cannot be used.
     """
     engine = open_database(settings)
-    projector = Projector(settings, engine)
+    projector, receiving = Projector(settings, engine, STORY), Projector(settings, engine, RECEIPTS, FEW)
     packs = config.load(settings.packs_dir)
     library = Library(packs, words.catalogue(settings.packs_dir), Sealer(key_store(settings)))
     sessions = Sessions(engine, timedelta(minutes=settings.desk_session_minutes))
@@ -122,6 +132,7 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
         settings,
         engine,
         projector,
+        receiving,
         gateway,
         library,
         found,

@@ -12,19 +12,21 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from hub.messages import Attachment
-from triage.files import Sent
+from triage.files import NotTaken, Sent
 from triage.sql.database import put
 from triage.sql.tables import drafts, files
 
+MOST_BYTES = 2 * 1024**3
+"""Of the files of all drafts: a hundred people at once with four photographs each, and no disk full of a stranger's."""
 _NONCE = 12
 _PURPOSES = (b"mash desk: where a draft stands", b"mash desk: what a draft is sealed under")
 
@@ -79,9 +81,16 @@ class Drafts:
             put(connection, drafts, row)
 
     def add_file(self, secret: str, account: str, what: Attachment, sent: Sent) -> None:
-        """Keep a file's bytes beside the draft."""
-        row = {"owner": _derived(secret, account, 0).hex(), "digest": what.digest}
+        """Keep a file's bytes beside the draft.
+
+        Raises:
+            NotTaken: all drafts together hold as much as the desk keeps: somebody is filling it up.
+        """
+        row = {"owner": _derived(secret, account, 0).hex(), "digest": what.digest, "size": what.size}
         with self._engine.begin() as connection:
+            held = select(func.sum(files.c.size)).where(files.c.owner.in_(select(drafts.c.draft)))
+            if (connection.scalar(held) or 0) + what.size > MOST_BYTES:
+                raise NotTaken(f"{what.name}: just now no file can be taken. Send it without, or ring")
             put(connection, files, row | {"body": _seal(secret, account, sent.data)})
 
     def file(self, secret: str, account: str, digest: str) -> bytes | None:
@@ -102,11 +111,6 @@ class Drafts:
         self.forget_files(secret, account)
         with self._engine.begin() as connection:
             connection.execute(delete(drafts).where(drafts.c.draft == _derived(secret, account, 0).hex()))
-
-
-def until(now: datetime, kept: timedelta) -> datetime:
-    """When a draft that is kept for so long ends."""
-    return now + kept
 
 
 def _derived(secret: str, account: str, purpose: int) -> bytes:

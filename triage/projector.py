@@ -29,10 +29,15 @@ from triage.sql import view
 from triage.sql.database import empty_view, stored_positions
 from triage.sql.tables import positions
 
-TOPICS = ("check-events", "requests", "bundles", "desk", *RECEIPTS, "reviews", "summaries")
+STORY = ("check-events", "requests", "bundles", "desk", "reviews", "summaries")
+"""What people wait for."""
+TOPICS = (*STORY, *RECEIPTS)
 POLL_MS = 100
 """Event to screen within a second: this, a transaction, and the way to the browser."""
 BATCH = 500
+FEW = 4
+"""Receipts name up to thousands of records each: so few a transaction hold the database's one writer up by parts of a
+second, and what people wait for is read beside them."""
 RETRY_SECONDS = 1.0
 FETCH_BYTES = 8 * LARGEST_MESSAGE
 
@@ -49,10 +54,14 @@ class Projector:
     Args:
         settings: of the hub.
         engine: the desk's database.
+        names: which topics, of the catalogue's.
+        batch: messages a transaction, at most.
     """
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, names: Sequence[str] = TOPICS, batch: int = BATCH) -> None:
         """See the class."""
+        self._names = names
+        self._batch = batch
         self._settings = settings
         self._engine = engine
         self._changed = threading.Condition()
@@ -103,13 +112,13 @@ class Projector:
         """
         empty_view(self._engine)
         count = 0
-        with _Consumer(self._settings, self._engine) as consumer:
+        with _Consumer(self._settings, self._engine, self._names, self._batch) as consumer:
             while not consumer.at_end():
                 count += self._take(consumer.poll())
         return count
 
     def _follow(self, stop: threading.Event) -> None:
-        with _Consumer(self._settings, self._engine) as consumer:
+        with _Consumer(self._settings, self._engine, self._names, self._batch) as consumer:
             while not stop.is_set():
                 self._take(consumer.poll())
                 self.heard_at, self.lag = time.monotonic(), consumer.lag()
@@ -161,12 +170,12 @@ class Batch:
 class _Consumer:
     """Reads the topics from where the view stands; committed messages only, outside any consumer group."""
 
-    def __init__(self, settings: Settings, engine: Engine, names: Sequence[str] = TOPICS) -> None:
+    def __init__(self, settings: Settings, engine: Engine, names: Sequence[str], batch: int) -> None:
         kafka = connection(settings)
         greet(kafka)
         self._consumer = KafkaConsumer(
             **client_arguments(kafka), isolation_level="read_committed", enable_auto_commit=False, group_id=None,
-            fetch_max_bytes=FETCH_BYTES, max_poll_records=BATCH, client_id="mash-desk",
+            fetch_max_bytes=FETCH_BYTES, max_poll_records=batch, client_id="mash-desk",
         )  # fmt: skip
         with engine.connect() as database:
             stored = stored_positions(database)

@@ -45,7 +45,12 @@ class Shelf:
     def put(self, owner: str, key: str, what: Attachment, data: bytes) -> None:
         """Keep a file of a contact, sealed under a person's key; the same again changes nothing for a reader."""
         with self._engine.begin() as connection:
-            put(connection, files, {"owner": owner, "digest": what.digest, "body": self._sealer.seal_bytes(key, data)})
+            put(
+                connection,
+                files,
+                {"owner": owner, "digest": what.digest, "size": what.size}
+                | {"body": self._sealer.seal_bytes(key, data)},
+            )
 
     def get(self, owner: str, key: str, what: Attachment) -> bytes | None:
         """A file's bytes; None where they are not here.
@@ -65,7 +70,7 @@ class Shelf:
         row = {"document_id": document_id, "state": WAITING, "at": now, "account": account, "body": told}
         sealed = self._sealer.seal_bytes(_key(document_id), data)
         with self._engine.begin() as connection:
-            put(connection, files, {"owner": document_id, "digest": what.digest, "body": sealed})
+            put(connection, files, {"owner": document_id, "digest": what.digest, "size": what.size, "body": sealed})
             put(connection, documents, row | {"ended_by": "", "check_id": ""})
         return document_id
 

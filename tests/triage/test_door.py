@@ -108,6 +108,19 @@ def test_a_draft_opens_only_where_it_was_written_and_lies_nowhere_in_clear(engin
     assert drafts.find(SECRET, "n.quill", NOW + timedelta(hours=2)) is None
 
 
+def test_strangers_cannot_fill_the_disk_with_drafts(engine, monkeypatch):
+    monkeypatch.setattr("triage.drafts.MOST_BYTES", 10)
+    drafts, what = Drafts(engine), files.check(Sent("a.txt", b"text"), [])
+    for number, taken in ((1, True), (2, True), (3, False)):
+        secret = str(number) * 43
+        drafts.keep(secret, "", Draft("c"), NOW + timedelta(hours=1), NOW)
+        if taken:
+            drafts.add_file(secret, "", what, Sent("a.txt", b"text"))
+        else:
+            with pytest.raises(files.NotTaken, match="no file can be taken"):
+                drafts.add_file(secret, "", what, Sent("a.txt", b"text"))
+
+
 def test_what_expired_or_was_thrown_away_is_gone_with_its_files(engine):
     drafts, what = Drafts(engine), files.check(Sent("a.txt", b"text"), [])
     for secret in (SECRET, OTHER):

@@ -253,6 +253,7 @@ files = Table(
     OWN,
     Column("owner", String(64), primary_key=True, comment="Draft, document or contact"),
     Column("digest", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="Sealed: of a contact under the person's key"),
 )
 documents = Table(

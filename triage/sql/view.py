@@ -54,8 +54,8 @@ KEPT_RECEIPTS = timedelta(days=90)
 _COLUMN = {"received": "received_at", "matched": "matched_at", "in_picture": "pictured_at", "in_check": "checked_at",
            "proposed": "checked_at", "seen": "seen_at", "acted_on": "acted_at",
            "withdrawn": "withdrawn_at"}  # fmt: skip
-_FIRST = (*dict.fromkeys(_COLUMN.values()), "outcome", "check_id")
-_RECORD = ("record_id", "agency", "system", *_FIRST, "last_at")
+_TELLS = dict.fromkeys(("checked_at", "seen_at", "acted_at"), ("outcome", "check_id"))
+"""Steps that also say which check, and what came of it."""
 
 
 class _Fold:
@@ -67,7 +67,7 @@ class _Fold:
         self._changed: dict[str, dict[str, Any]] = {}
         self._stored: set[str] = set()
         self._asked: set[str] = set()
-        self._records: dict[str, dict[str, Any]] = {}
+        self._records: dict[str, dict[str, dict[str, Any]]] = {}
         self._days: dict[tuple[str, str, str, str], int] = {}
 
     def event(self, event: CheckEvent) -> None:
@@ -141,24 +141,28 @@ class _Fold:
         column = _COLUMN.get(receipt.stage)
         if column is None:  # the same content was read again: nothing has changed for its sender
             return
+        rows = self._records.setdefault(column, {})
+        told = {"outcome": receipt.outcome or None, "check_id": receipt.check_id or None} if column in _TELLS else {}
         for record_id in receipt.record_ids:
-            row = self._records.setdefault(record_id, dict.fromkeys(_RECORD))
-            row |= {"record_id": record_id, "agency": receipt.agency, "system": receipt.system}
-            row[column] = row[column] or receipt.at
-            row["outcome"] = row["outcome"] or receipt.outcome or None
-            row["check_id"] = row["check_id"] or receipt.check_id or None
-            row["last_at"] = max(row["last_at"] or receipt.at, receipt.at)
+            row = {"record_id": record_id, "agency": receipt.agency, "system": receipt.system, column: receipt.at}
+            known = rows.setdefault(record_id, row | told | {"last_at": receipt.at})
+            known["last_at"] = max(known["last_at"], receipt.at)
+            for name, value in told.items():
+                known[name] = known[name] or value
 
     def _write_receipts(self) -> None:
         make = sqlite.insert if self._c.dialect.name == "sqlite" else postgresql.insert
-        statement: Any = make(t.receipts)
-        first = {name: func.coalesce(t.receipts.c[name], statement.excluded[name]) for name in _FIRST}
-        newest = case((statement.excluded.last_at > t.receipts.c.last_at, statement.excluded.last_at),
-                      else_=t.receipts.c.last_at)  # fmt: skip
-        whole = statement.on_conflict_do_update(index_elements=["record_id"], set_=first | {"last_at": newest})
-        self._c.execute(whole, list(self._records.values()))
-        latest = max(row["last_at"] for row in self._records.values())
-        self._c.execute(delete(t.receipts).where(t.receipts.c.last_at < latest - KEPT_RECEIPTS))
+        here = t.receipts.c
+        for column, rows in self._records.items():
+            statement: Any = make(t.receipts)
+            new = statement.excluded
+            names = (column, *(_TELLS.get(column, ())))
+            newest = case((new.last_at > here.last_at, new.last_at), else_=here.last_at)
+            first = {name: func.coalesce(here[name], new[name]) for name in names}
+            whole = statement.on_conflict_do_update(index_elements=["record_id"], set_=first | {"last_at": newest})
+            self._c.execute(whole, list(rows.values()))
+        latest = max(row["last_at"] for rows in self._records.values() for row in rows.values())
+        self._c.execute(delete(t.receipts).where(here.last_at < latest - KEPT_RECEIPTS))
 
     def summary(self, summary: Summary) -> None:
         row = {"summary_id": summary.summary_id, "check_id": summary.check_id, "recipient": summary.recipient}

@@ -68,6 +68,7 @@ def shown(desk: Desk, page: Page, session: Session | None) -> str:
             catching_up=not desk.projector.caught_up.is_set(),
             now=desk.now(),
             version=desk.projector.version,
+            public_form=desk.settings.desk_public_form,
             **page.context,
         )
     )
