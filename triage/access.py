@@ -79,10 +79,14 @@ def judge(
         return Verdict.WRONG_ROLE
     if right in OF_A_REQUEST and (not agency or agency != visitor.agency):
         return Verdict.OTHER_AGENCY
-    own_alone = visitor.roles <= {Role.AGENCY_RESEARCHER}
-    if right is Right.RECEIPTS and agency and own_alone and agency != visitor.agency:
+    if right is Right.RECEIPTS and agency and own_receipts_alone(visitor) and agency != visitor.agency:
         return Verdict.OTHER_AGENCY
     return _of_check(right, visitor, now, standing or Standing()) if right in OF_A_CHECK else Verdict.YES
+
+
+def own_receipts_alone(visitor: Visitor) -> bool:
+    """Whether somebody sees the receipts of their own agency only: nothing but its research brings them here."""
+    return not visitor.roles & (RIGHTS[Right.RECEIPTS] - {Role.AGENCY_RESEARCHER})
 
 
 def _of_check(right: Right, visitor: Visitor, now: datetime, standing: Standing) -> Verdict:

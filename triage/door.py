@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from hub.messages import Attachment, ContactWords, Identity, Reporter
 from hub.messages.record import Address, BirthDate, Name, NameKind, Precision, Relationship, Role
+from hub.settings import LONDON
 from streams.check.front_door import Call, Person
 from triage import door_words as w
 
@@ -87,6 +88,7 @@ def read(
         found.insert(0, Person("somebody", Identity(), "child"))
     if typed.errors:
         return typed
+    incident = _incident(fields, who.kind, now)
     relation = said(fields, "relation") or ("professional" if who.kind == w.PROFESSIONAL else "not_said")
     typed.call = Call(
         call_id=call_id,
@@ -101,10 +103,21 @@ def read(
         actor=who.account,
         role=who.role,
         earlier=earlier,
+        categories=("domestic_abuse",) if incident else (),
+        incident_at=incident,
         family_informed=said(fields, "family_informed") or "not_said",
         at=now,
     )
     return typed
+
+
+def _incident(fields: Fields, kind: str, now: datetime) -> datetime | None:
+    """When a domestic incident happened, if it was one: the child's school hears of it before its next day."""
+    try:
+        at = datetime.fromisoformat(said(fields, "incident")).replace(tzinfo=LONDON)
+    except ValueError:
+        return None
+    return at if kind != w.PUBLIC and at <= now else None
 
 
 def _words(fields: Fields, files: Sequence[Attachment], kind: str, errors: list[tuple[str, str]]) -> ContactWords:

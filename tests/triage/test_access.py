@@ -232,6 +232,16 @@ def test_a_public_form_is_good_only_for_the_browser_that_asked_for_it(door):
         assert answer.status_code == 403
 
 
+def test_who_is_a_researcher_and_a_professional_sees_no_other_agencys_receipts(door):
+    desk, url = door
+    both = Visitor("both", "Both", frozenset({Role.AGENCY_RESEARCHER, Role.PROFESSIONAL}), "health")
+    cookies = {"desk": desk.sessions.begin(both, NOW)[0]}
+    codes = {
+        a: requests.get(f"{url}/receipts/{a}", cookies=cookies, timeout=20).status_code for a in ("health", "police")
+    }
+    assert codes == {"health": 200, "police": 403}
+
+
 def test_what_is_too_long_is_refused_whole(door):
     desk, url = door
     cookie, session = desk.sessions.begin(Visitor("x", "X", frozenset({Role.SCREENER})), NOW)

@@ -66,6 +66,14 @@ def test_everybody_has_their_place_and_whoever_tells_us_is_in_none():
     assert "Quill" not in str(record.subjects) + str(contacts)
 
 
+def test_a_domestic_incident_has_its_time_and_none_lies_ahead():
+    call = read(NURSE, worry="Shouting", incident="2026-03-02T23:10").call
+    assert (call.incident_at, call.categories) == (NOW.replace(day=2, hour=23, minute=10), ("domestic_abuse",))
+    for told in ("2026-03-04T10:00", "last night", ""):
+        assert read(NURSE, worry="Shouting", incident=told).call.incident_at is None
+    assert read(worry="Shouting", incident="2026-03-02T23:10").call.incident_at is None, "the public is not asked"
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("2 6 2017", "2017-06-02"), ("02/06/2017", "2017-06-02"), ("2017-06-02", "2017-06-02"), ("6.2017", "2017-06"),

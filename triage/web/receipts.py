@@ -13,8 +13,8 @@ from streams.check.agency_view import Asked
 from streams.check.render.words import agency_name, plain
 from streams.check.working_time import WorkingTime
 from triage import receipts
+from triage.access import own_receipts_alone
 from triage.desk import Desk
-from triage.roles import Role
 from triage.sql import queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 
@@ -27,7 +27,7 @@ _OVERDUE = frozenset({"overdue", "escalated", "undelivered"})
 
 def show(desk: Desk, ask: Ask) -> Answer:
     """All agencies side by side; an agency's own people go to their own page."""
-    if ask.visitor.roles <= {Role.AGENCY_RESEARCHER}:
+    if own_receipts_alone(ask.visitor):
         return Go(f"/receipts/{ask.visitor.agency}")
     since = ask.now - timedelta(days=_DAYS)
     names = _agencies(desk)
