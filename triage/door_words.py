@@ -106,6 +106,13 @@ def label_of(asked: Asked, kind: str) -> str:
     return asked.noted if asked.noted and kind in _STAFF else asked.label
 
 
+def hint_of(asked: Asked, kind: str) -> str:
+    """The hint below it; one that speaks to a witness is nothing to whoever writes down what another says."""
+    if kind not in _STAFF or not asked.noted:
+        return asked.hint
+    return "As they say it. This is all that has to be there." if asked is WORRY else ""
+
+
 def by_staff(kind: str) -> bool:
     """Whether somebody writes down what another says."""
     return kind in _STAFF

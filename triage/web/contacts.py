@@ -9,7 +9,7 @@ from streams.check.render.words import agency_name, plain
 from streams.check.state import Check, State
 from triage.access import Verdict, judge
 from triage.desk import Desk
-from triage.roles import Right
+from triage.roles import RIGHTS, Right
 from triage.sql import queries
 from triage.sql.queries import Entry
 from triage.web.asking import Answer, Ask, Page
@@ -49,9 +49,10 @@ def show(desk: Desk, ask: Ask) -> Answer:
         names = dict(queries.colleagues(connection, frozenset({"screener", "decision_maker", "duty_manager"})))
     rows = [_row(desk, ask, e, names) for e in found if e.check.contacts and account not in e.standing.walled]
     rows.sort(key=lambda row: (not row.danger, row.due or row.came_at))
+    by_hand = bool(ask.visitor.roles & RIGHTS[Right.MANUAL])
     groups = [("danger", "Somebody is in danger", [r for r in rows if r.danger]),
               ("waiting", "Waiting for an answer", [r for r in rows if not r.danger])]  # fmt: skip
-    return Page("contacts.html", {"groups": [g for g in groups if g[2]], "count": len(rows)})
+    return Page("contacts.html", {"groups": [g for g in groups if g[2]], "count": len(rows), "by_hand": by_hand})
 
 
 def _row(desk: Desk, ask: Ask, entry: Entry, names: dict[str, str]) -> Row:

@@ -183,6 +183,7 @@ def context(
         "title": w.TITLES[kind],
         "asked": {name: [a for a in part if kind in a.on] for name, part in _PARTS.items()},
         "label": {a.name: w.label_of(a, kind) for a in w.WORDS},
+        "hint": {a.name: w.hint_of(a, kind) for a in w.WORDS},
         "who": w.WHO_NOTED if staff else w.WHO,
         "dangers": w.DANGERS,
         "family": w.FAMILY,

@@ -87,8 +87,8 @@ def why(desk: Desk, check: Check, withheld: Sequence[str], recipient: str) -> li
         what, _, agency = code.partition(":")
         if what == "addresses":
             found.append(
-                f"Every address of the child or adult: {_name(desk, check, recipient)} works with people who may have "
-                "done harm (sharing agreement). Addresses were cut out of the words as well."
+                "Every address of the child or adult, in the words as well: "
+                f"{_name(desk, check, recipient)} works with people who may have done harm (sharing agreement)."
             )
             continue
         limits = [r.release for r in check.requests.values() if r.agency == agency and r.release]
