@@ -9,6 +9,7 @@ from streams.check.figures import MEASURES, Figure
 
 _BY_AGENCY = ("requests", "overdue_share", "not_known_share", "refused_share", "hours_to_answer_median",
               "hours_to_answer_90th", "hours_entered")  # fmt: skip
+_ARRIVALS = ("records", "hours_to_arrival_median", "hours_to_arrival_90th")
 _BY_RULE = ("proposals", "yield")
 _BY_RATING = ("hours_to_decision_median", "hours_to_decision_90th")
 
@@ -34,6 +35,7 @@ class Board:
     rules: Table
     ratings: Table
     sources: Table
+    arrivals: Table
     single: Mapping[str, Figure]
     """Measures of all checks together."""
     open_states: Mapping[str, int]
@@ -46,6 +48,7 @@ def board(figures: Sequence[Figure]) -> Board:
         rules=_table(figures, _BY_RULE),
         ratings=_table(figures, _BY_RATING),
         sources=_table(figures, ("no_further_action_share",)),
+        arrivals=_table(figures, _ARRIVALS),
         single={f.measure: f for f in figures if f.group == "all"},
         open_states={f.group: int(f.value) for f in figures if f.measure == "open_checks"},
     )

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, create_engine, or_, select
 from hub.errors import Retriable
 from hub.tether import tethered
 from streams.check import config
-from streams.check.figures import Figure, figures
+from streams.check.figures import Figure, arrivals, figures
 from streams.check.state import Check
 from triage.sql import tables as t
 
@@ -129,9 +129,13 @@ def main() -> None:
     since = now - timedelta(days=asked["days"])
     with engine.connect() as connection:
         checks = checks_for(connection, since)
+        a = t.arrivals.c
+        ages = [
+            (r.agency, r.hours) for r in connection.execute(select(a.agency, a.hours).where(a.received_at >= since))
+        ]
     engine.dispose()
     packs = config.load(Path(asked["packs"]) if asked["packs"] else None)
-    made = figures(checks, packs.decisions, now, since)
+    made = [*figures(checks, packs.decisions, now, since), *arrivals(ages)]
     sys.stdout.write(json.dumps([asdict(figure) for figure in made]))
 
 

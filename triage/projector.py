@@ -74,8 +74,8 @@ class Projector:
         """Messages since the start that a newer hub wrote and this one cannot read."""
         self.lag = 0
         """Messages that the broker had at its last answer and the view does not hold yet."""
-        self.heard_at = 0.0
-        """Monotonic time of the last answer from the broker."""
+        self.heard_at = time.monotonic()
+        """Monotonic time of the last answer from the broker; before the first, of the beginning."""
 
     @property
     def version(self) -> int:
@@ -91,7 +91,7 @@ class Projector:
     @property
     def behind_seconds(self) -> float:
         """Since when the broker has not answered; 0 where it just did."""
-        return max(0.0, time.monotonic() - self.heard_at - 2 * POLL_MS / 1000) if self.heard_at else float("inf")
+        return max(0.0, time.monotonic() - self.heard_at - 2 * POLL_MS / 1000)
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; whatever goes wrong with broker or database is tried again."""

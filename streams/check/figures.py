@@ -193,6 +193,24 @@ def _share(measure: str, group: str, cases: list[bool]) -> Figure:
     return Figure(measure, group, sum(cases) / len(cases), "share", len(cases))
 
 
+def arrivals(ages: Iterable[tuple[str, float]]) -> list[Figure]:
+    """How many records came, and how old what they tell of was when they did: a late record decides nothing.
+
+    Args:
+        ages: agency and hours from what happened to the record's arrival; back-loaded history left out.
+    """
+    by_agency: dict[str, list[float]] = defaultdict(list)
+    for agency, hours in ages:
+        by_agency[agency].append(hours)
+    found = []
+    for agency, hours_each in sorted(by_agency.items()):
+        count = len(hours_each)
+        found.append(Figure("records", agency, count, "count", count))
+        found.append(Figure("hours_to_arrival_median", agency, median(hours_each), "hours", count))
+        found.append(Figure("hours_to_arrival_90th", agency, percentile(hours_each, 0.9), "hours", count))
+    return found
+
+
 MEASURES: Mapping[str, str] = {
     "hours_to_decision_median": "Hours from contact to decision, median",
     "hours_to_decision_90th": "Hours from contact to decision, nine in ten within",
@@ -202,6 +220,9 @@ MEASURES: Mapping[str, str] = {
     "overdue_share": "Overdue",
     "hours_to_answer_median": "Hours to answer, median",
     "hours_to_answer_90th": "Hours to answer, nine in ten within",
+    "records": "Records behind checks",
+    "hours_to_arrival_median": "Hours from what happened to the record's arrival, median",
+    "hours_to_arrival_90th": "Hours from what happened to the record's arrival, nine in ten within",
     "not_known_share": "Not known to the agency",
     "refused_share": "Refused",
     "re_referral_share_12_months": "Referred again within 12 months",

@@ -140,3 +140,16 @@ def test_a_view_of_another_version_is_emptied_and_what_is_the_desks_own_stays(en
     assert found["checks"] == []
     with engine.connect() as connection:
         assert len(connection.execute(select(t.audit)).all()) == 1
+
+
+def test_how_old_records_were_on_arrival_each_counted_once(engine, told):
+    from streams.check.figures import arrivals
+
+    with engine.begin() as connection:
+        view.take(connection, told)
+        view.take(connection, [m for m in told if isinstance(m, Bundle)])
+        rows = connection.execute(select(t.arrivals)).all()
+    assert len({row.record_id for row in rows}) == len(rows) == 4
+    assert {row.hours for row in rows} == {2.0}, "the made-up records come two hours after"
+    found = {(f.measure, f.group): f.value for f in arrivals((r.agency, r.hours) for r in rows)}
+    assert (found["records", "police"], found["hours_to_arrival_median", "police"]) == (2, 2.0)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -113,6 +114,14 @@ ties = Table(
     Column("check_id", String(36), primary_key=True),
     Column("person_id", String(64), primary_key=True, index=True),
     Column("relation", String(60), nullable=False),
+)
+arrivals = Table(
+    "arrivals",
+    VIEW,
+    Column("record_id", String(64), primary_key=True),
+    Column("agency", String(40), nullable=False),
+    Column("received_at", Utc, nullable=False, index=True),
+    Column("hours", Float, nullable=False, comment="from what happened to its arrival"),
 )
 requests = Table(
     "requests",

@@ -102,9 +102,18 @@ class _Fold:
         row = {"check_id": bundle.check_id, "version": bundle.version, "made_at": bundle.made_at}
         put(self._c, t.bundles, row | {"body": encode(bundle)})
         self._c.execute(delete(t.ties).where(t.ties.c.check_id == bundle.check_id))
+        self._arrivals(bundle)
         relations = {edge.person_id: edge.relation for edge in bundle.picture.circle if not edge.until}
         for person, relation in relations.items():
             put(self._c, t.ties, {"check_id": bundle.check_id, "person_id": person, "relation": relation[:60]})
+
+    def _arrivals(self, bundle: Bundle) -> None:
+        """How old each record was when it came; what was back-loaded says nothing of it."""
+        for entry in bundle.picture.entries:
+            if entry.occurred_at and not entry.history:
+                hours = max(0.0, (entry.received_at - entry.occurred_at).total_seconds() / 3600)
+                row = {"agency": entry.agency, "received_at": entry.received_at, "hours": hours}
+                put(self._c, t.arrivals, {"record_id": entry.record_id} | row, keep=tuple(row))
 
     def request(self, request: AgencyRequest) -> None:
         row = {

@@ -28,7 +28,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     partnership = desk.settings.partnership
     made_at, figures = desk.figuring.look(int(days), ask.now) or (None, ())
     found = board(figures)
-    agencies = {*found.agencies.rows, *found.sources.rows}
+    agencies = {*found.agencies.rows, *found.sources.rows, *found.arrivals.rows}
     with desk.engine.connect() as connection:
         overdue, waiting = _waiting(connection, ask.now)
         by_rating = _open_by_rating(connection)
