@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import costs, limits
+from bench import costs, desk, limits
 from bench.county import Config, generate
 from bench.demo import environment, free_ports
 from bench.demo_hub import STAGES, DemoHub
@@ -35,6 +35,7 @@ BUDGET_US = 2_500
 """CPU a record that 2 cores have at 800 records a second."""
 SCALE = 100
 WARM_PEOPLE = 500
+DESK_CHECKS, DESK_PEOPLE, DESK_SECONDS = 20_000, 100, 40.0
 console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
@@ -52,6 +53,8 @@ def main(
         folder = Path(name)
         _limits(figures, folder / "limits")
         _pipeline(figures, folder / "pipeline", people)
+        console.print(f"{DESK_PEOPLE} people at work at the triage desk ...")
+        desk.measure(figures, DESK_CHECKS, DESK_PEOPLE, DESK_SECONDS)
         if scale:
             _scale(figures, folder, scale_from)
     figures.write(OUT / "figures.json")

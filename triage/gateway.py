@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from hub.avro import decode_as
 from hub.courier import Courier
 from hub.kafka.clients import connection
-from hub.kafka.probe import greet
+from hub.kafka.probe import BrokerAway, greet
 from hub.messages import CheckEvent, DeskEvent, IdentityCommand, LookUp, ReviewItem, SealedRecord
 from hub.settings import Settings
 from streams.check.wire import ANSWER_SECONDS, NotConfirmed, ToCheck, message_id
@@ -127,7 +127,7 @@ class Gateway:
     def _send(self, message: Message, name: str, key: str, identifier: str, region: str = "") -> None:
         try:
             self._open().carry(name, message, key, identifier, region=region)
-        except KafkaError as error:
+        except (KafkaError, BrokerAway) as error:
             raise NotConfirmed(
                 f"The hub cannot be reached ({type(error).__name__}): it is not saved.",
                 "What you typed is still here. Try again in a minute; if it goes on, ring whoever runs the hub.",

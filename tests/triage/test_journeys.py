@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 
 from hub.avro import encode
-from hub.messages import PictureUpdate
+from hub.messages import DeskEvent, PictureUpdate
 from hub.messages.record import Fact
 from hub.settings import load
 from tests.triage.browsing import Person
@@ -138,7 +138,7 @@ def test_versions_stand_side_by_side_and_the_chronology_is_chosen_without_a_scri
     person.page.get_by_role("button", name="Show", exact=True).click()
     person.sees("in the list and on the timeline")
     assert 0 < person.page.locator("#chronology .desk-line").count() < everything
-    assert person.page.locator(".desk-timeline__agency").all_inner_texts() == ["Education"]
+    assert person.page.locator(".desk-timeline__agency").all_text_contents() == ["Education"]
     seeing = sit("r.hale", **PHONE)
     seeing.open(f"/checks/{check_id}?since=1").accessible()
     wide = seeing.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -165,10 +165,14 @@ def away(at_desk: Served, tmp_path):
         from triage.sql import queries
 
         said = [*queries.history(connection, check_id), queries.bundle_of(connection, check_id)]
+    claimed = DeskEvent(
+        event_id="claimed", partnership="demo", check_id=check_id, kind="claimed", actor="r.hale", role="screener",
+        account="r.hale", at=at_desk.clock.at,
+    )  # fmt: skip
     settings = load(find_running=False, data_dir=tmp_path, bootstrap="127.0.0.1:1")
     desk = open_desk(settings, Clock())
     with desk.engine.begin() as connection:
-        view.take(connection, said)
+        view.take(connection, [*said, claimed])
     desk.projector.heard_at -= 60
     server = uvicorn.Server(uvicorn.Config(make_app(desk), host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -186,6 +190,12 @@ def test_a_hub_that_is_away_is_said_on_every_page_and_nothing_pretends(away, chr
     person.sees("The hub has not answered for some seconds").accessible()
     person.open("/board").sees("The hub has not answered").accessible()
     person.open(f"/checks/{check_id}").sees("You are not designated").accessible()
-    person.press("Claim it").sees("it is not saved").accessible()
     assert "Tamsin" not in person.page.content()
+    person.close()
+    person = Person(chromium, desk, "r.hale")
+    person.open(f"/checks/{check_id}").sees("it is not saved").accessible()
+    assert "Tamsin" not in person.page.content(), "a reading that nobody could write down is none"
+    person.do(check_id, "note").write("What you heard", "The neighbour rang").press("Save the note")
+    person.sees("it is not saved").accessible()
+    assert person.page.locator("#words").input_value() == "The neighbour rang"
     person.close()

@@ -17,6 +17,8 @@ const banner = document.getElementById("connection");
 
 function lost(text) {
   if (!banner) return;
+  // What the server said of the hub stays: that the desk itself answers is no news of the hub.
+  if (!text && !banner.classList.contains("desk-connection--lost")) return;
   const box = document.createElement("div");
   box.className = "govuk-width-container";
   box.textContent = text;
@@ -74,6 +76,8 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
       document.open();
       document.write(text);
       document.close();
+      // A page that was written into this one does not run a module again that has run already.
+      import(`/static/desk/desk.js?written=${Date.now()}`);
     } catch {
       lost("The connection is lost. Nothing was saved, and what you typed is still here. Try again when the line is back.");
       banner?.scrollIntoView({ block: "nearest" });

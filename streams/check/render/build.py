@@ -82,7 +82,7 @@ def view_of(
         last_seen=seen or [Said("No record says that a professional has seen the person", "")],
         circle=ties,
         named=circle.named(entries, sources, bundle.made_at),
-        gaps=_gaps(bundle, subject, seen, entries, agency),
+        gaps=_gaps(bundle, check, subject, seen, entries, agency),
         chronology=story.chronology(bundle, entries, opener, catalogue, agency),
         holdings=story.holdings(bundle, entries, config, agency),
         returns=history.agency_parts(bundle, check, opener, config, agency),
@@ -165,8 +165,15 @@ def _immediate(bundle: Bundle, check: Check, subject: Subject, risky: list[str])
     return found
 
 
+def _is_over(kind: str, about: str, check: Check) -> bool:
+    """Whether somebody has since done what a gap of this version says that nobody has."""
+    if kind == "identity-changed":
+        return not check.identity_pending
+    return kind == "unread-contact" and about in check.contacts and check.contacts[about].read
+
+
 def _gaps(
-    bundle: Bundle, subject: Subject, seen: list[Said], entries: list[OpenEntry], agency: people.Agency
+    bundle: Bundle, check: Check, subject: Subject, seen: list[Said], entries: list[OpenEntry], agency: people.Agency
 ) -> list[str]:
     """What is missing or in conflict: shown, never hidden."""
     known: dict[str, Callable[[str], str]] = {
@@ -180,6 +187,8 @@ def _gaps(
     found = []
     for gap in bundle.gaps:
         kind, _, about = gap.partition(":")
+        if _is_over(kind, about, check):
+            continue
         found.append(known[kind](about) if kind in known else gap)
     found += [said.flag for said in (*subject.births[:1], *subject.addresses) if said.flag.startswith("Agencies")]
     found += [f"{subject.erased} records were erased: their words are gone"] if subject.erased else []
