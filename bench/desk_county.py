@@ -126,11 +126,12 @@ def _of_open(sealer: Sealer, check: Check, who: str, now: datetime) -> Iterator[
             "role": "screener", "cause": f"{check.check_id}-{seq}", "body": encode(event),
         }  # fmt: skip
     for version in range(1, VERSION + 1):
-        bundle = _bundle(sealer, check, now, version)
+        bundle = bundle_of(sealer, check, now, version)
         yield t.bundles, {"check_id": check.check_id, "version": version, "made_at": now, "body": encode(bundle)}
 
 
-def _bundle(sealer: Sealer, check: Check, now: datetime, version: int) -> Bundle:
+def bundle_of(sealer: Sealer, check: Check, now: datetime, version: int) -> Bundle:
+    """One version of a known family's bundle."""
     entries = [_entry(sealer, check, number, now) for number in range(RECORDS - VERSION + version)]
     records = [e.record_id for e in entries][:3]
     indicator = Indicator(

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import costs, desk, limits
+from bench import costs, desk, desk_live, limits
 from bench.county import Config, generate
 from bench.demo import environment, free_ports
 from bench.demo_hub import STAGES, DemoHub
@@ -55,6 +55,7 @@ def main(
         _pipeline(figures, folder / "pipeline", people)
         console.print(f"{DESK_PEOPLE} people at work at the triage desk ...")
         desk.measure(figures, DESK_CHECKS, DESK_PEOPLE, DESK_SECONDS)
+        desk_live.measure(figures, DESK_CHECKS, DESK_PEOPLE)
         if scale:
             _scale(figures, folder, scale_from)
     figures.write(OUT / "figures.json")
