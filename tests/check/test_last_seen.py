@@ -67,8 +67,9 @@ def test_a_restricted_record_does_not_tell_when_somebody_was_seen(world):
 
 def test_by_whom_and_alone_or_not_stand_with_it(driver, world, library):
     visit = Fact(code="seen", value="social_worker", attributes={"alone": "no"})
+    attended = Fact(code="ae.attendance")
     bare = Fact(code="seen", value="police")
-    entries = [world.entry("health", "health.adt.registration", 2, [visit]), world.entry("police", "police.ppn", 4, [bare])]  # fmt: skip
+    entries = [world.entry("health", "health.adt.registration", 2, [attended, visit]), world.entry("police", "police.ppn", 4, [bare])]  # fmt: skip
     check_id = opened(driver, world, entries=entries)
     codes = {"seen_at": (NOW - DAYS).isoformat(), "by": "health visitor", "alone": "yes"}
     driver.feed(world.command(check_id, "seen", **codes))

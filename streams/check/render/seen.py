@@ -27,23 +27,24 @@ def last_seen(
 ) -> list[Said]:
     """When a professional last had the person before them, by agency and as told to the check, latest first."""
     found = [*_records(entries, catalogue, agency, at), *_told(events, at)]
-    latest: dict[str, tuple[datetime, Said]] = {}
-    for when, by, said in found:
-        if by not in latest or when > latest[by][0]:
-            latest[by] = (when, said)
-    return [said for _, said in sorted(latest.values(), key=lambda pair: pair[0], reverse=True)]
+    latest: dict[str, tuple[datetime, bool, Said]] = {}
+    for when, by, plainly, said in found:
+        if by not in latest or (when, plainly) > latest[by][:2]:
+            latest[by] = (when, plainly, said)
+    return [said for *_, said in sorted(latest.values(), key=lambda one: one[0], reverse=True)]
 
 
 def _records(
     entries: Iterable[OpenEntry], catalogue: Catalogue, agency: Agency, at: datetime
-) -> Iterable[tuple[datetime, str, Said]]:
+) -> Iterable[tuple[datetime, str, bool, Said]]:
+    """When, which agency, whether it says so in so many words (an attendance only means it), and what is said."""
     signals = catalogue.signals.get(_SEEN, frozenset())
     for opened in entries:
         for fact in opened.content.facts if opened.content else []:
             if fact.code in signals:
                 when = fact.at or happened(opened.entry)
                 said = Said(f"{_day(when, at)}: {_what(fact, catalogue)}", str(source_of(opened, agency)))
-                yield when, opened.entry.agency, said
+                yield when, opened.entry.agency, fact.code == _SEEN, said
 
 
 def _what(fact: Fact, catalogue: Catalogue) -> str:
@@ -54,14 +55,14 @@ def _what(fact: Fact, catalogue: Catalogue) -> str:
     return f"{text}{by}, {_ALONE.get(fact.attributes.get('alone', ''), _NOT_SAID)}"
 
 
-def _told(events: Sequence[CheckEvent], at: datetime) -> Iterable[tuple[datetime, str, Said]]:
+def _told(events: Sequence[CheckEvent], at: datetime) -> Iterable[tuple[datetime, str, bool, Said]]:
     """What people told this check of a visit."""
     for event in events:
         if event.kind == _SEEN:
             when = datetime.fromisoformat(event.codes["seen_at"])
             alone = _ALONE.get(event.codes.get("alone", ""), _NOT_SAID)
             text = f"{_day(when, at)}: Seen by {plain(event.codes['by'])}, {alone}"
-            yield when, "", Said(text, f"told by {who(event)}, {moment(event.at)}")
+            yield when, "", True, Said(text, f"told by {who(event)}, {moment(event.at)}")
 
 
 def _day(when: datetime, at: datetime) -> str:
