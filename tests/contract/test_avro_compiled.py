@@ -160,3 +160,11 @@ def test_one_field_of_a_damaged_or_another_message_is_bad_avro() -> None:
     for wrong in (data[:11], hub_avro.encode(Tick(at=datetime(2026, 1, 1, tzinfo=UTC))), b""):
         with pytest.raises(hub_avro.BadAvro):
             hub_avro.field_of(Identity, "birth", wrong)
+
+
+def test_the_body_of_a_part_may_stand_for_it_in_a_list() -> None:
+    members = [Member(source_id="a" * 32, assignment_seq=1), Member(source_id="b" * 32, assignment_seq=300)]
+    plain = Membership(partnership="p", person_id="P", seq=2, members=members)
+    bodies = plain.model_copy(update={"members": [members[0], hub_avro.encode_body(members[1])]})
+    assert hub_avro.encode(bodies) == hub_avro.encode(plain)
+    assert hub_avro.field_in(Member, "assignment_seq", hub_avro.encode_body(members[1])) == 300
