@@ -48,6 +48,8 @@ DENSE = FEW / MANY
 """Part of a childhood in which the few lie as densely as the many do: rules look at what lies in their windows."""
 ONE_BY_ONE = 100
 """Updates of each round that come in a batch of their own, as they do for a person of whom much is heard."""
+YESTERDAY = 0.0
+"""Part of a childhood in which a record lies that every rule's window reaches; an update's own is 38 days old."""
 FEW_RULES, MANY_RULES = 50, 500
 PACK: Path = PACKS / "rules" / "default.yaml"
 
@@ -117,9 +119,9 @@ def known(stage: Stage, persons: int, records: int, within: float = 1.0) -> None
         stage.feed([put(stage.box, person, n, records, within) for n in range(records)])
 
 
-def updates(stage: Stage, persons: int, records: int) -> float:
+def updates(stage: Stage, persons: int, records: int, within: float = 1.0) -> float:
     """CPU microseconds an update: one more record of each person, all of them in batches of `BATCH`."""
-    values = [put(stage.box, person, records, records + 1) for person in range(persons)]
+    values = [put(stage.box, person, records, records + 1, within) for person in range(persons)]
     return stage.feed(values) / persons * 1e6
 
 
@@ -154,10 +156,13 @@ def main(persons: Annotated[int, typer.Option(help="Persons updated in a round."
     collector.tune()
     box, default = box_in_memory(), load_engine(PACK)
 
-    def update() -> float:
-        stage = Stage(default, box)
-        known(stage, persons, 1)
-        return updates(stage, persons, 1)
+    def updated(within: float = 1.0) -> Callable[[], float]:
+        def case() -> float:
+            stage = Stage(default, box)
+            known(stage, persons, 1)
+            return updates(stage, persons, 1, within)
+
+        return case
 
     def with_records(persons: int, records: int, within: float = 1.0) -> Callable[[], float]:
         stage, each = Stage(default, box), ONE_BY_ONE // persons
@@ -183,7 +188,8 @@ def main(persons: Annotated[int, typer.Option(help="Persons updated in a round."
 
     found = side_by_side(
         {
-            "update": update,
+            "update": updated(),
+            "raises a rule": updated(YESTERDAY),
             f"{FEW} records": with_records(ONE_BY_ONE, FEW),
             f"{FEW} as dense": with_records(ONE_BY_ONE, FEW, DENSE),
             f"{MANY} records": with_records(1, MANY),

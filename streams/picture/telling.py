@@ -40,12 +40,14 @@ class Telling:
     def digest(self) -> None:
         """Tell neighbours what the own layer means for them, where that differs from what they were told."""
         head = self._head
+        neighbours = self._ring.neighbours() - {self._person_id}
+        if not neighbours and not head.sent:
+            return  # nobody to tell
         told = context.digest_of(self._seen.own, self._engine) if head.members else []
         if not told and not head.sent:
             return
         birth = str(from_micros(self._seen.person.birth).year) if self._seen.person.birth is not None else ""
         now_says = context.digest_hash(told, birth)
-        neighbours = self._ring.neighbours() - {self._person_id}
         wanted = dict.fromkeys(sorted(neighbours), now_says) if now_says else {}
         owed = {p: h for p, h in wanted.items() if head.sent.get(p) != h} | dict.fromkeys(head.sent.keys() - wanted, "")
         if not owed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from streams.picture.rules.inforce import Fire, InForce, Standing, Verdict, agencies_of
@@ -79,18 +79,17 @@ def _judge(rule: Combination) -> Judge:
 
 def _needs(rule: Combination) -> Judge:
     """Counts of levels, agencies, categories. A graver indicator also stands for a weaker one that is needed."""
-    least = sum(need.count for need in rule.needs)
+    steps = _steps(rule)
 
     def judge(standing: Standing) -> Answer:
-        units = standing.units(rule)
-        if len(units) < least:
-            return None, _leaves_window(rule, units, standing.now)
+        units, due = standing.units(rule)
+        if not _enough(steps, units):
+            return None, due
         proxies = [u for u in units if u.rule.poverty_proxy]
         others = [u for u in units if not u.rule.poverty_proxy]
         # At most one poverty proxy counts: whichever completes the combination, in the order of rule ids.
-        due = _leaves_window(rule, units, standing.now)
         for one in ([p] for p in proxies) if proxies else ([],):
-            fire = _fulfilled(rule, [*others, *one])
+            fire = _fulfilled(rule, steps, [*others, *one])
             if fire is not None:
                 return fire, due
         return None, due
@@ -98,23 +97,24 @@ def _needs(rule: Combination) -> Judge:
     return judge
 
 
-def _leaves_window(rule: Combination, units: list[InForce], now: int) -> int:
-    """When the next of these is too old for the combination, though still in force itself; 0 never."""
-    if rule.window_days is None or not units:
-        return 0
-    window = days(rule.window_days)
-    return min([u.last + window for u in units if u.last + window > now], default=0)
-
-
-def _fulfilled(rule: Combination, units: list[InForce]) -> Fire | None:
+def _steps(rule: Combination) -> list[tuple[int, int]]:
+    """Of how many units, the gravest first, the last has to be of which level; the weakest level comes last."""
     needs = sorted(rule.needs, key=lambda n: -n.level)
-    lowest = needs[-1].level
+    return list(zip(accumulate(n.count for n in needs), (n.level for n in needs), strict=True))
+
+
+def _enough(steps: list[tuple[int, int]], units: list[InForce]) -> bool:
+    if len(units) < steps[-1][0]:
+        return False
+    levels = sorted([u.level for u in units], reverse=True)
+    return all(levels[count - 1] >= level for count, level in steps)
+
+
+def _fulfilled(rule: Combination, steps: list[tuple[int, int]], units: list[InForce]) -> Fire | None:
+    if not _enough(steps, units):
+        return None
+    lowest = steps[-1][1]
     behind = sorted((u for u in units if u.level >= lowest), key=lambda u: (-u.level, u.rule.id))
-    wanted = 0
-    for need in needs:
-        wanted += need.count
-        if sum(u.level >= need.level for u in behind) < wanted:
-            return None
     agencies = agencies_of(behind)
     categories = {u.rule.category for u in behind}
     if len(agencies) < rule.agencies or len(categories) < rule.categories:
@@ -125,10 +125,9 @@ def _fulfilled(rule: Combination, units: list[InForce]) -> Fire | None:
 
 def _trio(rule: Combination) -> Judge:
     def judge(standing: Standing) -> Answer:
-        units = standing.units(rule)
+        units, due = standing.units(rule)
         if not units:
             return None, 0
-        due = _leaves_window(rule, units, standing.now)
         fires = (_trio_fire(rule, trio, units, standing) for trio in rule.trio)
         return next((f for f in fires if f is not None), None), due
 

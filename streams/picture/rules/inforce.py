@@ -62,14 +62,19 @@ class Standing(msgspec.Struct, frozen=True):
     own: tuple[InForce, ...] = ()
     context: tuple[InForce, ...] = ()
     found: Mapping[str, dict[str, Any]] = msgspec.field(default_factory=dict)
-    _units: dict[tuple[bool, int | None], list[InForce]] = msgspec.field(default_factory=dict)
+    _units: dict[tuple[bool, int | None], tuple[list[InForce], int]] = msgspec.field(default_factory=dict)
 
-    def units(self, rule: Combination) -> list[InForce]:
-        """What may count in a combination; worked out once for all combinations of one window."""
+    def units(self, rule: Combination) -> tuple[list[InForce], int]:
+        """What may count in a combination, and when the next of it is too old for that (microseconds; 0 never).
+
+        Worked out once for all combinations of one window.
+        """
         name = (rule.subject == "adult", rule.window_days)
-        if name not in self._units:
-            self._units[name] = counted(self, rule)
-        return self._units[name]
+        known = self._units.get(name)
+        if known is None:
+            units = counted(self, rule)
+            known = self._units[name] = (units, _leaves_window(rule, units, self.now))
+        return known
 
 
 class Fire(msgspec.Struct, frozen=True):
@@ -106,6 +111,14 @@ class Verdict(msgspec.Struct, frozen=True):
     fires: tuple[Fire, ...] = ()
     notes: tuple[Fire, ...] = ()
     due: int = 0
+
+
+def _leaves_window(rule: Combination, units: list[InForce], now: int) -> int:
+    """When the next of these is too old for the combination, though still in force itself; 0 never."""
+    if rule.window_days is None or not units:
+        return 0
+    window = days(rule.window_days)
+    return min([u.last + window for u in units if u.last + window > now], default=0)
 
 
 def counted(standing: Standing, rule: Combination) -> list[InForce]:
