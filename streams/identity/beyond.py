@@ -11,8 +11,7 @@ from typing import Final
 from hub.state.api import Store
 from streams.identity import rows
 from streams.identity.homes import FOR_EVER
-from streams.identity.rows import Use
-from streams.identity.shared import MOST_SHARING, Shared, lingers
+from streams.identity.shared import MOST_SHARING, Shared, Use, lingers
 from streams.identity.ties import Tie
 
 Key = tuple[int, str, str]
@@ -34,14 +33,15 @@ def add_named(named: list[tuple[int, Tie]], family: set[int], ties: dict[Key, Sp
 def add_shared(
     store: Store,
     shared: Shared,
-    uses: tuple[Use, ...],
+    number: int,
     family: set[int],
     ties: dict[Key, Span],
     sharing: dict[Key, int],
 ) -> None:
     """Add telephones and places shared with others than the family, and by how many each is shared at least."""
     first: dict[Key, tuple[str, str, str]] = {}
-    for use in uses:
+    uses = {number: _uses(store, number)}
+    for use in uses[number]:
         for point in use.points:
             people = shared.people_at(store, point)
             if not 1 < len(people) <= MOST_SHARING:
@@ -49,7 +49,9 @@ def add_shared(
             for other in people:
                 if other in family:
                     continue
-                for its in rows.get_person(store, other).uses:
+                if other not in uses:
+                    uses[other] = _uses(store, other)
+                for its in uses[other]:
                     if point in its.points and _at_once(use, its):
                         key = (other, use.kind, use.kind)
                         since, until = max(use.since, its.since), min(use.until, its.until)
@@ -59,6 +61,10 @@ def add_shared(
                         sharing[key] = min(sharing.get(key, len(people)), len(people))
     for key, (_, *records) in first.items():
         ties[key] = (*ties[key][:2], frozenset(records))
+
+
+def _uses(store: Store, number: int) -> tuple[Use, ...]:
+    return Shared.uses(store, [n for n, _ in rows.get_person(store, number).members])
 
 
 def widened(held: Span | None, since: str, until: str, evidence: Iterable[str]) -> Span:

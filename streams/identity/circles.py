@@ -16,7 +16,7 @@ from streams.identity.beyond import LAST, Key, Span, add_named, add_shared, wide
 from streams.identity.homes import COMMUNAL, FOR_EVER, Homes
 from streams.identity.persons import AROUND, Persons, digest
 from streams.identity.rows import Person, Stay, num
-from streams.identity.shared import Shared
+from streams.identity.shared import Shared, points_of
 from streams.identity.ties import Tie, ties_of
 from streams.identity.together import WAYS
 
@@ -78,8 +78,11 @@ class Circles:
 
     def follow_stays(self, turn: Turn, number: int) -> None:
         """Ask for the circles of a person and of those it lives or lived with, if where and when it lived changed."""
+        sharers = self._sharers(turn.store, number)
         if self._note_stays(turn.store, number):
-            self._touch(turn, self._residents(turn.store, number) | self._sharers(turn.store, number) | {number})
+            self._touch(turn, self._residents(turn.store, number) | sharers | {number})
+        elif len(sharers) > 1:
+            self._touch(turn, sharers)
 
     @staticmethod
     def _touch(turn: Turn, persons: set[int]) -> None:
@@ -87,13 +90,12 @@ class Circles:
             turn.touch(AROUND + num(person))
 
     def _note_stays(self, store: Store, number: int) -> bool:
-        """Bring a person's stays, and what it shares, up to date; True if they changed."""
-        members = self._open_members(store, number)
-        stays, uses = self._homes.stays(store, members), self._shared.uses(store, members)
+        """Bring a person's stays up to date; True if they changed."""
+        stays = self._homes.stays(store, self._open_members(store, number))
         person = rows.get_person(store, number)
-        if stays == person.stays and uses == person.uses:
+        if stays == person.stays:
             return False
-        rows.put_person(store, number, person._replace(stays=stays, uses=uses))
+        rows.put_person(store, number, person._replace(stays=stays))
         return True
 
     def _residents(self, store: Store, number: int) -> set[int]:
@@ -104,9 +106,9 @@ class Circles:
         return found
 
     def _sharers(self, store: Store, number: int) -> set[int]:
-        """Persons who share a telephone or a place with a person."""
-        uses = rows.get_person(store, number).uses
-        return {n for use in uses for point in use.points for n in self._shared.people_at(store, point)}
+        """Persons who share a telephone or a place with a person, itself among them."""
+        points = points_of(store, (n for n, _ in rows.get_person(store, number).members))
+        return {n for point in points for n in self._shared.people_at(store, point)}
 
     def _open_members(self, store: Store, number: int) -> list[int]:
         """Members whose records may show in a circle."""
@@ -132,10 +134,12 @@ class Circles:
                     ties[key] = widened(ties.get(key), tie.since, tie.until, tie.evidence)
         crowded = self._household(store, number, person.stays, ties)
         sharing: dict[Key, int] = {}
-        if named or person.uses:
+        others = self._sharers(store, number)
+        if named or len(others) > 1:
             family = {other for other, kind, _ in ties if kind in _FAMILY} | {number}
             add_named(named, family, ties)
-            add_shared(store, self._shared, person.uses, family, ties, sharing)
+            if not others <= family:
+                add_shared(store, self._shared, number, family, ties, sharing)
         lines = sorted(
             (
                 self._persons.person_id(store, key[0]),

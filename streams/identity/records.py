@@ -25,7 +25,7 @@ from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
 from streams.identity.rows import HeldRecord, HeldSubject, num
-from streams.identity.shared import PLACE, Shared
+from streams.identity.shared import Shared, has_end
 from streams.identity.telling import Telling
 from streams.identity.ties import held_ties, put_ties, side_by_side
 from streams.identity.together import groups_of, put_together
@@ -277,12 +277,8 @@ class Records:
     @staticmethod
     def _has_moved(store: Store, number: int) -> bool:
         """Whether each mention may say when the person left a home or a telephone, or how long it was about a place."""
-        person = rows.get_person(store, rows.get_node(store, number).person)
-        return (
-            any(set(a.places).isdisjoint(b.places) for a, b in combinations(person.stays, 2))
-            or any(use.kind == PLACE for use in person.uses)
-            or any(set(a.points).isdisjoint(b.points) for a, b in combinations(person.uses, 2))
-        )
+        stays = rows.get_person(store, rows.get_node(store, number).person).stays
+        return any(set(a.places).isdisjoint(b.places) for a, b in combinations(stays, 2)) or has_end(store, number)
 
     def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
         """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""

@@ -192,20 +192,6 @@ class Stay(NamedTuple):
     record_id: str
 
 
-class Use(NamedTuple):
-    """What somebody has or where they are about beside the home, half-open in time as in `Stay`.
-
-    `points` are hashes of telephones that one record gives together, or of a place's names.
-    """
-
-    kind: str
-    points: tuple[str, ...]
-    since: str
-    until: str
-    confidential: bool
-    record_id: str
-
-
 class Person(NamedTuple):
     """A person, by the number of its senior member.
 
@@ -217,7 +203,6 @@ class Person(NamedTuple):
         circle_said: as `said`, of Circle.
         circle_seq: of that Circle.
         stays: where it lived and when; brought up to date when a batch settles, before any circle is.
-        uses: its telephones and where else it was about, likewise.
     """
 
     members: tuple[tuple[int, int], ...]
@@ -227,7 +212,6 @@ class Person(NamedTuple):
     circle_said: str = ""
     circle_seq: int = 0
     stays: tuple[Stay, ...] = ()
-    uses: tuple[Use, ...] = ()
 
 
 NOBODY: Final = Person(())

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from itertools import combinations
+from typing import Final, NamedTuple
 
 from hub.state.api import Store, Turn
 from streams.identity import index, rows
@@ -19,7 +20,7 @@ from streams.identity.homes import FOR_EVER, residents
 from streams.identity.lines import said_of
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND
-from streams.identity.rows import Use, num
+from streams.identity.rows import num
 
 TELEPHONE: Final = "telephone"
 PLACE: Final = "place"
@@ -33,6 +34,20 @@ MOST_SHARING: Final = 12
 _Said = tuple[str, str, list[str], bool]
 """As its row holds it: identity hash, kind, hashes of the numbers or of the place's names, confidential."""
 _parse: Final = rows.reader(list[_Said])
+
+
+class Use(NamedTuple):
+    """What somebody has or where they are about beside the home, half-open in time as a stay at home is.
+
+    `points` are hashes of telephones that one record gives together, or of a place's names.
+    """
+
+    kind: str
+    points: tuple[str, ...]
+    since: str
+    until: str
+    confidential: bool
+    record_id: str
 
 
 class Shared:
@@ -106,7 +121,8 @@ class Shared:
             self._people[point] = () if crowd else tuple(sorted({rows.get_node(store, n).person for n in near} - {0}))
         return self._people[point]
 
-    def uses(self, store: Store, members: Iterable[int]) -> tuple[Use, ...]:
+    @staticmethod
+    def uses(store: Store, members: Iterable[int]) -> tuple[Use, ...]:
         """What a person shares and when, from what all its members say."""
         numbers: list[Use] = []
         places: list[Use] = []
@@ -123,6 +139,19 @@ class Shared:
                     places.append(use._replace(until=lingers(days.last)))
             numbers += [use._replace(until=_left(use.points, said)) for use, _ in said]
         return (*_telephones(numbers), *_visits(places)) if numbers or places else ()
+
+
+def points_of(store: Store, members: Iterable[int]) -> set[str]:
+    """The hashes of all that a person shares with anybody."""
+    return {point for number in members for point in _points(_row(store, number))}
+
+
+def has_end(store: Store, number: int) -> bool:
+    """Whether each mention of a source identity may say until when it had or was at something."""
+    said = _row(store, number)
+    return any(kind == PLACE for _, kind, _, _ in said) or any(
+        set(a[2]).isdisjoint(b[2]) for a, b in combinations(said, 2)
+    )
 
 
 def _telephones(said: list[Use]) -> list[Use]:
