@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import requests
 from sqlalchemy import Engine, select
 
@@ -45,6 +46,8 @@ LOOKS = {QUEUE: 8.0, MINE: 8.0, CHECK: 40.0, BOARD: 30.0, INBOX: 8.0, REQUEST: 6
 """Seconds that somebody looks at a page before the next click, on average: a list is scanned, a check is read."""
 HURRY_SECONDS = 2.0
 """Between everybody's clicks where nobody reads anything: what the desk does at its limit."""
+WARM_SECONDS = 8.0
+"""Everybody comes in within so long, which no hundred people do; what is counted begins after it."""
 CHANGE_SECONDS = 9.0
 """80 new checks a working day of 8 hours, each with some 40 events."""
 TRIAGE_WAYS = {QUEUE: 4, MINE: 2, CHECK: 4}
@@ -82,6 +85,7 @@ class Work:
     url: str
     hurried: bool
     stop_at: float
+    count_from: float
     found: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in LOOKS})
     one: threading.Lock = field(default_factory=threading.Lock)
 
@@ -110,12 +114,14 @@ class Work:
         took = time.perf_counter() - begun
         answer.raise_for_status()
         with self.one:
-            self.found[kind].append(took)
+            if time.monotonic() - took >= self.count_from:
+                self.found[kind].append(took)
 
 
 def at_work(url: str, staff: list[Somebody], seconds: float, *, hurried: bool = False) -> dict[str, list[float]]:
     """Everybody at work for so long; kind of page -> seconds that each took."""
-    work = Work(url, hurried, time.monotonic() + seconds)
+    begun = time.monotonic()
+    work = Work(url, hurried, begun + WARM_SECONDS + seconds, begun + WARM_SECONDS)
     with ThreadPoolExecutor(len(staff)) as pool:
         list(pool.map(work.do, staff))
     return work.found
@@ -175,8 +181,8 @@ def _job(number: int) -> tuple[Mapping[str, int], frozenset[Role], str]:
 
 
 @contextmanager
-def serving(settings: Settings, folder: Path) -> Iterator[str]:
-    """A desk in a process of its own; its address when it answers."""
+def serving(settings: Settings, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """A desk in a process of its own; its address and its process when it answers."""
     environment = {
         "HUB_DATA_DIR": str(folder), "HUB_BOOTSTRAP": settings.bootstrap, "HUB_DESK_PORT": str(settings.desk_port),
         "HUB_TOPIC_PREFIX": settings.topic_prefix, "HUB_LOG_LEVEL": "error", "PATH": "/usr/bin:/bin",
@@ -193,7 +199,7 @@ def serving(settings: Settings, folder: Path) -> Iterator[str]:
                 time.sleep(0.1)
         else:
             raise SystemExit("the desk did not start")
-        yield url
+        yield url, psutil.Process(server.pid)
     finally:
         server.terminate()
         server.wait(20)
@@ -205,11 +211,14 @@ def measure(figures: Figures, checks: int, count: int, seconds: float) -> None:
         folder = Path(name)
         settings = load(find_running=False, data_dir=folder, bootstrap="127.0.0.1:1", desk_port=free_port())
         staff, opened, engine = staff_of(settings, checks, count, county.moment())
-        with serving(settings, folder) as url, things_happen(engine, opened):
+        with serving(settings, folder) as (url, process), things_happen(engine, opened):
             _first(figures, url, staff)
-            _note(
-                figures, at_work(url, staff, seconds), f"{count} people at work, {checks:,} checks of history", AIM_MS
-            )
+            before = process.cpu_times()
+            found = at_work(url, staff, seconds)
+            after = process.cpu_times()
+            _note(figures, found, f"{count} people at work, {checks:,} checks of history", AIM_MS)
+            used = after.user + after.system - before.user - before.system
+            figures.add(f"{count} people at work: the desk takes of a core", 100 * used / (WARM_SECONDS + seconds), "%")
             _note(figures, at_work(url, staff, seconds / 2, hurried=True), f"{count} people click every 2 s", 0)
         engine.dispose()
 

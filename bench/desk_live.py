@@ -146,7 +146,7 @@ def measure(figures: Figures, checks: int, count: int) -> None:
             engine.dispose()
             environment = {"HUB_BOOTSTRAP": kafka.bootstrap, "HUB_TOPIC_PREFIX": PREFIX, "HUB_DATA_DIR": str(folder),
                            "HUB_METRICS_PORT": "0", "HUB_LOG_LEVEL": "error"}  # fmt: skip
-            with Processes(folder / "logs", environment) as processes, serving(settings, folder) as url:
+            with Processes(folder / "logs", environment) as processes, serving(settings, folder) as (url, _):
                 processes.start("check", "worker", "check")
                 processes.start("clock", "clock")
                 _probe(figures, settings, url, staff)

@@ -102,3 +102,12 @@ def test_the_page_to_keep_says_what_is_new(versions):
     assert f"What is new since version {first.version}" in text
     assert "No longer there" in text
     assert "What is new" not in page.html(view)
+
+
+def test_who_says_it_counts_and_not_in_which_order(versions):
+    first, compare = versions
+    assert only(compare(list(reversed(first.picture.entries)))[0], "Who") == []
+    found = only(compare([e for e in first.picture.entries if e.agency != "education"])[0], "Who")
+    assert found
+    assert {how for how, *_ in found} == {CHANGED}
+    assert all("Education" in before for *_, before in found)

@@ -58,10 +58,17 @@ def _between(section: str, before: Mapping[str, _Thing], now: Mapping[str, _Thin
         if key not in before:
             yield Difference(section, NEW, thing.what, thing.by)
         elif before[key].same != thing.same:
-            yield Difference(section, CHANGED, thing.what, thing.by, "" if thing.hides else before[key].what)
+            yield Difference(section, CHANGED, thing.what, thing.by, _before(before[key], thing))
     for key, thing in before.items():
         if key not in now:
             yield Difference(section, GONE, thing.gone or thing.what, thing.by)
+
+
+def _before(earlier: _Thing, now: _Thing) -> str:
+    """What was said before; of what only others say now, who said it."""
+    if now.hides:
+        return ""
+    return earlier.what if earlier.what != now.what else earlier.by
 
 
 def _worries(view: BundleView) -> dict[str, _Thing]:
@@ -77,7 +84,7 @@ def _who(view: BundleView) -> dict[str, _Thing]:
     labelled = (("Name", who.names), ("Born", who.births), ("Number", who.identifiers), ("Address", who.addresses),
                 ("Need", who.needs))  # fmt: skip
     return {
-        f"{label} {said.what} {said.by}": _Thing(f"{label}: {said.what}", said.by, said.flag)
+        f"{label} {said.what}": _Thing(f"{label}: {said.what}", said.by, f"{said.flag} {sorted(said.by.split(', '))}")
         for label, lines in labelled
         for said in lines
     }
