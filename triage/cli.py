@@ -16,7 +16,7 @@ GRACE_SECONDS = 3
 """For answers on their way; open pages are let go of at once and come back by themselves."""
 
 KEEP_ALIVE_SECONDS = 75
-"""Longer than a proxy keeps a line (nginx: 60): one that the desk drops just as a click comes shows an error instead."""
+"""Longer than a proxy keeps a line (nginx: 60): one dropped just as a click comes shows an error."""
 
 
 @app.command(epilog="Example: HUB_DESK_PORT=8460 mash triage serve   (then open http://127.0.0.1:8460)")
@@ -48,7 +48,8 @@ def serve() -> None:
     desk.figuring.begin(desk.projector.caught_up, desk.now)
     configured = uvicorn.Config(
         web, host=settings.desk_host, port=settings.desk_port, log_level="warning", access_log=False,
-        server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS, proxy_headers=bool(settings.desk_url),
+        server_header=False, timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        proxy_headers=bool(settings.desk_url),
     )  # fmt: skip
     log.get_logger("desk").info("the desk listens", address=f"http://{settings.desk_host}:{settings.desk_port}")
     try:
