@@ -137,6 +137,16 @@ def _place_birth(p: _Parts) -> list[str]:
     return [f"{k}:{y}" for y in p.years for k in p.homes]
 
 
+def _place_day(p: _Parts) -> list[str]:
+    """Day and month in either order: whoever has no first name and a slip in the year still meets."""
+    return [f"{k}:{d}" for d in _swapped_days(p) for k in p.homes]
+
+
+def _swapped_days(p: _Parts) -> list[str]:
+    days = [b[0] for b in p.features.births[:_FEW] if b[1] in _WRITTEN_OUT]
+    return [":".join(sorted((d[5:7], d[8:]))) for d in days]
+
+
 def _street_birth(p: _Parts) -> list[str]:
     """Without the postcode, by the very day: who has no first name and a slip in the postcode still meets."""
     return [f"{h}:{d}" for d in p.days for h in _street_houses(p)]
@@ -152,12 +162,16 @@ def _names_year(p: _Parts) -> list[str]:
 
 def _names_swapped_day(p: _Parts) -> list[str]:
     """Day and month in either order, without the year: a slip in the year still meets."""
-    days = [b[0] for b in p.features.births[:_FEW] if b[1] in _WRITTEN_OUT]
-    return [f"{n}:{':'.join(sorted((d[5:7], d[8:])))}" for d in days for n in p.full]
+    return [f"{n}:{d}" for d in _swapped_days(p) for n in p.full]
 
 
 def _names_place(p: _Parts) -> list[str]:
     return [f"{n}:{c}" for c in p.codes for n in p.full]
+
+
+def _given_postcode(p: _Parts) -> list[str]:
+    """Without house and family name: who has a slip in each, or does not say the house, still meets."""
+    return [f"{n}:{c}" for c in p.codes for n in p.firsts]
 
 
 def _given_place(p: _Parts) -> list[str]:
@@ -196,11 +210,13 @@ _KINDS: Final[dict[str, Callable[[_Parts], list[str]]]] = {
     "name_birth": _name_birth,
     "postcode_birth": _postcode_birth,
     "place_birth": _place_birth,
+    "place_day": _place_day,
     "street_birth": _street_birth,
     "phone_birth": _phone_birth,
     "names_year": _names_year,
     "names_swapped_day": _names_swapped_day,
     "names_place": _names_place,
+    "given_postcode": _given_postcode,
     "given_place": _given_place,
     "family_place": _family_place,
     "given_street": _given_street,

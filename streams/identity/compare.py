@@ -41,7 +41,10 @@ _ONE_NAME: Final = frozenset({"exact", "nickname"})
 _ONE_DAY: Final = frozenset({"exact", "swapped", "expected", "month", ""})
 """Levels of birth at which two may be children of one birth."""
 _HOUSE: Final = frozenset({("place", "property"), ("place", "house"), ("place", "moved"), ("phone", "same")})
-_ONE_HOUSE: Final = _HOUSE | {("place", "similar")}
+_ONE_HOUSE: Final = _HOUSE | {("place", "similar"), ("place", "unhoused")}
+_MANGLED: Final = frozenset({"swapped", "typing", "close", "month", "year"})
+"""Levels of birth that few of one house show who have one spelling of a first name, or an initial, in common."""
+_NEARLY_NAMED: Final = _SPELT_ALIKE | {"initial", "middle"}
 
 
 class Comparison(NamedTuple):
@@ -128,22 +131,31 @@ def _one_house_step(
     """What says little of strangers and much within one family's house, where only a few people live.
 
     One first name, and no two birth dates to compare: few houses have a namesake. Or a slip in the birth date, and no
-    two first names: few siblings' dates are one keystroke apart.
+    two first names: few siblings' dates are one keystroke apart. Or slips in both.
     """
-    if given is None:
-        if birth not in _SLIPPED or not _strict(a, b, model) or bool(a.orders) != bool(b.orders):
-            return []
-        level = "birth_slip"
-    elif birth or given.level not in _SPELT_ALIKE:
+    level = _one_house_level(a, b, given, birth, model)
+    if not level:
         return []
-    else:
-        level = "one_name_child" if is_young(a, b, model) else "one_name"
     levels = {(s.name, s.level) for s in shared}
     if levels.isdisjoint(_ONE_HOUSE) or levels.isdisjoint(_KIN):
         return []
-    if level == "one_name_child" and not (a.sexes and b.sexes):
-        return []
+    if level == "two_slips" and ("family", "exact") not in levels:
+        return []  # three slips are other people
     return [model.steps("household", level)]
+
+
+def _one_house_level(a: Features, b: Features, given: Step | None, birth: str, model: MatchModel) -> str:
+    if given is None:
+        one_birth = birth in _SLIPPED and _strict(a, b, model) and bool(a.orders) == bool(b.orders)
+        return "birth_slip" if one_birth else ""
+    if birth:
+        return "two_slips" if birth in _MANGLED and given.level in _NEARLY_NAMED else ""
+    if given.level not in _SPELT_ALIKE:
+        return "initial" if given.level == "initial" and not is_young(a, b, model) else ""
+    if not is_young(a, b, model):
+        return "one_name"
+    # Where a sex is missing it may be the father; a daughter who bears her mother's name is rare.
+    return "one_name_child" if (a.sexes and b.sexes) or "F" in (*a.sexes, *b.sexes) else ""
 
 
 def _is_alike(given: Step | None) -> bool:
@@ -279,6 +291,11 @@ def one_name_in_two(one: Comparison, other: Comparison) -> bool:
 def bears_both(one: Comparison, other: Comparison) -> bool:
     """Whether a third record bears the first names of two, the one's as a further given name of its own."""
     return _given_level(one) == "middle" and _given_level(other) in _ONE_NAME
+
+
+def number_of_one(one: Comparison, other: Comparison) -> bool:
+    """Whether a third record has the number of one of two and the first name of the other."""
+    return one.same_id and _given_level(other) in _ONE_NAME
 
 
 def _given_level(result: Comparison) -> str:

@@ -178,13 +178,17 @@ def _fingerprint(raw: ModelFile, frequencies: Frequencies, cleaning: bytes) -> s
 
 
 def read_model(path: Path = DEFAULT) -> tuple[ModelFile, Frequencies]:
-    """A model file as it stands, with its frequencies.
+    """A model file with its frequencies. Levels that it lacks, since it is older than they, are the hub's own.
 
     Raises:
         ModelWrong: a file is missing or breaks its shape.
     """
     try:
         raw = ModelFile.model_validate(_read(path))
+        if path != DEFAULT:
+            own = ModelFile.model_validate(_read(DEFAULT)).levels
+            levels = {c: own.get(c, {}) | raw.levels.get(c, {}) for c in own | raw.levels}
+            raw = raw.model_copy(update={"levels": levels})
         named = raw.frequencies
         whole = Frequencies.model_validate(_read(_beside(path, named))) if isinstance(named, str) else named
     except (OSError, yaml.YAMLError, ValidationError) as error:

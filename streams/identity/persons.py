@@ -15,7 +15,7 @@ from hub.messages.identity import Member
 from hub.state.api import Store, Turn
 from streams.identity import decisions, rows
 from streams.identity.cluster import Evidence, Pair, Rules, pair, partition
-from streams.identity.compare import BIRTH, TWINS, TWO_NUMBERS, bears_both, one_name_in_two
+from streams.identity.compare import BIRTH, TWINS, TWO_NUMBERS, bears_both, number_of_one, one_name_in_two
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.rows import Node, Person, num
@@ -35,7 +35,8 @@ LINKED = b"S"
 
 _BEARERS = 2
 """Source identities that bear both first names, one as a further given name, from which these are one child's: the same
-slip of two hands, who would each write a twin's name into the other's record, is rarer."""
+slip of two hands, who would each write a twin's name into the other's record, is rarer. So is one that has company: a
+third record with the number of the one and the name of the other."""
 _TELLS_TWINS = frozenset({"given", "order"})
 _TWINS_SHARE = frozenset({"sex", "phone", "email"})
 """Comparisons whose agreement tells nothing of twins; of the rest, numbers, it does."""
@@ -236,13 +237,14 @@ class _Conflicts:
         why = self.why(a, b)
         if why != TWINS:
             return why == BIRTH
-        bearers = 0
+        bearers, numbered = 0, False
         for third in thirds:
             one, other = (self._matcher.compare(self._store, n, third) for n in (a, b))
             if one_name_in_two(one, other) or one_name_in_two(other, one):
                 return True
             bearers += bears_both(one, other) or bears_both(other, one)
-        return bearers >= _BEARERS
+            numbered = numbered or number_of_one(one, other) or number_of_one(other, one)
+        return bearers >= _BEARERS or (bearers > 0 and numbered)
 
     def why(self, a: int, b: int) -> str:
         """Code of the conflict; empty if they can be one person."""

@@ -170,6 +170,7 @@ def test_postcodes(text: str, clean: str) -> None:
         (["12 Mill Lane"], "12"),
         (["Flat 3", "12a Mill Lane"], "3-12A"),
         (["Rose Cottage", "Mill Lane"], "ROSE COTTAGE"),
+        (["Mill Lane"], ""),
         ([], ""),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.messages.record import Identifier, Name, NameKind, Precision, Role
+from hub.messages.record import Identifier, Identity, Name, NameKind, Precision, Role
 
 from .kit import Address, World, nhs, subject, who
 
@@ -20,6 +20,11 @@ def both(a, b, *, first: str = "health", second: str = "education") -> World:
 
 def joined(world: World) -> bool:
     return world.together("health/a", "education/b")
+
+
+def card(number: str) -> dict[str, list[Identifier]]:
+    """A number of a kind that the model does not know."""
+    return {"identifiers": [Identifier(scheme="library_card", value=number)]}
 
 
 SAME_PERSON = {
@@ -48,6 +53,22 @@ SAME_PERSON = {
     "double surname": (
         who("Rhiannon", "Tarrant-Vosper", "2012-05-06", sex="F"),
         who("Rhiannon", "Vosper", "2012-05-06", sex="F"),
+    ),
+    "a girl of whom one record lacks the birth date and the sex": (
+        who("Rhiannon", "Tarrant", "2012-05-06", sex="F"),
+        who("Rhiannon", "Tarrant"),
+    ),
+    "slips in both first name and birth date, same house": (
+        who("Rhiannon", "Tarrant", "2012-05-06", sex="F"),
+        who("Rhianon", "Tarrant", "2012-05-17", sex="F"),
+    ),
+    "newborn whose year was mistyped, then named": (
+        who("Baby Girl", "Smith", "2016-01-20", sex="F"),
+        who("Olivia", "Smith", "2026-01-20", sex="F"),
+    ),
+    "slips in family name, birth date, number and house": (
+        who("Vanessa", "George", "1942-02-10", at="6 Cleland Street|ZE9 9AA", **card("3116798")),
+        who("Vanessa", "Geogre", "1942-02-20", at="Cleland Street|ZE9 9AA", **card("3116789")),
     ),
     "newborn, then named": (
         who("Baby Girl", "Smith", "2026-01-20", sex="F"),
@@ -95,6 +116,10 @@ DIFFERENT_PEOPLE = {
         who("Ada", "Vosper", "1950-05-06", nhs_number="9999999999"),
         who("Joan", "Tarrant", "2012-05-06", nhs_number="9999999999", at=ELSEWHERE),
     ),
+    "one initial, and the birth date of a child": (
+        who("Rhiannon", "Tarrant", "2012-05-06", sex="F"),
+        who("R", "Tarrant", sex="F"),
+    ),
     "one house and surname, no more": (who("", "Smith", ""), who("", "Smith", "")),
     "a mother's NHS number on her baby": (
         who("Ann", "Tarrant", "1990-02-11", nhs_number=nhs(8), sex="F"),
@@ -123,6 +148,21 @@ def test_a_namesake_without_a_birth_date_may_be_the_father(role: Role, *, one: b
         world.record("r2", subject("y", who("John", "Smith", "2012-09-30"), local="son", role=Role.CHILD)),
     )
     assert world.together("undated", "son") == one
+
+
+@pytest.mark.parametrize(
+    "undated",
+    [who("R", "Tarrant", sex="F"), who("Rhiannon", "Tarrant", at="Mill Lane|ZE9 9AA")],
+    ids=["an initial", "no house"],
+)
+def test_a_grown_up_is_found_in_the_house_by_a_record_without_a_birth_date(undated: Identity) -> None:
+    world = World()
+    dated = who("Rhiannon", "Tarrant", "1970-05-06", sex="F")
+    world.feed(
+        world.record("r1", subject("x", undated, local="undated", role=Role.OTHER)),
+        world.record("r2", subject("y", dated, local="dated", role=Role.OTHER)),
+    )
+    assert world.together("undated", "dated")
 
 
 def test_nothing_is_matched_across_partnerships() -> None:
@@ -250,6 +290,20 @@ def test_two_records_with_both_first_names_show_that_they_are_one_childs() -> No
     assert not world.together("first", "second")
     world.feed(world.mention("both", who("Chloe Ava", "Smith", "2019-04-03", sex="F"), agency="education"))
     assert world.together("first", "second")
+
+
+@pytest.mark.parametrize("both_names", [True, False])
+def test_one_record_with_both_first_names_and_another_with_the_others_number_show_it(*, both_names: bool) -> None:
+    upn = [Identifier(scheme="upn", value="R201100018042")]
+    world = World()
+    world.feed(
+        world.mention("second", who("Ava", "Smith", "2019-04-03", sex="F", identifiers=upn)),
+        world.mention("first", who("Chloe", "Smith", "2019-04-03", sex="F")),
+        world.mention("numbered", who("Chloe", "Smith", "2019-04-03", sex="F", identifiers=upn)),
+    )
+    if both_names:
+        world.feed(world.mention("both", who("Chloe Ava", "Smith", "2019-04-03", sex="F"), agency="education"))
+    assert world.together("first", "second") == both_names
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ from streams.identity.levels.births import birth_level
 from streams.identity.levels.names import family_step, given_step
 from streams.identity.levels.numbers import number_steps
 from streams.identity.levels.places import place_level
-from streams.identity.model import shipped_model
+from streams.identity.model import DEFAULT, load_model, shipped_model
 
 MODEL = shipped_model()
 
@@ -145,6 +147,7 @@ HOUSE = Place("", "ZE9 9AA", "12", "MILL LN", "CORROWBY")
         (Place("", "ZE9 9AB", "12", "MILL LN", "CORROWBY"), "similar"),
         (Place("", "", "12", "MIL LN", "CORROWBY"), "similar"),
         (Place("", "ZE9 9AA", "14", "MILL LN", ""), "street"),
+        (Place("", "ZE9 9AA", "", "MILL LN", ""), "unhoused"),
         (Place("", "ZE9 9AA", "", "", ""), "postcode"),
         (Place("", "ZE1 1BB", "12", "MILL LN", "ANSHOLM"), "differ"),
         (Place("100", "", "", "", ""), ""),
@@ -152,6 +155,14 @@ HOUSE = Place("", "ZE9 9AA", "12", "MILL LN", "CORROWBY")
 )
 def test_places(other: Place, level: str) -> None:
     assert place_level(HOUSE, other) == place_level(other, HOUSE) == level
+
+
+def test_a_model_that_is_older_than_a_level_takes_the_hubs_own(tmp_path: Path) -> None:
+    older = tmp_path / "model-1.yaml"
+    lines = DEFAULT.read_text("utf-8").splitlines()
+    older.write_text("\n".join(x for x in lines if not x.strip().startswith("unhoused:")), "utf-8")
+    assert older.read_text("utf-8").count("unhoused") == 0
+    assert load_model(older).weights == MODEL.weights
 
 
 def test_a_date_may_be_wrong_where_a_third_record_shows_it() -> None:

@@ -103,4 +103,5 @@ def house_of(lines: Sequence[str]) -> str:
     numbers = [n for line in folded for n in _NUMBERS.findall(line)]
     if numbers:
         return "-".join(numbers[:3])
-    return folded[0] if folded else ""
+    name = folded[0] if folded else ""
+    return "" if name.rpartition(" ")[2] in _SHORT_FORMS else name  # the street alone: the house is not said

@@ -14,7 +14,7 @@ from streams.identity.steps import Step
 
 ALIKE: Final = 0.9
 """Jaro-Winkler from which two street or town names may be one misspelt."""
-_ORDER: Final = ("property", "house", "similar", "street", "postcode", "differ")
+_ORDER: Final = ("property", "house", "similar", "unhoused", "street", "postcode", "differ")
 _RANK: Final = {level: at for at, level in enumerate(_ORDER)}
 
 
@@ -58,7 +58,7 @@ def _graded(x: Place, y: Place, *, same_code: bool) -> str:
     if not (same_code or _one_slip(x.postcode, y.postcode) or _alike(x.town, y.town)):
         return ""
     if one_street:
-        return "similar" if one_house else "street"
+        return "similar" if one_house else "street" if (x.house and y.house) or not same_code else "unhoused"
     return "postcode" if same_code else ""
 
 
