@@ -16,7 +16,7 @@ from streams.identity.beyond import LAST, Key, Span, add_named, add_shared, wide
 from streams.identity.homes import COMMUNAL, FOR_EVER, Homes
 from streams.identity.persons import AROUND, Persons, digest
 from streams.identity.rows import Person, Stay, num
-from streams.identity.shared import Shared, points_of
+from streams.identity.shared import Shared
 from streams.identity.ties import Tie, ties_of
 from streams.identity.together import WAYS
 
@@ -74,15 +74,15 @@ class Circles:
         for member, _ in rows.get_person(store, number).members:  # also those hidden just now: their edges must go
             near |= {rows.get_node(store, tie.other).person for tie in ties_of(store, member)}
         self._note_stays(store, number)
-        self._touch(turn, near | self._residents(store, number) | self._sharers(store, number) | {number})
+        self._touch(turn, near | self._residents(store, number) | self._shared.sharers(store, number) | {number})
 
     def follow_stays(self, turn: Turn, number: int) -> None:
         """Ask for the circles of a person and of those it lives or lived with, if where and when it lived changed."""
-        sharers = self._sharers(turn.store, number)
+        sharers = self._shared.sharers(turn.store, number)
         if self._note_stays(turn.store, number):
             self._touch(turn, self._residents(turn.store, number) | sharers | {number})
         elif len(sharers) > 1:
-            self._touch(turn, sharers)
+            self._touch(turn, set(sharers))
 
     @staticmethod
     def _touch(turn: Turn, persons: set[int]) -> None:
@@ -104,11 +104,6 @@ class Circles:
         for place in {place for stay in rows.get_person(store, number).stays for place in stay.places}:
             found.update(self._people_at(store, (place,)) or ())
         return found
-
-    def _sharers(self, store: Store, number: int) -> set[int]:
-        """Persons who share a telephone or a place with a person, itself among them."""
-        points = points_of(store, (n for n, _ in rows.get_person(store, number).members))
-        return {n for point in points for n in self._shared.people_at(store, point)}
 
     def _open_members(self, store: Store, number: int) -> list[int]:
         """Members whose records may show in a circle."""
@@ -134,7 +129,7 @@ class Circles:
                     ties[key] = widened(ties.get(key), tie.since, tie.until, tie.evidence)
         crowded = self._household(store, number, person.stays, ties)
         sharing: dict[Key, int] = {}
-        others = self._sharers(store, number)
+        others = self._shared.sharers(store, number)
         if named or len(others) > 1:
             family = {other for other, kind, _ in ties if kind in _FAMILY} | {number}
             add_named(named, family, ties)

@@ -33,6 +33,7 @@ MOST_SHARING: Final = 12
 
 _Said = tuple[str, str, list[str], bool]
 """As its row holds it: identity hash, kind, hashes of the numbers or of the place's names, confidential."""
+_NOBODY: Final[frozenset[int]] = frozenset()
 _parse: Final = rows.reader(list[_Said])
 
 
@@ -58,10 +59,12 @@ class Shared:
         self._nodes = nodes
         self._hasher = hasher
         self._people: dict[str, tuple[int, ...]] = {}
+        self._near: dict[int, frozenset[int]] = {}
 
     def forget(self) -> None:
         """Who has what may change from here on: to be called before every message; settling changes none."""
         self._people.clear()
+        self._near.clear()
 
     def move(self, turn: Turn, number: int) -> None:
         """Write what a source identity shares anew, and touch those around what it took or gave up."""
@@ -121,6 +124,16 @@ class Shared:
             self._people[point] = () if crowd else tuple(sorted({rows.get_node(store, n).person for n in near} - {0}))
         return self._people[point]
 
+    def sharers(self, store: Store, number: int) -> frozenset[int]:
+        """Persons who share a telephone or a place with a person, itself among them; nobody if it has none."""
+        found = self._near.get(number)
+        if found is None:
+            said = [_row(store, n) for n, _ in rows.get_person(store, number).members]
+            points = {point for row in said if row for point in _points(row)}
+            found = frozenset(n for point in points for n in self.people_at(store, point)) if points else _NOBODY
+            self._near[number] = found
+        return found
+
     @staticmethod
     def uses(store: Store, members: Iterable[int]) -> tuple[Use, ...]:
         """What a person shares and when, from what all its members say."""
@@ -139,11 +152,6 @@ class Shared:
                     places.append(use._replace(until=lingers(days.last)))
             numbers += [use._replace(until=_left(use.points, said)) for use, _ in said]
         return (*_telephones(numbers), *_visits(places)) if numbers or places else ()
-
-
-def points_of(store: Store, members: Iterable[int]) -> set[str]:
-    """The hashes of all that a person shares with anybody."""
-    return {point for number in members for point in _points(_row(store, number))}
 
 
 def has_end(store: Store, number: int) -> bool:
