@@ -41,9 +41,12 @@ def at_desk(desk_hub: Live, built: Path) -> Iterator[Served]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A real browser; skipped, with the reason, where there is none."""
+    """A real browser; skipped, with the reason, where there is none.
+
+    One for each file: as long as Playwright runs, this process can run no event loop of its own.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     program = os.environ.get("MASH_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
