@@ -29,7 +29,7 @@ from bench.processes import Processes
 from hub.avro import decode
 from hub.courier import Courier
 from hub.kafka.admin import admin, apply
-from hub.kafka.clients import connection
+from hub.kafka.clients import client_arguments, connection
 from hub.kafka.embedded import EmbeddedKafka, free_port
 from hub.messages import AgencyRequest, CheckCommand, CheckWords, DeskEvent, Proposal
 from hub.sealing import Sealer
@@ -61,7 +61,7 @@ class Probe:
         self._session.cookies.set("desk", cookie)
         self._url = url
         name = topic("requests").full_name(PREFIX)
-        self._agency = KafkaConsumer(name, bootstrap_servers=settings.bootstrap, isolation_level="read_committed",
+        self._agency = KafkaConsumer(name, **client_arguments(kafka), isolation_level="read_committed",
                                      auto_offset_reset="earliest", group_id=None)  # fmt: skip
         self.changed = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()

@@ -13,7 +13,7 @@ from typing import Self
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.avro import decode
@@ -26,7 +26,7 @@ from hub.settings import Settings
 from hub.topics import LARGEST_MESSAGE, RECEIPTS, topic
 from streams.check.wire import TopicMissing
 from triage.sql import view
-from triage.sql.database import empty_view, stored_positions
+from triage.sql.database import begin, empty_view, stored_positions
 from triage.sql.tables import positions
 
 STORY = ("check-events", "requests", "bundles", "desk", "reviews", "summaries")
@@ -132,11 +132,12 @@ class Projector:
             for partition, (begun, end) in batch.ends.items():
                 key = {"topic": partition.topic, "partition": partition.partition}
                 here = [positions.c[name] == value for name, value in key.items()]
-                if begun is None:
-                    connection.execute(insert(positions).values(**key, next=end))
-                elif not connection.execute(
-                    update(positions).where(*here, positions.c.next == begun).values(next=end)
-                ).rowcount:
+                moves = update(positions).where(*here, positions.c.next == begun).values(next=end)
+                if not (
+                    begin(connection, positions, key | {"next": end})
+                    if begun is None
+                    else connection.execute(moves).rowcount
+                ):
                     raise Moved
             view.take(connection, batch.messages)
         batch.committed()

@@ -14,7 +14,7 @@ from hub.kafka.embedded import free_port
 
 ALLOWED_LABELS = {
     "stage", "connector", "reason", "topic", "partition", "rule", "level", "state", "agency", "process",
-    "version", "python",
+    "version", "python", "route", "method", "status",
 }  # fmt: skip
 
 

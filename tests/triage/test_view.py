@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from kafka import TopicPartition
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
@@ -15,10 +16,10 @@ from streams.check import config
 from streams.check.core import CheckCore
 from tests.check.people import ANCHOR, NOW, World
 from tests.triage.databases import KINDS, postgresql
-from triage.projector import TOPICS
+from triage.projector import TOPICS, Batch, Moved, Projector
 from triage.sql import queries, view
 from triage.sql import tables as t
-from triage.sql.database import empty_view, open_database
+from triage.sql.database import empty_view, open_database, put, stored_positions
 
 
 @pytest.fixture(params=KINDS)
@@ -153,3 +154,23 @@ def test_how_old_records_were_on_arrival_each_counted_once(engine, told):
     assert {row.hours for row in rows} == {2.0}, "the made-up records come two hours after"
     found = {(f.measure, f.group): f.value for f in arrivals((r.agency, r.hours) for r in rows)}
     assert (found["records", "police"], found["hours_to_arrival_median", "police"]) == (2, 2.0)
+
+
+@pytest.mark.parametrize("begun", [None, 5], ids=["a partition's beginning", "later"])
+def test_of_two_desks_at_one_place_the_second_learns_that_the_first_has_gone_on(engine, tmp_path, begun):
+    settings, place = load(find_running=False, data_dir=tmp_path), TopicPartition("check-events", 0)
+    if begun is not None:
+        with engine.begin() as connection:
+            put(connection, t.positions, {"topic": place.topic, "partition": 0, "next": begun})
+    one, other = (Projector(settings, engine) for _ in range(2))
+
+    def batch() -> Batch:
+        made = Batch({})
+        made.ends = {place: (begun, 7)}
+        return made
+
+    one._take(batch())
+    with pytest.raises(Moved):
+        other._take(batch())
+    with engine.connect() as connection:
+        assert stored_positions(connection) == {("check-events", 0): 7}

@@ -116,3 +116,10 @@ def put(connection: Connection, table: Table, row: Mapping[str, Any], *, keep: S
     changed = {name: statement.excluded[name] for name in row if name not in keys and name not in keep}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed) if changed
                        else statement.on_conflict_do_nothing())  # fmt: skip
+
+
+def begin(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False where one with its key is there already."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement: Any = make(table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
