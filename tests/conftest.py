@@ -15,14 +15,20 @@ from hub.kafka.embedded import EmbeddedKafka
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses a broker, so that `-m "not kafka"` leaves nothing that starts one.
 
-    Files with such tests, which mostly wait, come first: two processes share the run, a file at a time (`make test`).
+    Two processes share the run, a file at a time (`make test`). Files that mostly wait for a broker are spread evenly
+    among those that reckon, so that the cores always have work.
     """
-    waiting = set()
+    waits: dict[Path, bool] = {}
     for item in items:
-        if {"kafka", "own_kafka"} & set(getattr(item, "fixturenames", ())):
+        needs_broker = bool({"kafka", "own_kafka"} & set(getattr(item, "fixturenames", ())))
+        if needs_broker:
             item.add_marker(pytest.mark.kafka)
-            waiting.add(item.path)
-    items.sort(key=lambda item: item.path not in waiting)
+        waits[item.path] = waits.get(item.path, False) or needs_broker
+    place: dict[Path, float] = {}
+    for kind in (True, False):
+        files = [path for path, waiting in waits.items() if waiting is kind]
+        place |= {path: number / len(files) for number, path in enumerate(files)}
+    items.sort(key=lambda item: place[item.path])
 
 
 @pytest.fixture(scope="session")

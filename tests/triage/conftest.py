@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tests.check.live import Live, live
@@ -15,6 +16,8 @@ from tests.triage.browsing import Person
 from tests.triage.served import Served, served, settings_for
 from triage import assets
 
+for _name in dir(anyio):  # it loads its parts when they are asked for, and pytest rewrites what is loaded: CPython 3.11
+    getattr(anyio, _name)  # sometimes fails at that in a desk's thread ("AST constructor recursion depth mismatch")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
