@@ -13,7 +13,7 @@ from hub.messages.identity import Edge
 from hub.state.api import Store, Turn
 from streams.identity import rows
 from streams.identity.beyond import LAST, Key, Span, add_named, add_shared, widened
-from streams.identity.homes import COMMUNAL, FOR_EVER, Homes
+from streams.identity.homes import COMMUNAL, FOR_EVER, Homes, residents
 from streams.identity.persons import AROUND, Persons, digest
 from streams.identity.rows import Person, Stay, num
 from streams.identity.shared import Shared
@@ -181,10 +181,10 @@ class Circles:
         """Persons with a home at a place, however it is named, in order; None where it is communal."""
         if places in self._house:
             return self._house[places]
-        residents = {n for place in places for n in self._homes.residents(store, place, COMMUNAL + 1)}
+        near = {n for place in places for n in residents(store, place, COMMUNAL + 1)}
         people = None
-        if len(residents) <= COMMUNAL:
-            people = tuple(sorted({rows.get_node(store, n).person for n in residents} - {0}))
+        if len(near) <= COMMUNAL:
+            people = tuple(sorted({rows.get_node(store, n).person for n in near} - {0}))
         self._house[places] = people
         return people
 

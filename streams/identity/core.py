@@ -57,7 +57,7 @@ class IdentityCore:
         self.matcher = Matcher(self.nodes, self.model, hasher)
         self.persons = Persons(self.matcher, self.model)
         self.homes = Homes(self.nodes, hasher)
-        self._moves = Moves(self.matcher, self.homes, self.model)
+        self._moves = Moves(self.matcher, self.model)
         self._shared = Shared(self.nodes, hasher)
         self._circles = Circles(self.homes, self._shared, self.persons)
         self._reviews = Reviews(self.matcher, self.persons, self.model)

@@ -58,13 +58,7 @@ class Homes:
             store.put(key, after)
         old = {place for home in (_parse(before) if before else ()) for place in home[1]}
         new = {place for home in held for place in home[1]}
-        for place in sorted(old ^ new):
-            if place in old:
-                self._touch_around(turn, place)
-                index.remove(store, bytes.fromhex(place), number)
-            else:
-                index.add(store, bytes.fromhex(place), number)
-            self._touch_around(turn, place)
+        resettle(turn, number, old, new, COMMUNAL)
         return old ^ new
 
     def _said(self, store: Store, number: int) -> list[_Said]:
@@ -79,21 +73,6 @@ class Homes:
 
     def _hash(self, partnership: str, place: str) -> str:
         return self._hasher(f"{partnership}|place:{place}").hex()
-
-    def _touch_around(self, turn: Turn, place: str) -> None:
-        """Residents' circles change; at a communal place only by its becoming, or ceasing to be, communal."""
-        near = self.residents(turn.store, place, COMMUNAL + 2)
-        if len(near) > COMMUNAL + 1:
-            return
-        for number in near:
-            person = rows.get_node(turn.store, number).person
-            if person:
-                turn.touch(AROUND + num(person))
-
-    @staticmethod
-    def residents(store: Store, place: str, most: int) -> list[int]:
-        """Source identities with a home at a place, at most `most`."""
-        return residents(store, place, most)
 
     def stays(self, store: Store, members: list[int]) -> tuple[Stay, ...]:
         """Where a person lived, from what all its members say; what several say of one stay is one.
@@ -114,6 +93,36 @@ class Homes:
             until = min(stay.until, left[stay.places])
             first.setdefault((stay.places, until, stay.confidential), stay._replace(until=until))
         return tuple(sorted(first.values()))
+
+
+def resettle(turn: Turn, number: int, old: set[str], new: set[str], crowd: int) -> None:
+    """List a source identity under new places, or whatever else is shared, and touch those around what differs.
+
+    Args:
+        turn: the message in hand.
+        number: of the source identity.
+        old: where it is listed.
+        new: where it belongs.
+        crowd: source identities beyond which a place says nothing of who is around whom.
+    """
+    for place in sorted(old ^ new):
+        if place in old:
+            _touch_around(turn, place, crowd)
+            index.remove(turn.store, bytes.fromhex(place), number)
+        else:
+            index.add(turn.store, bytes.fromhex(place), number)
+        _touch_around(turn, place, crowd)
+
+
+def _touch_around(turn: Turn, place: str, crowd: int) -> None:
+    """Circles of those there change; in a crowd only by its becoming, or ceasing to be, one."""
+    near = residents(turn.store, place, crowd + 2)
+    if len(near) > crowd + 1:
+        return
+    for number in near:
+        person = rows.get_node(turn.store, number).person
+        if person:
+            turn.touch(AROUND + num(person))
 
 
 def residents(store: Store, place: str, most: int) -> list[int]:

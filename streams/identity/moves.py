@@ -12,7 +12,7 @@ from typing import Final
 
 from hub.state.api import Store
 from streams.identity.blocking import HASH_BYTES
-from streams.identity.homes import Homes, places_of
+from streams.identity.homes import places_of, residents
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
 from streams.identity.rows import num, num_at, pair_key
@@ -24,10 +24,9 @@ CROWDED: Final = 60
 class Moves:
     """Keeps movers, and the links that follow from their moves, of one store."""
 
-    def __init__(self, matcher: Matcher, homes: Homes, model: MatchModel) -> None:
+    def __init__(self, matcher: Matcher, model: MatchModel) -> None:
         """See the class."""
         self._matcher = matcher
-        self._homes = homes
         self._link = model.link
 
     def follow(self, store: Store, number: int, places: Iterable[str] = ()) -> set[int]:
@@ -43,10 +42,10 @@ class Moves:
         """
         again = {number}
         for place in self._note_movers(store, number):
-            again.update(self._homes.residents(store, place, CROWDED + 1))
+            again.update(residents(store, place, CROWDED + 1))
         for place in places:
             if store.get(_left(place)) is not None:
-                near = self._homes.residents(store, place, CROWDED + 2)
+                near = residents(store, place, CROWDED + 2)
                 if CROWDED <= len(near) <= CROWDED + 1:
                     again.update(near)  # it has just become, or ceased to be, crowded
         return {n for one in sorted(again) for n in self._link_anew(store, one)}
@@ -100,7 +99,7 @@ class Moves:
 
     def _residents(self, store: Store, place: str) -> list[int]:
         """Who lives at a place; nobody where it is crowded."""
-        near = self._homes.residents(store, place, CROWDED + 1)
+        near = residents(store, place, CROWDED + 1)
         return near if len(near) <= CROWDED else []
 
 

@@ -13,13 +13,12 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from hub.state.api import Store, Turn
-from streams.identity import index, rows
+from streams.identity import rows
 from streams.identity.blocking import KeyHasher
 from streams.identity.features import IN_REFUGE, MOST, Contribution
-from streams.identity.homes import FOR_EVER, residents
+from streams.identity.homes import FOR_EVER, resettle, residents
 from streams.identity.lines import said_of
 from streams.identity.nodes import NodeBook
-from streams.identity.persons import AROUND
 from streams.identity.rows import num
 
 TELEPHONE: Final = "telephone"
@@ -76,14 +75,7 @@ class Shared:
             store.put(key, rows.dumps(held), held)
         else:
             store.delete(key)
-        old, new = _points(before), _points(held)
-        for point in sorted(old ^ new):
-            if point in old:
-                self._touch_around(turn, point)
-                index.remove(store, bytes.fromhex(point), number)
-            else:
-                index.add(store, bytes.fromhex(point), number)
-            self._touch_around(turn, point)
+        resettle(turn, number, _points(before), _points(held), CROWD)
 
     def _said(self, store: Store, number: int) -> list[_Said]:
         node = rows.get_node(store, number)
@@ -105,16 +97,6 @@ class Shared:
 
     def _hash(self, partnership: str, kind: str, what: str) -> str:
         return self._hasher(f"{partnership}|shared:{kind}:{what}").hex()
-
-    def _touch_around(self, turn: Turn, point: str) -> None:
-        """Circles of those who share it change; in a crowd only by its becoming, or ceasing to be, one."""
-        near = residents(turn.store, point, CROWD + 2)
-        if len(near) > CROWD + 1:
-            return
-        for number in near:
-            person = rows.get_node(turn.store, number).person
-            if person:
-                turn.touch(AROUND + num(person))
 
     def people_at(self, store: Store, point: str) -> tuple[int, ...]:
         """Persons who have a number or were at a place, in order; none where it is a crowd's."""
