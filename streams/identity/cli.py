@@ -19,7 +19,7 @@ from streams.identity.chart import as_svg
 from streams.identity.compare import bits, compare
 from streams.identity.explain import Explanation, chart
 from streams.identity.features import contribution_of
-from streams.identity.lookup import Lookup, NotFound, ReviewLine, open_lookup
+from streams.identity.lookup import SHORT, Lookup, NotFound, ReviewLine, open_lookup
 from streams.identity.model import MatchModel
 from streams.identity.preview_file import subject_of
 from streams.identity.stage import model_of
@@ -38,9 +38,6 @@ app.add_typer(review, name="review")
 app.command(epilog="Example: mash identity evaluate records.csv --clusters persons.csv")(trial.evaluate)
 app.command(epilog="Example: mash identity train records.csv --out model.yaml")(trial.train)
 app.command(epilog="Example: mash identity shadow packs/match/model-2.yaml")(cli_shadow.shadow)
-
-_SHORT = 12
-"""Digits of a keyed hash that tell it from others at a glance."""
 
 
 class Decision(StrEnum):
@@ -123,7 +120,7 @@ def list_command(
     if as_json:
         write_json([line._asdict() for line in lines])
         return
-    rows = [(x.review_id, x.source_a[:_SHORT], x.source_b[:_SHORT], bits(x.weight), _waits(x)) for x in lines]
+    rows = [(x.review_id, x.source_a[:SHORT], x.source_b[:SHORT], bits(x.weight), _waits(x)) for x in lines]
     columns = ("review", "source identity", "source identity", "bits", "waits for a second person")
     write_table(f"{len(rows)} reviews, {state}", columns, rows)
     if rows:

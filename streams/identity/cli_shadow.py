@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.progress import Progress
@@ -15,13 +15,10 @@ from hub.secret_files import key_store, pseudonyms
 from hub.settings import load
 from streams.identity import shadow as trying
 from streams.identity.core import IdentityCore
-from streams.identity.lookup import open_lookup
+from streams.identity.lookup import SHORT, open_lookup
 from streams.identity.model import load_model
 from streams.identity.rows import COUNTER, num_at
 from streams.identity.shadow import Difference, Members
-
-_SHORT: Final = 12
-"""Digits of a keyed hash that tell it from others at a glance."""
 
 
 def shadow(
@@ -69,4 +66,4 @@ def _beside(some: Sequence[Members]) -> str:
 
 
 def _short(members: Iterable[str]) -> str:
-    return " ".join(sorted(member[:_SHORT] for member in members))
+    return " ".join(sorted(member[:SHORT] for member in members))

@@ -23,6 +23,9 @@ from streams.identity.reviews import OPEN, reviews_of
 from streams.identity.rows import Node, num_at
 from streams.identity.stage import model_of
 
+SHORT = 12
+"""Digits of a keyed hash that tell it from others at a glance."""
+
 
 class NotFound(Skippable):
     """No identity, or more than one, answers to that."""

@@ -105,8 +105,10 @@ def _hanging_together(before: set[Members], after: set[Members]) -> list[tuple[l
     holds = {member: some for some in after for member in some}
     held = {member: some for some in before for member in some}
     left, found = set(before), []
-    while left:
-        was, becomes = {min(left, key=sorted)}, set[Members]()
+    for one in sorted(before, key=sorted):
+        if one not in left:
+            continue
+        was, becomes = {one}, set[Members]()
         while True:
             grown = {holds[m] for some in was for m in some if m in holds}
             back = was | {held[m] for some in grown for m in some if m in held}
