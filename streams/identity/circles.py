@@ -31,6 +31,8 @@ _FAMILY: Final = frozenset({"relationship", "household"})
 """Kinds of ties beside which a shared telephone tells nothing more."""
 _Line = tuple[str, str, str, str, str, list[str], int]
 """An edge: person_id, kind, relation, since, until, evidence, shared by how many."""
+_Living = tuple[int, Stay]
+"""A person, and one of their stays."""
 
 
 class Circles:
@@ -42,10 +44,12 @@ class Circles:
         self._shared = shared
         self._persons = persons
         self._house: dict[tuple[str, ...], tuple[int, ...] | None] = {}
+        self._stays: dict[tuple[str, ...], tuple[_Living, ...] | None] = {}
 
     def forget(self) -> None:
         """Who has a home where may change from here on: to be called before every message; settling changes none."""
         self._house.clear()
+        self._stays.clear()
         self._shared.forget()
 
     def say(self, turn: Turn, number: int) -> None:
@@ -58,12 +62,14 @@ class Circles:
             return
         rows.put_person(store, number, person._replace(circle_said=said, circle_seq=person.circle_seq + 1))
         person_id = self._persons.person_id(store, number)
-        message = Circle(
-            partnership=rows.get_node(store, number).partnership,
-            person_id=person_id,
-            seq=person.circle_seq + 1,
-            edges=[_edge(line) for line in lines],
-            crowded=crowded,
+        message = Circle.of_valid(
+            {
+                "partnership": rows.get_node(store, number).partnership,
+                "person_id": person_id,
+                "seq": person.circle_seq + 1,
+                "edges": [_edge(line) for line in lines],
+                "crowded": crowded,
+            }
         )
         turn.emit("persons", person_id, message)
 
@@ -157,12 +163,17 @@ class Circles:
         crowded = False
         first: dict[int, tuple[str, str, str]] = {}
         for home in stays:
-            house = self._people_at(store, home.places)
-            if house is None:
+            living = self._living_at(store, home.places)
+            if living is None:
                 crowded = True
                 continue
             shared = [
-                (o, s) for o in house if o != number for s in rows.get_person(store, o).stays if _together(home, s)
+                there
+                for there in living
+                if there[0] != number
+                and there[1].confidential == home.confidential  # they hide together, or neither does
+                and there[1].since < home.until
+                and home.since < there[1].until
             ]
             if _most_at_once(home, shared) > CROWDED:
                 crowded = True
@@ -176,6 +187,25 @@ class Circles:
             since, until, _ = ties[other, "household", "household"]
             ties[other, "household", "household"] = (since, until, frozenset(behind))
         return crowded
+
+    def _living_at(self, store: Store, places: tuple[str, ...]) -> tuple[_Living, ...] | None:
+        """Who lives or lived at a place, with each stay there; None where it is communal.
+
+        Kept while a batch settles, when all of a house ask in turn: their stays are up to date before any circle is.
+        """
+        if places in self._stays:
+            return self._stays[places]
+        house, here = self._people_at(store, places), set(places)
+        found = None
+        if house is not None:
+            found = tuple(
+                (person, stay)
+                for person in house
+                for stay in rows.get_person(store, person).stays
+                if stay.places == places or not here.isdisjoint(stay.places)
+            )
+        self._stays[places] = found
+        return found
 
     def _people_at(self, store: Store, places: tuple[str, ...]) -> tuple[int, ...] | None:
         """Persons with a home at a place, however it is named, in order; None where it is communal."""
@@ -204,14 +234,7 @@ def _edge(line: _Line) -> Edge:
     )
 
 
-def _together(a: Stay, b: Stay) -> bool:
-    """Whether two stays make a household: one place, at one time, and confidential on both sides or on neither."""
-    if a.confidential != b.confidential or a.since >= b.until or b.since >= a.until:
-        return False
-    return a.places == b.places or not set(a.places).isdisjoint(b.places)
-
-
-def _most_at_once(home: Stay, shared: list[tuple[int, Stay]]) -> int:
+def _most_at_once(home: Stay, shared: list[_Living]) -> int:
     """The largest number of persons at the place at one moment of this stay, this person included."""
     most = 1
     if len({o for o, _ in shared}) < CROWDED:

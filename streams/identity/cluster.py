@@ -129,6 +129,8 @@ def _ambiguous(p: Pair, weight: int, evidence: Evidence, rules: Rules, told: _Gr
 
 def _bounded(groups: _Groups, weights: Mapping[Pair, int], rules: Rules) -> dict[Pair, int]:
     """The links that remain once every component over the cap has raised its threshold, step by step."""
+    if len({n for p in weights for n in p}) <= rules.cap:
+        return dict(weights)  # nearly always: then no component is over it
     kept: dict[Pair, int] = {}
     waiting = [(rules.link, dict(weights))]
     while waiting:

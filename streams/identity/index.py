@@ -22,6 +22,8 @@ _SIZE = 8
 
 
 _FIRST = _COUNT.pack(0)
+_ALONE = _COUNT.pack(1)
+"""A key's first row begins so while it has no other."""
 
 
 def _row(key: bytes, chunk: int) -> bytes:
@@ -78,7 +80,11 @@ def postings(store: Store, key: bytes) -> Iterable[tuple[int, tuple[int, ...]]]:
 
 def add(store: Store, key: bytes, number: int) -> None:
     """Put a number under a key, in its last chunk."""
-    oldest = first(store, key)
+    row = _row(key, 0)
+    oldest = store.parsed(row, _parse)
+    if oldest is None:
+        store.put(row, _ALONE + num(number), Chunk(1, (number,)))
+        return
     at = max(oldest.chunks - 1, 0)
     last = oldest if at == 0 else _read(store, key, at)
     if len(last.numbers) < CHUNK:

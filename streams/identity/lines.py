@@ -7,7 +7,7 @@ rewrites one row of bounded size, and a record taken back leaves the sum that th
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntFlag
 from functools import reduce
 from operator import or_
@@ -31,12 +31,15 @@ class Part(IntFlag):
     CHILD = 2
 
 
+_ADULT: Final = int(Part.ADULT)
+_CHILD: Final = int(Part.CHILD)
+"""As plain numbers: each line asks twice, and a flag takes its time to answer."""
 _PARTS: Final = {
-    Role.PARENT: Part.ADULT,
-    Role.CARER: Part.ADULT,
-    Role.ADULT: Part.ADULT,
-    Role.CHILD: Part.CHILD,
-    Role.UNBORN: Part.CHILD,
+    Role.PARENT.value: _ADULT,
+    Role.CARER.value: _ADULT,
+    Role.ADULT.value: _ADULT,
+    Role.CHILD.value: _CHILD,
+    Role.UNBORN.value: _CHILD,
 }
 
 
@@ -78,9 +81,9 @@ _parse: Final = rows.reader(_Row)
 _parse_lines: Final = rows.reader(list[Line])
 
 
-def part_of(roles: frozenset[str]) -> int:
+def part_of(roles: Iterable[str]) -> int:
     """Whose part these roles are, as the number of a `Part`."""
-    return int(reduce(or_, (_PARTS.get(Role(r), Part.NONE) for r in roles), Part.NONE))
+    return reduce(or_, (_PARTS.get(role, 0) for role in roles), 0)
 
 
 def said_of(store: Store, number: int, identity_hash: bytes) -> Said | None:
@@ -164,8 +167,8 @@ def _chunks(store: Store, name: bytes) -> Iterator[tuple[bytes, list[Line]]]:
 
 def _one(line: Line) -> Said:
     """What one record's line says."""
-    adult = line.day if line.part & Part.ADULT else ""
-    return Said(line.day, line.day, adult, line.day if line.part & Part.CHILD else "", line.record_id)
+    adult, child = line.part & _ADULT, line.part & _CHILD
+    return Said(line.day, line.day, line.day if adult else "", line.day if child else "", line.record_id)
 
 
 def _read(store: Store, name: bytes) -> _Row | None:

@@ -185,7 +185,7 @@ class Persons:
         store = turn.store
         person = rows.get_person(store, number)
         members = [
-            Member(source_id=node.source_id, assignment_seq=seq)
+            Member.of_valid({"source_id": node.source_id, "assignment_seq": seq})
             for node, seq in ((rows.get_node(store, n), seq) for n, seq in person.members)
             if seq and node.state != rows.NAMED
         ]
@@ -194,12 +194,14 @@ class Persons:
             return False
         rows.put_person(store, number, person._replace(said=said, seq=person.seq + 1))
         person_id = self.person_id(store, number)
-        message = Membership(
-            partnership=rows.get_node(store, number).partnership,
-            person_id=person_id,
-            seq=person.seq + 1,
-            members=members,
-            merged_into=self.person_id(store, person.merged_into) if person.merged_into else "",
+        message = Membership.of_valid(
+            {
+                "partnership": rows.get_node(store, number).partnership,
+                "person_id": person_id,
+                "seq": person.seq + 1,
+                "members": members,
+                "merged_into": self.person_id(store, person.merged_into) if person.merged_into else "",
+            }
         )
         turn.emit("persons", person_id, message)
         return True

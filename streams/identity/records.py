@@ -64,7 +64,8 @@ class Records:
         held = rows.get_record(store, record.record_id)
         if record.operation is Operation.ERASE:
             erasing.refuse_held(record)
-        if held is not None and (_is_same(record, held) or _rank(self._frame(record)) < _rank(held)):
+        frame = _frame(record)
+        if held is not None and (_is_same(record, held) or _rank(frame) < _rank(held)):
             again = self._erased_again(turn, record, held)
             if _is_same(record, held) and record.version > held.version:
                 self._follow(turn, record, held._replace(version=record.version), silent=again)
@@ -72,7 +73,7 @@ class Records:
             return
         if held is not None and record.operation is Operation.UPSERT:
             erasing.refuse_under_way(erasing.mark_of(store, record.record_id))
-        new = self._as_held(store, record, held)
+        new = self._as_held(store, record, frame, held)
         kept = new._replace(subjects=()) if record.operation is Operation.ERASE else new
         rows.put_record(store, record.record_id, kept)
         before = held.subjects if held is not None and held.live else ()
@@ -171,20 +172,7 @@ class Records:
         first = datetime.fromisoformat(held.received)
         self._telling.pass_on(turn, record.model_copy(update={"received_at": first, "whence": whence}), (), held)
 
-    @staticmethod
-    def _frame(record: SealedRecord) -> HeldRecord:
-        written = record.recorded_at or record.occurred_at or record.received_at
-        return HeldRecord(
-            record.version,
-            record.original_hash.hex(),
-            record.operation.value,
-            _day(written),
-            record.received_at.isoformat(),
-            record.whence.history,
-        )
-
-    def _as_held(self, store: Store, record: SealedRecord, held: HeldRecord | None) -> HeldRecord:
-        frame = self._frame(record)
+    def _as_held(self, store: Store, record: SealedRecord, frame: HeldRecord, held: HeldRecord | None) -> HeldRecord:
         if record.operation is not Operation.UPSERT:
             return frame._replace(subjects=held.subjects if held else ())
         numbers = [self._nodes.number(store, s.source_id, record.partnership) for s in record.subjects]
@@ -325,6 +313,19 @@ class Records:
 
     def _receipt(self, turn: Turn, record: SealedRecord, stage: str) -> None:
         self._receipts.note(turn, (record.partnership, record.agency, record.system, stage), record.record_id)
+
+
+def _frame(record: SealedRecord) -> HeldRecord:
+    """What is remembered of a record beside those whom it names."""
+    written = record.recorded_at or record.occurred_at or record.received_at
+    return HeldRecord(
+        record.version,
+        record.original_hash.hex(),
+        record.operation.value,
+        _day(written),
+        record.received_at.isoformat(),
+        record.whence.history,
+    )
 
 
 def _rank(record: HeldRecord) -> tuple[int, bool, str]:
