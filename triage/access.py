@@ -11,10 +11,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hub.messages import DeskEvent
-from triage.roles import DESIGNATED_ONLY, OF_A_CHECK, OF_A_REQUEST, RIGHTS, Right, Role
+from triage.roles import DESIGNATED_ONLY, NEVER_LENT, OF_A_CHECK, OF_A_REQUEST, RIGHTS, Right, Role
 
 GLASS_HOURS = 4
 """A red check is complete within four hours: broken glass lasts as long as the work that it was broken for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A duty manager's part, as somebody has it in that manager's stead.
+
+    Attributes:
+        manager: account of the duty manager, who stays accountable.
+        name: as colleagues call them.
+        until: from when on it is theirs alone again.
+    """
+
+    manager: str
+    name: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +39,25 @@ class Visitor:
     Attributes:
         account: unique; stands behind every command.
         name: as colleagues call them.
-        roles: from the sign-in.
+        roles: from the sign-in, and the duty manager's where that part is lent to them.
         agency: of an agency's researcher; empty for staff of the hub.
+        lent: in whose stead they have the duty manager's part; empty where it is their own, or not theirs.
     """
 
     account: str
     name: str
     roles: frozenset[Role]
     agency: str = ""
+    lent: tuple[Lent, ...] = ()
+
+    @property
+    def own_roles(self) -> frozenset[Role]:
+        """Without what is lent."""
+        return self.roles - {Role.DUTY_MANAGER} if self.lent else self.roles
+
+    def stands_in_for(self, role: str) -> str:
+        """Account of the manager in whose stead they do something in that role; '' where it is in their own."""
+        return self.lent[0].manager if self.lent and role == Role.DUTY_MANAGER else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +101,25 @@ def judge(
     """
     if right is Right.PUBLIC:
         return Verdict.YES
-    if not visitor.roles & RIGHTS[right]:
+    if right in OF_A_CHECK:
+        visitor = beside(visitor, standing or Standing())
+    if not (visitor.own_roles if right in NEVER_LENT else visitor.roles) & RIGHTS[right]:
         return Verdict.WRONG_ROLE
     if right in OF_A_REQUEST and (not agency or agency != visitor.agency):
         return Verdict.OTHER_AGENCY
     if right is Right.RECEIPTS and agency and own_receipts_alone(visitor) and agency != visitor.agency:
         return Verdict.OTHER_AGENCY
     return _of_check(right, visitor, now, standing or Standing()) if right in OF_A_CHECK else Verdict.YES
+
+
+def beside(visitor: Visitor, standing: Standing) -> Visitor:
+    """Somebody as they stand to one check: there nobody takes the part of a manager whom a wall keeps out of it."""
+    lent = tuple(one for one in visitor.lent if one.manager not in standing.walled)
+    return visitor if lent == visitor.lent else replace(visitor, lent=lent, roles=_with(visitor, lent))
+
+
+def _with(visitor: Visitor, lent: tuple[Lent, ...]) -> frozenset[Role]:
+    return visitor.roles if lent else visitor.own_roles
 
 
 def own_receipts_alone(visitor: Visitor) -> bool:
@@ -115,7 +153,7 @@ def apply(standing: Standing, event: DeskEvent) -> Standing:
         case "walled" if who == whom or _may_share(standing, event):
             glass = {account: until for account, until in standing.glass.items() if account != whom}
             made = replace(_changed(standing, drop=whom), walled=standing.walled | {whom}, glass=glass)
-        case "wall_lifted" if event.role == Role.DUTY_MANAGER and who != whom:
+        case "wall_lifted" if event.role == Role.DUTY_MANAGER and whom not in {who, event.codes.get("for")}:
             made = replace(standing, walled=standing.walled - {whom})
         case "glass_broken" if who not in standing.walled:
             until = event.at + timedelta(hours=GLASS_HOURS)
@@ -125,7 +163,7 @@ def apply(standing: Standing, event: DeskEvent) -> Standing:
 
 def _may_share(standing: Standing, event: DeskEvent) -> bool:
     """Those who work on it may bring others in; the accountable manager always can, unless kept out."""
-    if event.actor in standing.walled:
+    if {event.actor, event.codes.get("for")} & standing.walled:
         return False
     return event.actor in standing.designated or event.role == Role.DUTY_MANAGER
 

@@ -22,13 +22,12 @@ from streams.check.wire import NotConfirmed
 from triage.access import Visitor
 from triage.conflicts import Known, Staff
 from triage.desk import Desk
-from triage.roles import WORDS, Role
+from triage.roles import DECIDERS, WORDS, Role
 from triage.sql import queries
 
 _ORDER = (Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.SCREENER, Role.AUDITOR)
 """Somebody with several roles acts in the one that may do most: what they do counts for the most then."""
 _WHY = {Role.DUTY_MANAGER: "supervising", Role.DECISION_MAKER: "deciding", Role.SCREENER: "screening"}
-_DECIDERS = frozenset({Role.DUTY_MANAGER, Role.DECISION_MAKER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,8 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> 
         check = queries.check_of(connection, check_id) or check
         events = queries.history(connection, check_id)
     role = role_for(visitor, "read")
-    reader = f"Read by {visitor.name} ({WORDS[role] if role else ''}) on {moment(desk.now())}"
+    stead = f", for {visitor.lent[0].name}" if visitor.lent and visitor.stands_in_for(role or "") else ""
+    reader = f"Read by {visitor.name} ({WORDS[role] if role else ''}{stead}) on {moment(desk.now())}"
     opener, entries = open_bundle(bundle, desk.library.sealer)
     view = view_of(bundle, opener, entries, check, events, desk.library, reader=reader)
     before = since if 0 < since < bundle.version else read_before(events, visitor.account, bundle.version)
@@ -138,7 +138,7 @@ def _must_log(check: Check, bundle: Bundle, visitor: Visitor) -> bool:
     """Unless they have read this very version already; a decider's reading also moves a check on."""
     if check.read.get(visitor.account, 0) < bundle.version:
         return True
-    decides = role_for(visitor, "read") in _DECIDERS
+    decides = role_for(visitor, "read") in DECIDERS
     waits = any(0 < version <= bundle.version for version in check.unread.values())
     return decides and (check.state is State.BUNDLE_READY or waits)
 
@@ -157,6 +157,7 @@ def _log(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
         role=role,
         codes={"version": str(bundle.version), "reason": _WHY.get(role, "audit")},
         at=desk.now(),
+        acts_for=visitor.stands_in_for(role),
     )
     caused = desk.gateway.say(command)
     if caused[0].kind == "refused":

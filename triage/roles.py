@@ -65,11 +65,16 @@ class Right(StrEnum):
     """What became of records and requests: of one's own agency, or of all where one works for the hub."""
     PASS_ON = "pass_on"  # noqa: S105 - a right, no password
     """Pass one's agency's request on by a one-time link."""
+    COVER = "cover"
+    """See who acts in whose stead, and take back what one has part in."""
+    LEND = "lend"
+    """Name somebody who acts as duty manager in one's stead."""
     HUB = "hub"
     """How the desk itself is: how far behind it is, nothing about anybody."""
 
 
 TRIAGE = frozenset({Role.SCREENER, Role.DECISION_MAKER, Role.DUTY_MANAGER})
+DECIDERS = frozenset({Role.DECISION_MAKER, Role.DUTY_MANAGER})
 _READERS = TRIAGE | {Role.AUDITOR}
 
 _OUTSIDE = frozenset({Role.PROFESSIONAL, Role.AGENCY_RESEARCHER})
@@ -99,12 +104,16 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.FIND: TRIAGE,
     Right.RECEIPTS: TRIAGE | {Role.AGENCY_RESEARCHER, Role.BUSINESS_SUPPORT, Role.OPERATIONS, Role.AUDITOR},
     Right.PASS_ON: frozenset({Role.AGENCY_RESEARCHER}),
+    Right.COVER: _READERS,
+    Right.LEND: frozenset({Role.DUTY_MANAGER}),
     Right.HUB: frozenset({Role.OPERATIONS, Role.DUTY_MANAGER}),
 }
 OF_A_REQUEST = frozenset({Right.ANSWER, Right.PASS_ON})
 """Rights that are asked of one request: only of the agency that was asked."""
 OF_A_CHECK = frozenset({Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.LIFT, Right.GLASS})
 """Rights that are asked of one check: a wall takes them away, and some need designation."""
+NEVER_LENT = frozenset({Right.LEND})
+"""Rights of a duty manager that nobody has in their stead: what is lent is not lent on."""
 DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE})
 
 WORDS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from triage.access import Visitor
 from triage.roles import Role
@@ -87,7 +87,7 @@ class Sessions:
                 connection.execute(update(sessions).where(sessions.c.token == row.token).values(seen_at=now))
         visitor = None
         if row.account:
-            roles = frozenset(Role(role) for role in row.roles.split())
+            roles = _roles(row.roles)
             visitor = Visitor(row.account, row.name, roles, row.agency)
         return Session(row.token, visitor, row.form_token, row.doc)
 
@@ -95,6 +95,16 @@ class Sessions:
         """Sign out."""
         with self._engine.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.token == session.key))
+
+
+def roles_of(connection: Connection, account: str) -> frozenset[Role] | None:
+    """Somebody's roles as of their last sign-in; None where they have never signed in."""
+    found = connection.scalar(select(people.c.roles).where(people.c.account == account))
+    return None if found is None else _roles(found)
+
+
+def _roles(stored: str) -> frozenset[Role]:
+    return frozenset(Role(role) for role in stored.split())
 
 
 def _hash(token: str) -> str:

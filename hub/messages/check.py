@@ -57,6 +57,10 @@ class CheckCommand(Message):
         default_factory=dict,
         description="Further CheckWords, each sealed under the anchor by itself, so that each goes only where it belongs: ask, ask.<agency>, summary, summary.<agency>, action.<n>, dissent.",
     )
+    acts_for: str = Field(
+        default="",
+        description="Account of the duty manager in whose stead the actor acts, by a delegation of the desk; '' nobody.",
+    )
 
 
 class AgencyRequest(Message):
@@ -154,6 +158,10 @@ class CheckEvent(Message):
     parts: dict[str, bytes] = Field(
         default_factory=dict,
         description="Further sealed parts, as in CheckCommand; of a contact also `reporter` and `identity`.",
+    )
+    acts_for: str = Field(
+        default="",
+        description="As in CheckCommand: account of the duty manager in whose stead the actor acts, by a delegation of the desk; '' nobody.",
     )
 
 

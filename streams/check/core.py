@@ -35,7 +35,7 @@ from streams.check.gauges import gauges
 from streams.check.refused import about_no_check, addressed, refused
 from streams.check.restricted import hides_something, picture_without, proposal_without
 from streams.check.rows import Rows
-from streams.check.situation import Desk, Refusal, Situation
+from streams.check.situation import MANAGER, Desk, Refusal, Situation
 from streams.check.state import Check
 from streams.check.taking import Cause, Taker
 from streams.check.working_time import WorkingTime
@@ -178,7 +178,8 @@ class CheckCore:
             )
 
     def _obey(self, command: CheckCommand, taker: Taker) -> None:
-        cause = Cause(command.command_id, _now(taker.turn, command.at), command.actor[:_NAME_LIMIT], command.role)
+        actor, instead_of = command.actor[:_NAME_LIMIT], command.acts_for[:_NAME_LIMIT]
+        cause = Cause(command.command_id, _now(taker.turn, command.at), actor, command.role, instead_of)
         action = command.action if command.action in ACTIONS else ""
         check = addressed(command, command.command_id, cause, taker.rows, taker.turn, {"action": action})
         if check is None:
@@ -186,6 +187,7 @@ class CheckCore:
         try:
             _check_size(command.words, command.parts)
             _check_name(command.actor)
+            _check_stead(command)
             drafts = obey(Situation(self._desk, check, command, cause.at))
         except Refusal as refusal:
             drafts = [refused(refusal, {"action": action})]
@@ -224,6 +226,12 @@ def _check_size(words: bytes, parts: Mapping[str, bytes]) -> None:
 def _check_name(actor: str) -> None:
     if not actor.strip() or len(actor) > _NAME_LIMIT:
         raise Refusal("no-name")
+
+
+def _check_stead(command: CheckCommand) -> None:
+    """Only the duty manager's part is ever lent, and never to the manager."""
+    if command.acts_for and (command.role != MANAGER or command.acts_for == command.actor):
+        raise Refusal("not-lent")
 
 
 def _no_picture(contact: Contact, check_id: str, at: datetime) -> PictureUpdate:

@@ -12,6 +12,7 @@ def decided(check: Check, event: CheckEvent) -> None:
     """The joint decision."""
     codes = event.codes
     check.decision, check.decided_by, check.decided_at = codes["decision"], event.actor, event.at
+    check.decided_for = event.acts_for
     check.first_decided_at = check.first_decided_at or event.at
     check.service = check.feedback = check.worker = ""
     check.took_part = codes.get("took_part", "").split()
@@ -181,6 +182,6 @@ def reopened(check: Check, event: CheckEvent) -> None:
     check.late = []
     if check.strategy != "wanted":
         check.strategy = ""
-    check.decision = check.decided_by = check.service = check.feedback = check.worker = ""
+    check.decision = check.decided_by = check.decided_for = check.service = check.feedback = check.worker = ""
     check.took_part, check.dissent, check.reasons = [], [], {}
     check.decided_at = check.feedback_at = None

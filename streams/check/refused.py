@@ -33,6 +33,7 @@ def about_no_check(
         role=cause.role,
         codes={"reason": refusal.reason, **refusal.codes},
         cause=cause.message_id,
+        acts_for=cause.acts_for,
     )
 
 

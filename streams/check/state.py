@@ -152,6 +152,7 @@ class Check(BaseModel):
     picture_as_of: datetime | None = None
     decision: str = ""
     decided_by: str = ""
+    decided_for: str = Field(default="", description="Account of the duty manager in whose stead; '' nobody.")
     service: str = ""
     strategy: str = Field(default="", description="'' | wanted | held.")
     ladder: int = Field(default=0, description="Step of a disagreement; 0 none.")

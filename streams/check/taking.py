@@ -28,6 +28,7 @@ class Cause:
     at: datetime
     actor: str
     role: str = ""
+    acts_for: str = ""
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Taker:
             words=draft.words,
             cause=cause.message_id,
             parts={name: sealed for name, sealed in draft.parts.items() if sealed},
+            acts_for=cause.acts_for,
         )
 
     def _versioned(self, codes: dict[str, str]) -> dict[str, str]:

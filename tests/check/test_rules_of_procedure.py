@@ -400,3 +400,21 @@ def test_a_partnership_may_let_level_4_open_by_itself_but_never_the_gate(world, 
     grave = Story(driver, world, level=3, proposal_id="another")
     grave.check_id = driver.sent("bundles")[-1].check_id
     assert grave.check.state is State.SCREENING
+
+
+def test_what_is_done_in_a_managers_stead_bears_both_names(story):
+    def say(action: str, acts_for: str, **codes):
+        command = story.world.command(story.check_id, action, **codes).model_copy(update={"acts_for": acts_for})
+        out = story.driver.feed(command)
+        return next(o.message for o in out if o.topic == "check-events")
+
+    for role, manager in (("screener", "d.price"), ("decision_maker", "d.price"), ("duty_manager", "actor")):
+        actor = story.world.command(story.check_id, "open").actor
+        refused = say("open", actor if manager == "actor" else manager, rating="amber", role=role)
+        assert (refused.kind, refused.codes.get("reason")) == ("refused", "not-lent")
+    story.to_decision()
+    story.answer_all()
+    story.read()
+    decided = say("decide", "d.price", role="duty_manager", decision="section_17")
+    assert (decided.kind, decided.acts_for, story.check.decided_for) == ("decided", "d.price", "d.price")
+    assert say("note", "").acts_for == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -41,6 +42,9 @@ OPEN = {
     "GET /reviews": TRIAGE,
     "POST /reviews/{review_id}": TRIAGE,
     "GET /reviews/{review_id}": TRIAGE,
+    "GET /cover": f"{TRIAGE} auditor",
+    "POST /cover": "duty_manager",
+    "POST /cover/{delegation_id}/revoke": f"{TRIAGE} auditor",
     "GET /alerts": "duty_manager auditor",
     "GET /audit": "duty_manager auditor",
     "GET /hub": "operations duty_manager",
@@ -93,12 +97,17 @@ OUTSIDE = {
     "POST /checks/{check_id}/lift": "duty_manager",
 }
 """Address -> who gets in without being designated, as long as no wall keeps them out."""
-PEOPLE = (*Role, "health")
+PEOPLE = (*Role, "health", "acting")
+"""Each role; a researcher of another agency; and a screener who acts in a duty manager's stead."""
+NEVER_LENT = {"POST /cover"}
 BROWSER = "b" * 43
 STANDINGS = ("stranger", "designated", "glass", "old_glass", "walled", "walled_with_glass")
 
 
 def expected(address: str, who: str, standing: str) -> bool:
+    if who == "acting":
+        manager = address not in NEVER_LENT and expected(address, "duty_manager", standing)
+        return manager or expected(address, "screener", standing)
     if address in OPEN:
         return who in OPEN[address].split()
     if standing.startswith("walled"):
@@ -106,6 +115,9 @@ def expected(address: str, who: str, standing: str) -> bool:
     if address in OUTSIDE:
         return who in OUTSIDE[address].split()
     return who in INSIDE[address].split() and standing in {"designated", "glass"}
+
+
+STANDS_FOR = {"acting": Role.SCREENER}
 
 
 def account(who: str, standing: str) -> str:
@@ -130,7 +142,16 @@ def events() -> list[DeskEvent]:
             DeskEvent(event_id=f"{number}.{part}", actor=actor, kind=kind, at=at, **base)
             for part, (actor, kind, at) in enumerate(steps)
         ]
-    return found
+    return [*found, *(lent(account("acting", standing)) for standing in STANDINGS)]
+
+
+def lent(name: str) -> DeskEvent:
+    """A duty manager of their own lets somebody act in their stead."""
+    codes = {"from": NOW.isoformat(), "until": (NOW + timedelta(days=1)).isoformat(), "roles": "screener"}
+    return DeskEvent(
+        event_id=f"lent.{name}", partnership="demo", check_id="", kind="delegated", actor=f"manager.of.{name}",
+        role="duty_manager", account=name, codes=codes, at=NOW,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +188,7 @@ def test_every_address_stands_in_one_of_the_tables():
 def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
     path = route.path.format(
         check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s",
-        document_id="d", contact_id="c", number="0", agency="police", link_id="l",
+        document_id="d", contact_id="c", number="0", agency="police", link_id="l", delegation_id="x",
     )  # fmt: skip
     public = route.right is Right.PUBLIC
     data = {"form_token": form_token_of(BROWSER) if public else form_token} if route.method == "POST" else None
@@ -178,7 +199,7 @@ def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
 @pytest.mark.parametrize("who", PEOPLE)
 def test_nobody_gets_where_they_may_not(door, who):
     desk, url = door
-    role, agency = (Role.AGENCY_RESEARCHER, "health") if who == "health" else (Role(who), "")
+    role, agency = (Role.AGENCY_RESEARCHER, "health") if who == "health" else (STANDS_FOR.get(who) or Role(who), "")
     if who == Role.AGENCY_RESEARCHER:
         agency = "police"
     wrong = []
@@ -257,8 +278,6 @@ def test_another_name_for_this_machine_opens_nothing(door):
 
 
 def test_a_page_that_renews_itself_keeps_no_session_alive(door):
-    from datetime import timedelta
-
     desk, _ = door
     token, _ = desk.sessions.begin(Visitor("y", "Y", frozenset({Role.SCREENER})), NOW)
     for minutes in (10, 20, 29):

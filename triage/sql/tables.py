@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-VIEW_VERSION = "2"
+VIEW_VERSION = "3"
 """Increases where `view` makes something else of the same messages: a desk that finds another version, or other
 tables, rebuilds its view by itself."""
 
@@ -203,6 +203,18 @@ standings = Table(
     Column("check_id", String(36), primary_key=True),
     Column("owner", String(200), nullable=False, index=True),
     Column("doc", JSON, nullable=False),
+)
+delegations = Table(
+    "delegations",
+    VIEW,
+    Column("delegation_id", String(64), primary_key=True),
+    Column("by", String(200), nullable=False, index=True),
+    Column("to", String(200), nullable=False, index=True),
+    Column("since", Utc, nullable=False),
+    Column("until", Utc, nullable=False, index=True),
+    Column("revoked_at", Utc),
+    Column("revoked_by", String(200), nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 desk_events = Table(
     "desk_events",

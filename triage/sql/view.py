@@ -14,8 +14,9 @@ from hub.avro import encode
 from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Part, Receipt, ReviewItem, Summary
 from streams.check.fold import apply
 from streams.check.state import Check
-from triage import access
+from triage import access, delegation
 from triage.access import Standing
+from triage.sql import delegations
 from triage.sql import tables as t
 from triage.sql.database import put
 
@@ -127,19 +128,25 @@ class _Fold:
     def desk(self, event: DeskEvent) -> None:
         if self._c.scalar(select(t.desk_events.c.event_id).where(t.desk_events.c.event_id == event.event_id)):
             return
+        if event.kind in {delegation.DELEGATED, delegation.REVOKED}:
+            self._note(event, took=delegations.take(self._c, event))
+            return
         before = standing_of(self._c, event.check_id)
-        after = access.apply(before, event)
+        after = access.apply(before, delegations.as_lent(self._c, event))
         if after != before:
             doc = {
                 "designated": sorted(after.designated), "walled": sorted(after.walled),
                 "glass": {account: until.isoformat() for account, until in after.glass.items()},
             }  # fmt: skip
             put(self._c, t.standings, {"check_id": event.check_id, "owner": after.owner, "doc": doc})
+        self._note(event, took=after != before)
+
+    def _note(self, event: DeskEvent, *, took: bool) -> None:
         latest = self._c.scalar(select(t.desk_events.c.number).order_by(t.desk_events.c.number.desc()).limit(1)) or 0
         self._c.execute(
             insert(t.desk_events).values(
                 event_id=event.event_id, number=latest + 1, check_id=event.check_id, kind=event.kind,
-                actor=event.actor, account=event.account, took=after != before, at=event.at, body=encode(event),
+                actor=event.actor, account=event.account, took=took, at=event.at, body=encode(event),
             )
         )  # fmt: skip
 

@@ -111,6 +111,7 @@ def _command(desk: Desk, ask: Ask, check: Check, role: Role, form: forms.Form, c
         words=sealed.pop("", b""),
         parts=sealed,
         at=ask.now,
+        acts_for=ask.visitor.stands_in_for(role),
     )
 
 

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,14 @@ from starlette.staticfiles import StaticFiles
 from hub.errors import HubError
 from hub.log import get_logger
 from triage import assets, drafts, gauges
-from triage.access import Standing, Verdict, Visitor, judge
+from triage.access import Standing, Verdict, Visitor, beside, judge
 from triage.audit import Entry, NotAudited
+from triage.delegation import acting
 from triage.desk import Desk
 from triage.reading import KeptOut
 from triage.roles import OF_A_CHECK, OF_A_REQUEST, Right
 from triage.sessions import Session
-from triage.sql import queries
+from triage.sql import delegations, queries
 from triage.web import incoming, live, refusing, signing_in
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
 from triage.web.frame import shown
@@ -45,7 +46,7 @@ COOKIES: dict[str, int | None] = {"door": None, "draft": 7 * 24 * HOUR_SECONDS, 
 """How long a browser keeps the secret of a draft: the public's goes when the browser is closed (others may use it)."""
 NOBODY = Visitor("", "", frozenset())
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_NUMBERS = ("check_id", "request_id", "review_id", "document_id", "link_id")
+_NUMBERS = ("check_id", "request_id", "review_id", "document_id", "link_id", "delegation_id")
 _PLACES = str.maketrans("{}", "<>")
 """An address as a log line may hold it: `/checks/<check_id>`, never whose."""
 log = get_logger("desk")
@@ -109,13 +110,20 @@ class Shell:
     def _session(self, request: Request) -> Session | None:
         token = request.cookies.get(cookie_name(self.desk.settings), "")
         # A page that renews itself is nobody's click: it must not keep a session alive on an empty chair.
-        return self.desk.sessions.find(token, self.desk.now(), touch="hx-request" not in request.headers)
+        now = self.desk.now()
+        session = self.desk.sessions.find(token, now, touch="hx-request" not in request.headers)
+        if session is None or session.visitor is None:
+            return session
+        with self.desk.engine.connect() as connection:
+            held = delegations.lent_now(connection, session.visitor.account, now)
+        return replace(session, visitor=acting(session.visitor, held, now)) if held else session
 
     def _handle(
         self, request: Request, route: Route, session: Session, visitor: Visitor, form: incoming.Form, secret: str
     ) -> Response:
         path = {name: str(value) for name, value in request.path_params.items()}
         ask = self._ask(request, route, session, visitor, form, path, secret)
+        visitor = ask.visitor
         verdict = judge(route.right, visitor, ask.now, standing=ask.standing, agency=self._agency(route, path))
         about = next((path[name] for name in _NUMBERS if name in path), "")
         try:
@@ -148,7 +156,9 @@ class Shell:
             with self.desk.engine.connect() as connection:
                 standing = queries.standing_of(connection, path["check_id"])
         query = dict(request.query_params)
-        return Ask(visitor, session, self.desk.now(), path, query, form.fields, standing, secret, form.files)
+        return Ask(
+            beside(visitor, standing), session, self.desk.now(), path, query, form.fields, standing, secret, form.files
+        )
 
     def _agency(self, route: Route, path: dict[str, str]) -> str:
         if route.right not in OF_A_REQUEST:
@@ -159,6 +169,7 @@ class Shell:
 
     def _write(self, visitor: Visitor, act: str, about: str, outcome: str, detail: str, ask: Ask) -> None:
         roles = " ".join(sorted(visitor.roles))
+        detail = " ".join(part for part in (detail, *(f"for={one.manager}" for one in visitor.lent)) if part)
         self.desk.audit.write(Entry(ask.now, visitor.account, roles, act, about[:64], outcome, detail))
 
     def _page(

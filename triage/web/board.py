@@ -15,6 +15,7 @@ from triage.desk import Desk
 from triage.figuring import USUAL_DAYS
 from triage.sql import queries
 from triage.sql import tables as t
+from triage.web import cover
 from triage.web.asking import Answer, Ask, File, Page
 from triage.web.inbox import SETTLED
 
@@ -33,6 +34,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
         overdue, waiting = _waiting(connection, ask.now)
         by_rating = _open_by_rating(connection)
         load = _load(connection)
+        cover_now = [row for row in cover.lately(desk, connection, ask) if row.state in {"now", "ahead"}]
         names = dict(queries.colleagues(connection, frozenset({"screener", "decision_maker", "duty_manager"})))
     context = {
         "board": found,
@@ -41,6 +43,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
         "periods": _PERIODS,
         "overdue": overdue,
         "waiting": waiting,
+        "cover": cover_now,
         "by_rating": by_rating,
         "load": [(names.get(account, account), count) for account, count in load.most_common()],
         "agency_names": {code: agency_name(code, desk.packs, partnership) for code in agencies},

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import Connection
 
 from streams.check.render import page as paper
 from streams.check.render.differences import WORDS
@@ -12,14 +15,17 @@ from streams.check.render.words import moment, plain
 from streams.check.state import Check
 from streams.check.wire import NotConfirmed
 from triage import steps
+from triage.access import Visitor, beside
 from triage.chronology import choose
+from triage.delegation import acting
 from triage.desk import Desk
 from triage.drawing.circle import draw_circle
 from triage.drawing.timeline import draw_timeline, spots_of
 from triage.first_look import first_look
 from triage.reading import Opened, open_latest, read_before
-from triage.roles import TRIAGE
-from triage.sql import queries
+from triage.roles import DECIDERS, TRIAGE
+from triage.sessions import roles_of
+from triage.sql import delegations, queries
 from triage.sql.queries import Entry
 from triage.web.asking import Answer, Ask, File, NotThere, Page
 
@@ -108,6 +114,7 @@ def head(desk: Desk, ask: Ask, check_id: str) -> dict[str, Any]:
     with desk.engine.connect() as connection:
         names = dict(queries.colleagues(connection, _TRIAGE))
         others = queries.colleagues(connection, _TRIAGE | {"auditor"})
+        deciders = deciding(connection, ask, names)
     running = [
         (clocks[name.partition(":")[0]].text if name.partition(":")[0] in clocks else plain(name), due)
         for name, due in sorted(check.clocks.items(), key=lambda pair: pair[1])
@@ -121,11 +128,28 @@ def head(desk: Desk, ask: Ask, check_id: str) -> dict[str, Any]:
         "rating": desk.packs.decisions.ratings.get(check.rating, "Not rated yet"),
         "running": running,
         "standing": standing,
+        "deciders": deciders,
         "owner": names.get(standing.owner, standing.owner),
         "team": [(account, names.get(account, account)) for account in sorted(standing.designated)],
         "colleagues": [pair for pair in others if pair[0] not in standing.walled],
         "by_glass": ask.visitor.account not in standing.designated,
     }
+
+
+def deciding(connection: Connection, ask: Ask, names: Mapping[str, str]) -> list[str]:
+    """Who of those that work on it may decide: in their own name, or in a manager's, and then until when."""
+    found = []
+    for account in sorted(ask.standing.designated):
+        own = roles_of(connection, account) or frozenset()
+        name = names.get(account, account)
+        lent = delegations.lent_now(connection, account, ask.now)
+        there = beside(acting(Visitor(account, name, own), lent, ask.now), ask.standing)
+        if there.lent:
+            stead = " and ".join(f"{one.name}, by delegation until {moment(one.until)}" for one in there.lent)
+            found.append(f"{name}, for {stead}")
+        elif there.roles & DECIDERS:
+            found.append(name)
+    return found
 
 
 def _known(desk: Desk, check_id: str) -> Check:

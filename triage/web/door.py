@@ -209,7 +209,7 @@ _KEPT_WORDS = {w.PUBLIC: "an hour", w.PROFESSIONAL: "seven days", w.TELEPHONE: "
 
 def role_of(visitor: Visitor) -> Role:
     """In which of their roles somebody takes a contact down."""
-    return next(role for role in _ROLES if role in visitor.roles)
+    return next(role for role in _ROLES if role in visitor.own_roles)
 
 
 def who_is(desk: Desk, ask: Ask, kind: str) -> door.Who:

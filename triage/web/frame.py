@@ -35,6 +35,7 @@ _PLACES = (
     (Right.RECEIPTS, Link("Receipts", "/receipts")),
     (Right.BOARD, Link("Board", "/board")),
     (Right.REVIEWS, Link("Identity", "/reviews")),
+    (Right.COVER, Link("Cover", "/cover")),
     (Right.ALERTS, Link("Alerts", "/alerts")),
     (Right.AUDIT, Link("Audit", "/audit")),
     (Right.HUB, Link("The hub", "/hub")),
@@ -59,7 +60,7 @@ def shown(desk: Desk, page: Page, session: Session | None) -> str:
         .get_template(page.template)
         .render(
             visitor=visitor,
-            roles=", ".join(WORDS[role] for role in sorted(visitor.roles)) if visitor else "",
+            roles=", ".join(WORDS[role] for role in sorted(visitor.own_roles)) if visitor else "",
             form_token=session.form_token if session else "",
             places=places(visitor),
             synthetic=desk.synthetic,

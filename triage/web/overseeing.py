@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from triage import conflicts
+from triage.access import Verdict, judge
 from triage.audit import verify
 from triage.desk import Desk
-from triage.roles import RIGHTS, Right
+from triage.roles import Right, Role
 from triage.sql import queries
 from triage.sql.tables import audit, positions
 from triage.web.asking import Answer, Ask, Page
@@ -20,13 +21,14 @@ def alerts(desk: Desk, ask: Ask) -> Answer:
     with desk.engine.connect() as connection:
         found = queries.alerts(connection, _SHOWN)
         standing = {e.check_id: queries.standing_of(connection, e.check_id) for e in found if e.kind == "walled"}
-    may = bool(ask.visitor.roles & RIGHTS[Right.LIFT])
+    me = ask.visitor
     latest = {(e.check_id, e.account): e.event_id for e in reversed(found) if e.kind == "walled"}
     liftable = {
         event_id
         for (check_id, account), event_id in latest.items()
-        if may and account in standing[check_id].walled and account != ask.visitor.account
-        and ask.visitor.account not in standing[check_id].walled
+        if account in standing[check_id].walled
+        and account not in {me.account, me.stands_in_for(Role.DUTY_MANAGER)}
+        and judge(Right.LIFT, me, ask.now, standing=standing[check_id]) is Verdict.YES
     }  # fmt: skip
     return Page("alerts.html", {"alerts": found, "why": conflicts.WORDS, "liftable": liftable})
 

@@ -201,7 +201,8 @@ def _decision(check: Check, config: Config, agency: people.Agency) -> list[str]:
     if not check.decision:
         return []
     decision = config.decisions.decisions.get(check.decision)
-    found = [f"{decision.text if decision else check.decision}, by {check.decided_by}, {moment(check.decided_at)}"]
+    by = f"{check.decided_by} for {check.decided_for}, by delegation" if check.decided_for else check.decided_by
+    found = [f"{decision.text if decision else check.decision}, by {by}, {moment(check.decided_at)}"]
     if check.took_part:
         found.append("Took part: " + ", ".join(agency(a) for a in check.took_part))
     if check.dissent:

@@ -54,7 +54,8 @@ def who(event: CheckEvent) -> str:
     """Who did it, in which role; scripted parties are named as such."""
     if event.actor in {"clock", "machine"}:
         return event.actor.capitalize()
-    return f"{event.actor} ({plain(event.role)})"
+    instead = f" for {event.acts_for}, by delegation" if event.acts_for else ""
+    return f"{event.actor} ({plain(event.role)}{instead})"
 
 
 def agency_parts(bundle: Bundle, check: Check, opener: Opener, config: Config, agency: Agency) -> list[AgencyPart]:
