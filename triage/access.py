@@ -69,6 +69,8 @@ class Standing:
     walled: frozenset[str] = frozenset()
     glass: Mapping[str, datetime] = field(default_factory=dict)
     """Account -> until when."""
+    declared: frozenset[str] = frozenset()
+    """Who said that nobody in it is close to them, though somebody has their family name."""
 
     def opened_to(self, account: str, now: datetime) -> bool:
         """Whether somebody may look inside: designated, or with broken glass."""
@@ -152,7 +154,12 @@ def apply(standing: Standing, event: DeskEvent) -> Standing:
             made = _changed(standing, drop=whom)
         case "walled" if who == whom or _may_share(standing, event):
             glass = {account: until for account, until in standing.glass.items() if account != whom}
-            made = replace(_changed(standing, drop=whom), walled=standing.walled | {whom}, glass=glass)
+            declared = standing.declared - {whom}
+            made = replace(
+                _changed(standing, drop=whom), walled=standing.walled | {whom}, glass=glass, declared=declared
+            )
+        case "declared" if who == whom and who not in standing.walled:
+            made = replace(standing, declared=standing.declared | {who})
         case "wall_lifted" if event.role == Role.DUTY_MANAGER and whom not in {who, event.codes.get("for")}:
             made = replace(standing, walled=standing.walled - {whom})
         case "glass_broken" if who not in standing.walled:

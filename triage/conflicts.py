@@ -16,16 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hub.messages import Identity
 from hub.settings import SettingWrong
 
-SAME_NAME, SAME_FAMILY, SAME_HOME, SAME_CONTACT, COLLEAGUE = (
-    "same_name", "same_family_name", "same_home", "same_contact", "colleague",
+SAME_NAME, RELATIVE, SAME_HOME, SAME_CONTACT, COLLEAGUE, SAME_FAMILY = (
+    "same_name", "relative", "same_home", "same_contact", "colleague", "same_family_name",
 )  # fmt: skip
 WORDS = {
     SAME_NAME: "somebody in the records has their name",
-    SAME_FAMILY: "somebody in the records has their family name",
+    RELATIVE: "somebody in the records has a family name of theirs or a relative's, by the staff file",
     SAME_HOME: "somebody in the records lives where they live",
     SAME_CONTACT: "somebody in the records has their telephone or e-mail address",
     COLLEAGUE: "somebody in the records has an e-mail address at their employer",
+    SAME_FAMILY: "somebody in the records has their family name, and nothing else says that they are close",
 }
+"""The strongest first; a family name alone, which many share, is the weakest and only asks."""
 
 
 class Staff(BaseModel):
@@ -33,9 +35,7 @@ class Staff(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    family_names: list[str] = Field(
-        default_factory=list, description="Also earlier ones, and those of close relatives."
-    )
+    family_names: list[str] = Field(default_factory=list, description="Earlier ones, and those of close relatives.")
     postcodes: list[str] = Field(default_factory=list, description="Where they live or lately lived.")
     telephones: list[str] = Field(default_factory=list, description="Their own.")
     emails: list[str] = Field(default_factory=list, description="Their own.")
@@ -73,18 +73,18 @@ class Known:
     staff: Staff
 
     def conflict(self, identities: Iterable[Identity]) -> str:
-        """The plainest conflict with anybody in the records, as a code; '' none that can be seen."""
+        """The strongest conflict with anybody in the records, as a code; '' none that can be seen."""
         found = {code for identity in identities for code in self._with(identity)}
         return next((code for code in WORDS if code in found), "")
 
     def _with(self, identity: Identity) -> Iterable[str]:
-        own = _plain(self.name)
-        family = {_plain(name) for name in (*self.name.split()[-1:], *self.staff.family_names)} - {""}
+        own, family = _plain(self.name), {_plain(name) for name in self.name.split()[-1:]} - {""}
+        relatives = {_plain(name) for name in self.staff.family_names} - {""} - family
         for name in identity.names:
             if own and own == _plain(f"{name.given} {name.family}"):
                 yield SAME_NAME
-            if family & {_plain(name.family), *map(_plain, name.family.split("-"))}:
-                yield SAME_FAMILY
+            parts = {_plain(name.family), *map(_plain, name.family.split("-"))}
+            yield from (code for code, names in ((RELATIVE, relatives), (SAME_FAMILY, family)) if names & parts)
         if {_plain(a.postcode) for a in identity.addresses} & {_plain(p) for p in self.staff.postcodes} - {""}:
             yield SAME_HOME
         mails = {mail.lower() for mail in identity.emails}

@@ -9,9 +9,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hub.messages import Bundle, CheckCommand, CheckEvent, DeskEvent
+from hub.messages import Bundle, CheckCommand, CheckEvent
 from streams.check.actions import ACTIONS
-from streams.check.card import open_identities
 from streams.check.render.build import view_of
 from streams.check.render.differences import differences
 from streams.check.render.opening import OpenEntry, Opener, open_bundle
@@ -19,8 +18,8 @@ from streams.check.render.view import BundleView
 from streams.check.render.words import moment
 from streams.check.state import Check, State
 from streams.check.wire import NotConfirmed
+from triage import before_reading
 from triage.access import Visitor
-from triage.conflicts import Known, Staff
 from triage.desk import Desk
 from triage.roles import DECIDERS, WORDS, Role
 from triage.sql import queries
@@ -59,6 +58,7 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> 
 
     Raises:
         KeptOut: the records name somebody whom the reader may be close to.
+        MustDeclare: the reader has to say first that they are close to nobody.
         NotConfirmed: no bundle has arrived, or the reading could not be logged: then nothing is opened.
     """
     with desk.engine.connect() as connection:
@@ -67,7 +67,7 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> 
     if check is None or bundle is None:
         raise NotConfirmed("The bundle of this check has not arrived yet.", "Try again in a moment.")
     if _must_log(check, bundle, visitor):
-        _keep_out(desk, visitor, check, bundle)
+        before_reading.look(desk, visitor, check, bundle)
         _log(desk, visitor, check, bundle)
     with desk.engine.connect() as connection:
         check = queries.check_of(connection, check_id) or check
@@ -102,36 +102,6 @@ def _compared(
     old.also_withhold(opener)
     before = view_of(earlier, old, entries, check, events, desk.library, reader="")
     return replace(view, since=since, differences=differences(before, view))
-
-
-class KeptOut(Exception):  # noqa: N818 - no fault: it is meant to be so
-    """A conflict of interests was seen: a wall stands now, nothing was opened to anybody."""
-
-
-def _keep_out(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
-    """Put up a wall where the records name somebody whom the reader may be close to. Only a code leaves this.
-
-    Raises:
-        KeptOut: it stands.
-        NotConfirmed: it could not be put up: then nothing is opened either.
-    """
-    known = Known(visitor.name, desk.staff.get(visitor.account, Staff()))
-    opener = Opener(desk.library.sealer, bundle.anchor)
-    opened = open_identities(bundle.picture.entries, desk.library.sealer)
-    people = [i for o in opened for i in (o.identity, *o.others.values()) if i is not None]
-    why = known.conflict([*people, *(identity for identity, _ in opener.told(bundle))])
-    if not why:
-        return
-    with desk.engine.connect() as connection:
-        told = queries.desk_history(connection, check.check_id)
-    if any(took and e.kind == "wall_lifted" and e.account == visitor.account for e, took in told):
-        return  # the duty manager knows, and has said that it is none
-    event = DeskEvent(
-        event_id=str(uuid.uuid4()), partnership=check.partnership, check_id=check.check_id, kind="walled",
-        actor=visitor.account, role=min(visitor.roles), account=visitor.account, codes={"why": why}, at=desk.now(),
-    )  # fmt: skip
-    desk.gateway.tell(event)
-    raise KeptOut
 
 
 def _must_log(check: Check, bundle: Bundle, visitor: Visitor) -> bool:

@@ -39,6 +39,8 @@ class Right(StrEnum):
     """Keep somebody out for a conflict of interests; anybody may keep themselves out."""
     LIFT = "lift"
     """Take a wall down: whoever stands behind it is not close to the family after all."""
+    DECLARE = "declare"
+    """Say whether anybody in a check is close to oneself: asked before the first look where a family name is shared."""
     GLASS = "glass"
     """Open a check that one is not designated to, with a reason, and with everybody knowing."""
     INBOX = "inbox"
@@ -89,6 +91,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SHARE: TRIAGE,
     Right.WALL: TRIAGE,
     Right.LIFT: frozenset({Role.DUTY_MANAGER}),
+    Right.DECLARE: _READERS,
     Right.GLASS: _READERS,
     Right.INBOX: frozenset({Role.AGENCY_RESEARCHER}),
     Right.ANSWER: frozenset({Role.AGENCY_RESEARCHER}),
@@ -110,11 +113,13 @@ RIGHTS: dict[Right, frozenset[Role]] = {
 }
 OF_A_REQUEST = frozenset({Right.ANSWER, Right.PASS_ON})
 """Rights that are asked of one request: only of the agency that was asked."""
-OF_A_CHECK = frozenset({Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.LIFT, Right.GLASS})
+OF_A_CHECK = frozenset(
+    {Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.LIFT, Right.GLASS, Right.DECLARE}
+)
 """Rights that are asked of one check: a wall takes them away, and some need designation."""
 NEVER_LENT = frozenset({Right.LEND})
 """Rights of a duty manager that nobody has in their stead: what is lent is not lent on."""
-DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE})
+DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE, Right.DECLARE})
 
 WORDS = {
     Role.SCREENER: "Screener",

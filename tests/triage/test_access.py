@@ -89,9 +89,11 @@ INSIDE = {
     "GET /checks/{check_id}/do/{action}": TRIAGE,
     "POST /checks/{check_id}/do/{action}": TRIAGE,
     "POST /checks/{check_id}/team/{what}": TRIAGE,
+    "POST /checks/{check_id}/declare": READERS,
 }
 """Address -> who gets in if they are designated, or broke the glass; nobody else ever."""
 OUTSIDE = {
+    "POST /checks/{check_id}/wall": TRIAGE,
     "POST /checks/{check_id}/claim": TRIAGE,
     "POST /checks/{check_id}/glass": READERS,
     "POST /checks/{check_id}/lift": "duty_manager",

@@ -213,8 +213,8 @@ def desk_history(connection: Connection, check_id: str) -> list[tuple[DeskEvent,
 
 
 def alerts(connection: Connection, limit: int) -> list[DeskEvent]:
-    """Broken glass and people who were kept out, the latest first."""
-    kinds = ("glass_broken", "kept_out", "walled")
+    """Broken glass, people who were kept out, and who said that they are close to nobody: the latest first."""
+    kinds = ("glass_broken", "kept_out", "walled", "declared")
     rows = connection.scalars(
         select(t.desk_events.c.body).where(t.desk_events.c.kind.in_(kinds))
         .order_by(t.desk_events.c.number.desc()).limit(limit)

@@ -137,6 +137,7 @@ class _Fold:
             doc = {
                 "designated": sorted(after.designated), "walled": sorted(after.walled),
                 "glass": {account: until.isoformat() for account, until in after.glass.items()},
+                "declared": sorted(after.declared),
             }  # fmt: skip
             put(self._c, t.standings, {"check_id": event.check_id, "owner": after.owner, "doc": doc})
         self._note(event, took=after != before)
@@ -247,4 +248,4 @@ def standing_of(connection: Connection, check_id: str) -> Standing:
 def standing_from(owner: str, doc: dict[str, Any]) -> Standing:
     """As `standing_of`, of a row's columns."""
     glass = {account: datetime.fromisoformat(until) for account, until in doc["glass"].items()}
-    return Standing(owner, frozenset(doc["designated"]), frozenset(doc["walled"]), glass)
+    return Standing(owner, frozenset(doc["designated"]), frozenset(doc["walled"]), glass, frozenset(doc["declared"]))

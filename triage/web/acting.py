@@ -14,7 +14,7 @@ from streams.check.actions import ACTIONS
 from streams.check.render.words import moment
 from streams.check.state import Check
 from streams.check.wire import NotConfirmed
-from triage import forms, steps
+from triage import before_reading, forms, steps
 from triage.desk import Desk
 from triage.reading import role_for
 from triage.roles import Role
@@ -28,12 +28,13 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def form(desk: Desk, ask: Ask) -> Answer:
     """An empty form."""
+    _not_close(desk, ask)
     return Page("act.html", _context(desk, ask, asked_for="", errors=[], command_id=str(uuid.uuid4())))
 
 
 def act(desk: Desk, ask: Ask) -> Answer:
     """Give the command; back to the form, with all that was typed, wherever it did not come about."""
-    check, action = _check(desk, ask), _action(ask)
+    check, action = _not_close(desk, ask), _action(ask)
     command_id = ask.said("command_id")
     if not _UUID.fullmatch(command_id):
         command_id = str(uuid.uuid4())
@@ -148,6 +149,22 @@ def _form(desk: Desk, ask: Ask, check: Check, asked_for: str) -> forms.Form:
         actions={n: f"{task.owner}, by {moment(task.due)}" for n, task in check.tasks.items() if task.done_at is None},
     )
     return forms.form_for(_action(ask), check, desk.packs, around, ask.form, asked_for)
+
+
+def _not_close(desk: Desk, ask: Ask) -> Check:
+    """The check, to whoever may read it: a form tells of it too, and who referred is a name.
+
+    Raises:
+        KeptOut: as when it is read.
+        MustDeclare: as when it is read.
+    """
+    check = _check(desk, ask)
+    if check.read.get(ask.visitor.account, 0) < check.bundle:
+        with desk.engine.connect() as connection:
+            bundle = queries.bundle_of(connection, check.check_id)
+        if bundle is not None:
+            before_reading.look(desk, ask.visitor, check, bundle)
+    return check
 
 
 def _action(ask: Ask) -> str:

@@ -29,13 +29,13 @@ from hub.log import get_logger
 from triage import assets, drafts, gauges
 from triage.access import Standing, Verdict, Visitor, beside, judge
 from triage.audit import Entry, NotAudited
+from triage.before_reading import KeptOut, MustDeclare
 from triage.delegation import acting
 from triage.desk import Desk
-from triage.reading import KeptOut
 from triage.roles import OF_A_CHECK, OF_A_REQUEST, Right
 from triage.sessions import Session
 from triage.sql import delegations, queries
-from triage.web import incoming, live, refusing, signing_in
+from triage.web import declaring, incoming, live, refusing, signing_in
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
 from triage.web.frame import shown
 from triage.web.routes import ROUTES
@@ -135,9 +135,11 @@ class Shell:
             answer = route.handler(self.desk, ask)
             if route.act:
                 self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
-        except KeptOut:
-            self._write(visitor, "refused", about, "conflict", f"{route.method} {route.path}", ask)
-            return self._page(refusing.kept_out(), session)
+        except (KeptOut, MustDeclare) as stop:
+            asks = isinstance(stop, MustDeclare)
+            why = "to_declare" if asks else "conflict"
+            self._write(visitor, "refused", about, why, f"{route.method} {route.path}", ask)
+            return self._page(declaring.page(self.desk, ask) if asks else refusing.kept_out(), session)
         except NotThere:
             return self._page(refusing.not_there(), session)
         except NotAudited as error:

@@ -57,6 +57,7 @@ def file(desk: Desk, ask: Ask) -> Answer:
     if not number.isdecimal() or int(number) >= len(found) or found[int(number)].media_type not in files.KINDS:
         raise NotThere
     what = found[int(number)]
+    open_latest(desk, ask.visitor, check_id)
     with desk.engine.connect() as connection:
         check = queries.check_of(connection, check_id)
     assert check is not None

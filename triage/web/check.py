@@ -69,6 +69,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
         "chosen": chosen,
         "quorum": _quorum(desk, opened.check),
         "basis": basis_lines(opened.check.gate, desk.packs),
+        "declared": ask.visitor.account in ask.standing.declared,
         "saved": _saved(opened, ask.query.get("saved", "")),
         **head(desk, ask, check_id),
     }

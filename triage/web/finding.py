@@ -52,7 +52,9 @@ def find(desk: Desk, ask: Ask) -> Answer:
             if judge(Right.READ, ask.visitor, ask.now, standing=entry.standing) is not Verdict.YES:
                 continue
             check = entry.check
-            by = answers(term, check.check_id, _identities(desk, queries.bundle_of(connection, check.check_id)))
+            # A name is a word of the check: it answers only to whoever has read it, and was seen to be close to nobody.
+            bundle = queries.bundle_of(connection, check.check_id) if check.read.get(ask.visitor.account) else None
+            by = answers(term, check.check_id, _identities(desk, bundle))
             if by:
                 state = plain(check.state).capitalize()
                 found.append(Found(check.check_id, check.check_id[:8].upper(), state, check.rating, _BY[by]))

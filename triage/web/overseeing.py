@@ -20,7 +20,8 @@ def alerts(desk: Desk, ask: Ask) -> Answer:
     """Broken glass, and people whom a wall kept out."""
     with desk.engine.connect() as connection:
         found = queries.alerts(connection, _SHOWN)
-        standing = {e.check_id: queries.standing_of(connection, e.check_id) for e in found if e.kind == "walled"}
+        asked = {e.check_id for e in found if e.kind in {"walled", "declared"}}
+        standing = {check_id: queries.standing_of(connection, check_id) for check_id in asked}
     me = ask.visitor
     latest = {(e.check_id, e.account): e.event_id for e in reversed(found) if e.kind == "walled"}
     liftable = {
@@ -30,7 +31,15 @@ def alerts(desk: Desk, ask: Ask) -> Answer:
         and account not in {me.account, me.stands_in_for(Role.DUTY_MANAGER)}
         and judge(Right.LIFT, me, ask.now, standing=standing[check_id]) is Verdict.YES
     }  # fmt: skip
-    return Page("alerts.html", {"alerts": found, "why": conflicts.WORDS, "liftable": liftable})
+    blockable = {
+        e.event_id
+        for e in found
+        if e.kind == "declared" and e.account in standing[e.check_id].declared and e.account != me.account
+        and Role.DUTY_MANAGER in me.roles
+        and judge(Right.WALL, me, ask.now, standing=standing[e.check_id]) is Verdict.YES
+    }  # fmt: skip
+    context = {"alerts": found, "why": conflicts.WORDS, "liftable": liftable, "blockable": blockable}
+    return Page("alerts.html", context)
 
 
 def audit_page(desk: Desk, ask: Ask) -> Answer:

@@ -49,6 +49,18 @@ def change(desk: Desk, ask: Ask) -> Answer:
     return Go(f"/checks/{ask.path['check_id']}" if inside and kind != "handed_over" else "/queue")
 
 
+def keep_out(desk: Desk, ask: Ask) -> Answer:
+    """Put up a wall from outside the check: a duty manager who hears of a conflict, or anybody before themselves."""
+    account = ask.said("account") or ask.visitor.account
+    took = _tell(desk, ask, "walled", account)
+    if isinstance(took, Page):
+        return took
+    if not took:
+        text = "The wall stands already, or only a duty manager can put it up."
+        return Page("says.html", {"title": "Not saved", "text": text}, 409)
+    return Go("/queue" if account == ask.visitor.account else "/alerts")
+
+
 def lift(desk: Desk, ask: Ask) -> Answer:
     """Take down the wall before somebody: it is not asked again whether they are close to the family."""
     took = _tell(desk, ask, "wall_lifted", ask.said("account"))

@@ -1,0 +1,73 @@
+"""Before somebody reads a bundle: may they be close to anybody in it? Only a code leaves this, never a name.
+
+What is written down and strong (a home, a telephone, a relative of whom the staff file tells) puts up a wall. A family
+name alone asks: many share one, and a lone duty worker must not be locked out at night by it. What they say stays.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from hub.messages import Bundle, DeskEvent
+from streams.check.card import open_identities
+from streams.check.render.opening import Opener
+from streams.check.state import Check
+from triage.access import Visitor
+from triage.conflicts import SAME_FAMILY, Known, Staff
+from triage.delegation import FOR
+from triage.desk import Desk
+from triage.roles import Role
+from triage.sql import queries
+
+DECLARED, WALLED = "declared", "walled"
+
+
+class KeptOut(Exception):  # noqa: N818 - no fault: it is meant to be so
+    """A conflict of interests was seen: a wall stands now, nothing was opened to anybody."""
+
+
+class MustDeclare(Exception):  # noqa: N818 - no fault: an answer is waited for
+    """Somebody in the records has the reader's family name: they say first whether they are close to anybody."""
+
+
+def look(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
+    """See whether somebody may read, before anything is opened to them.
+
+    Raises:
+        KeptOut: a wall stands.
+        MustDeclare: nobody reads on before they have said that they are close to nobody.
+        NotConfirmed: the wall could not be put up: then nothing is opened either.
+    """
+    why = _conflict(desk, visitor, bundle)
+    if not why:
+        return
+    with desk.engine.connect() as connection:
+        told = queries.desk_history(connection, check.check_id)
+        standing = queries.standing_of(connection, check.check_id)
+    if any(took and e.kind == "wall_lifted" and e.account == visitor.account for e, took in told):
+        return  # the duty manager knows, and has said that it is none
+    if why == SAME_FAMILY:
+        if visitor.account in standing.declared:
+            return
+        raise MustDeclare
+    desk.gateway.tell(event_of(visitor, check, WALLED, why, desk))
+    raise KeptOut
+
+
+def event_of(visitor: Visitor, check: Check, kind: str, why: str, desk: Desk) -> DeskEvent:
+    """What stays of it: whose, and a code."""
+    role = Role.DUTY_MANAGER if Role.DUTY_MANAGER in visitor.roles else min(visitor.roles)
+    manager = visitor.stands_in_for(role)
+    return DeskEvent(
+        event_id=str(uuid.uuid4()), partnership=check.partnership, check_id=check.check_id, kind=kind,
+        actor=visitor.account, role=role, account=visitor.account,
+        codes=({"why": why} if why else {}) | ({FOR: manager} if manager else {}), at=desk.now(),
+    )  # fmt: skip
+
+
+def _conflict(desk: Desk, visitor: Visitor, bundle: Bundle) -> str:
+    known = Known(visitor.name, desk.staff.get(visitor.account, Staff()))
+    opener = Opener(desk.library.sealer, bundle.anchor)
+    opened = open_identities(bundle.picture.entries, desk.library.sealer)
+    people = [i for o in opened for i in (o.identity, *o.others.values()) if i is not None]
+    return known.conflict([*people, *(identity for identity, _ in opener.told(bundle))])
