@@ -47,6 +47,8 @@ class Right(StrEnum):
     """One's own agency's requests."""
     ANSWER = "answer"
     """One request of one's own agency."""
+    TOLD = "told"
+    """What one's own agency was told of a decision."""
     BOARD = "board"
     ALERTS = "alerts"
     REVIEWS = "reviews"
@@ -95,6 +97,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.GLASS: _READERS,
     Right.INBOX: frozenset({Role.AGENCY_RESEARCHER}),
     Right.ANSWER: frozenset({Role.AGENCY_RESEARCHER}),
+    Right.TOLD: frozenset({Role.AGENCY_RESEARCHER}),
     Right.BOARD: frozenset({Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.AUDITOR}),
     Right.ALERTS: frozenset({Role.DUTY_MANAGER, Role.AUDITOR}),
     Right.REVIEWS: TRIAGE,
@@ -111,8 +114,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.LEND: frozenset({Role.DUTY_MANAGER}),
     Right.HUB: frozenset({Role.OPERATIONS, Role.DUTY_MANAGER}),
 }
-OF_A_REQUEST = frozenset({Right.ANSWER, Right.PASS_ON})
-"""Rights that are asked of one request: only of the agency that was asked."""
+OF_A_REQUEST = frozenset({Right.ANSWER, Right.PASS_ON, Right.TOLD})
+"""Rights that are asked of one request or summary: only of the agency that was asked or told."""
 OF_A_CHECK = frozenset(
     {Right.CLAIM, Right.READ, Right.ACT, Right.SHARE, Right.WALL, Right.LIFT, Right.GLASS, Right.DECLARE}
 )

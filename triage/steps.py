@@ -12,8 +12,9 @@ from triage.access import Visitor
 from triage.forms import spec_of
 from triage.roles import WORDS
 
-HIDDEN = frozenset({"read", "pass_on"})
-"""Reading is what opening the page does; passing a request on belongs to the agency that was asked."""
+HIDDEN = frozenset({"read", "pass_on", "read_summary"})
+"""Reading is what opening the page does; passing a request on, and the receipt of a summary,
+belong to the agency that was asked or told."""
 _ANY_TIME = frozenset(State) - ENDED
 
 

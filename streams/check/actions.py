@@ -69,6 +69,7 @@ ACTIONS: dict[str, Action] = {
     "delivered": Action(TRIAGE, _NOT_ENDED, closing.delivered),
     "undelivered": Action(TRIAGE, _NOT_ENDED, closing.undelivered),
     "close": Action(TRIAGE, frozenset({State.FEEDBACK_SENT, State.REOPENED}), closing.close),
+    "read_summary": Action(frozenset({RESEARCHER}), _ALL, closing.read_summary),
     "reopen": Action(_DECIDERS, closing.REOPENABLE, closing.reopen),
     "audit": Action(frozenset({AUDITOR, MANAGER}), ENDED, closing.audit),
     # at any time

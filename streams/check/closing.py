@@ -19,6 +19,17 @@ def disseminate(s: Situation) -> list[Draft]:
     return [Draft("disseminated", codes, State.DISSEMINATED, s.command.words, s.command.parts)]
 
 
+def read_summary(s: Situation) -> list[Draft]:
+    """Somebody of a recipient opens what it was told: the receipt. The event comes first, the opening after it."""
+    agency = s.command.agency
+    if agency not in s.check.told:
+        raise Refusal("not-told")
+    summary = s.name("summary")
+    if not summary:
+        raise Refusal("missing-code", code="summary")
+    return [Draft("summary_read", {"agency": agency, "summary": summary})]
+
+
 def hand_over(s: Situation) -> list[Draft]:
     """To the service that the decision names, which must accept by a clock."""
     if not s.desk.config.decisions.decisions[s.check.decision].service:

@@ -10,6 +10,7 @@ WORDS: dict[str, str] = {
     "wrong-anchor": "The command names another person's record than the check does.",
     "wrong-agency": "The request went to another agency; only the agency that was asked can answer it.",
     "wrong-role": "Your role may not do this. Ask somebody whose role may.",
+    "not-told": "That agency was told nothing of a decision here.",
     "not-lent": "Only a duty manager's part can be taken in somebody's stead, and never in one's own.",
     "wrong-state": "The check is not at that step.",
     "no-name": "A named person has to do this; say who you are.",

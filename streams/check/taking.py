@@ -16,7 +16,9 @@ from streams.check.rows import Rows
 from streams.check.situation import Desk, Draft
 from streams.check.state import Check
 
-_MOVES_NO_CLOCK = frozenset({"bundled", "refused", "noted", "requested", "acknowledged", "delivered", "reporter_seen"})
+_MOVES_NO_CLOCK = frozenset(
+    {"bundled", "refused", "noted", "requested", "acknowledged", "delivered", "reporter_seen", "summary_read"}
+)
 """Kinds after which no other clock has to run than before, or that start their own: they are many."""
 
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 import uvicorn
 
-from hub.messages import CheckEvent, DeskEvent
+from hub.messages import CheckEvent, DeskEvent, Summary
 from hub.messages.check import AgencyRequest
 from hub.settings import load
 from tests.check.people import NOW
@@ -50,6 +50,7 @@ OPEN = {
     "GET /hub": "operations duty_manager",
     "GET /requests/{request_id}": "police",
     "POST /requests/{request_id}": "police",
+    "GET /told/{summary_id}": "police",
     **dict.fromkeys(at(*DOOR, under="/tell"), ANYBODY),
     **dict.fromkeys(at(*DOOR, under="/refer"), "police health professional"),
     **dict.fromkeys(at(*DOOR, under="/phone"), f"{TRIAGE} business_support"),
@@ -168,8 +169,12 @@ def door(tmp_path_factory, built):
         request_id=REQUEST, partnership="demo", check_id=CHECK, anchor="a" * 32, agency="police", rating="amber",
         questions=[], question_set="", basis="", agreement="", sent_at=NOW, due_at=NOW, subject=b"",
     )  # fmt: skip
+    told = Summary(
+        summary_id="s1", partnership="demo", check_id=CHECK, anchor="a" * 32, recipient="police", decision="section_17",
+        subject=b"", at=NOW,
+    )  # fmt: skip
     with desk.engine.begin() as connection:
-        view.take(connection, [proposed, asked, *events()])
+        view.take(connection, [proposed, asked, told, *events()])
     let_in = [dataclasses.replace(r, handler=lambda _d, _a: Page("says.html", {"title": "let in", "text": ""})) for r in ROUTES]  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(make_app(desk, let_in), host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -190,7 +195,7 @@ def test_every_address_stands_in_one_of_the_tables():
 def ask(url: str, route, cookie: str, form_token: str) -> requests.Response:
     path = route.path.format(
         check_id=CHECK, request_id=REQUEST, action="rate", what="designate", review_id="r", source_id="s",
-        document_id="d", contact_id="c", number="0", agency="police", link_id="l", delegation_id="x",
+        document_id="d", contact_id="c", number="0", agency="police", link_id="l", delegation_id="x", summary_id="s1",
     )  # fmt: skip
     public = route.right is Right.PUBLIC
     data = {"form_token": form_token_of(BROWSER) if public else form_token} if route.method == "POST" else None

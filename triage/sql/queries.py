@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from hub.avro import decode_as
-from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent, Summary
+from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent
 from streams.check.state import Check
 from triage.access import Standing
 from triage.sql import tables as t
@@ -287,13 +287,6 @@ def asked_checks(connection: Connection, agency: str, since: datetime) -> list[C
     wanted = select(q.check_id).where(or_(q.answered_at.is_(None), q.answered_at >= since), *mine).distinct()
     docs = connection.scalars(select(t.checks.c.doc).where(t.checks.c.check_id.in_(wanted)).limit(_MOST_CHECKS))
     return [Check.model_validate(doc) for doc in docs]
-
-
-def summaries_of(connection: Connection, check_id: str) -> list[Summary]:
-    """What recipients were told of its decision, by recipient."""
-    chosen = select(t.summaries.c.body).where(t.summaries.c.check_id == check_id)
-    found = connection.scalars(chosen.order_by(t.summaries.c.recipient, t.summaries.c.at))
-    return [decode_as(Summary, body) for body in found]
 
 
 def read_at(connection: Connection, check_id: str) -> Sequence[Row[tuple[object, ...]]]:

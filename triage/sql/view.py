@@ -20,7 +20,7 @@ from triage.sql import delegations
 from triage.sql import tables as t
 from triage.sql.database import put
 
-SHOWN = (CheckEvent, Bundle, AgencyRequest, DeskEvent)
+SHOWN = (CheckEvent, Bundle, AgencyRequest, DeskEvent, Summary)
 """What an open page shows; receipts it does not."""
 
 

@@ -34,7 +34,7 @@ from triage.delegation import acting
 from triage.desk import Desk
 from triage.roles import OF_A_CHECK, OF_A_REQUEST, Right
 from triage.sessions import Session
-from triage.sql import delegations, queries
+from triage.sql import delegations, queries, summaries
 from triage.web import declaring, incoming, live, refusing, signing_in
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
 from triage.web.frame import shown
@@ -46,7 +46,7 @@ COOKIES: dict[str, int | None] = {"door": None, "draft": 7 * 24 * HOUR_SECONDS, 
 """How long a browser keeps the secret of a draft: the public's goes when the browser is closed (others may use it)."""
 NOBODY = Visitor("", "", frozenset())
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-_NUMBERS = ("check_id", "request_id", "review_id", "document_id", "link_id", "delegation_id")
+_NUMBERS = ("check_id", "request_id", "review_id", "document_id", "link_id", "delegation_id", "summary_id")
 _PLACES = str.maketrans("{}", "<>")
 """An address as a log line may hold it: `/checks/<check_id>`, never whose."""
 log = get_logger("desk")
@@ -166,6 +166,9 @@ class Shell:
         if route.right not in OF_A_REQUEST:
             return path.get("agency", "")
         with self.desk.engine.connect() as connection:
+            if "summary_id" in path:
+                summary = summaries.one(connection, path["summary_id"])
+                return summary.recipient if summary else ""
             asked = queries.request_of(connection, path["request_id"])
         return asked.request.agency if asked else ""
 

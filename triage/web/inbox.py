@@ -22,6 +22,7 @@ from streams.check.wire import NotConfirmed
 from triage.desk import Desk
 from triage.sql import queries
 from triage.sql.queries import Asked
+from triage.web import told_us
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.templating import render
 
@@ -34,12 +35,16 @@ def show(desk: Desk, ask: Ask) -> Answer:
     """What waits for the agency, the soonest due first."""
     with desk.engine.connect() as connection:
         waiting = queries.inbox(connection, ask.visitor.agency, SETTLED)
+        told = told_us.lines(desk, connection, ask.visitor.agency)
         done = queries.answered(connection, ask.visitor.agency, SETTLED, _ANSWERED_SHOWN)
     agency = desk.packs.agreement(desk.settings.partnership)
     signatory = agency.signatories.get(ask.visitor.agency) if agency else None
     name = signatory.name if signatory else plain(ask.visitor.agency).capitalize()
     cards = [_card(desk, ask, asked) for asked in waiting]
-    return Page("inbox.html", {"waiting": cards, "done": done, "agency": name, "sent": ask.query.get("sent") == "1"})
+    return Page(
+        "inbox.html",
+        {"waiting": cards, "done": done, "told": told, "agency": name, "sent": ask.query.get("sent") == "1"},
+    )
 
 
 def _card(desk: Desk, ask: Ask, asked: Asked) -> Markup:

@@ -24,6 +24,7 @@ from triage.web import (
     school,
     sharing,
     told,
+    told_us,
 )
 from triage.web.asking import Route
 from triage.web.door import Door
@@ -69,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/inbox", Right.INBOX, inbox.show, "inbox"),
     Route("GET", "/requests/{request_id}", Right.ANSWER, inbox.one, "read_request"),
     Route("POST", "/requests/{request_id}", Right.ANSWER, inbox.answer, "answer"),
+    Route("GET", "/told/{summary_id}", Right.TOLD, told_us.show, "read_summary"),
     Route("GET", "/board", Right.BOARD, board.show, "board"),
     Route("GET", "/board.csv", Right.BOARD, board.as_csv, "board_csv"),
     Route("GET", "/reviews", Right.REVIEWS, reviews.index, "reviews"),

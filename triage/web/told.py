@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from hub.errors import Skippable
 from hub.messages import CheckWords, Identity, Summary
 from streams.check import release
@@ -17,7 +19,8 @@ from streams.check.state import Check
 from streams.check.wire import NotConfirmed
 from triage.desk import Desk
 from triage.reading import open_latest
-from triage.sql import queries
+from triage.roles import Role
+from triage.sql import queries, summaries
 from triage.web.asking import Answer, Ask, NotThere, Page
 from triage.web.check import head
 
@@ -31,6 +34,7 @@ class Told:
     given: Sequence[tuple[str, str]]
     words: str
     withheld: Sequence[str]
+    read: Sequence[str]
 
 
 def show(desk: Desk, ask: Ask) -> Answer:
@@ -38,7 +42,8 @@ def show(desk: Desk, ask: Ask) -> Answer:
     check_id = ask.path["check_id"]
     with desk.engine.connect() as connection:
         check = queries.check_of(connection, check_id)
-        found = queries.summaries_of(connection, check_id)
+        found = summaries.of_check(connection, check_id)
+        read = readers(connection, found)
     if check is None:
         raise NotThere
     try:
@@ -54,7 +59,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     ]
     decision = desk.packs.decisions.decisions.get(check.decision)
     context = {
-        "told": [_told(desk, check, summary) for summary in found],
+        "told": [_told(desk, check, summary, read.get(summary.summary_id, [])) for summary in found],
         "others": others,
         "decision": decision.text if decision else "",
         **head(desk, ask, check_id),
@@ -62,22 +67,38 @@ def show(desk: Desk, ask: Ask) -> Answer:
     return Page("told.html", context)
 
 
-def _told(desk: Desk, check: Check, summary: Summary) -> Told:
+def _told(desk: Desk, check: Check, summary: Summary, read: Sequence[str]) -> Told:
+    name, at = _name(desk, check, summary.recipient), moment(summary.at)
+    opened = said_in(desk, summary)
+    if opened is None:
+        return Told(name, at, [], "[erased]", [], read)
+    return Told(name, at, *opened, why(desk, check, summary.withheld, summary.recipient), read)
+
+
+def said_in(desk: Desk, summary: Summary) -> tuple[list[tuple[str, str]], str] | None:
+    """What a summary gives its recipient: fields of the person, and words; None where its key is gone."""
     sealer = desk.library.sealer
     try:
         identity = sealer.open(summary.anchor, summary.subject, Identity)
         words = sealer.open(summary.anchor, summary.words, CheckWords).text if summary.words else ""
     except Skippable:
-        return Told(_name(desk, check, summary.recipient), moment(summary.at), [], "[erased]", [])
+        return None
     given = [("Name", full_name(identity) or "Not known")]
     given += [("Born", birth(identity.birth, summary.at))] if identity.birth else []
     given += [(SCHEMES.get(n.scheme, plain(n.scheme)), n.value) for n in identity.identifiers]
     given += [("Address", ", ".join(p for p in (*a.lines, a.postcode) if p)) for a in identity.addresses if not a.until]
     given += [("Safe contact", identity.safe_contact)] if identity.safe_contact else []
-    return Told(
-        _name(desk, check, summary.recipient), moment(summary.at), given, words,
-        why(desk, check, summary.withheld, summary.recipient),
-    )  # fmt: skip
+    return given, words
+
+
+def readers(connection: Connection, found: Sequence[Summary]) -> dict[str, list[str]]:
+    """Summary -> who of its recipient has read it and when, in words."""
+    names = dict(queries.colleagues(connection, frozenset({Role.AGENCY_RESEARCHER})))
+    read = summaries.readings(connection, found)
+    return {
+        summary_id: [f"{names.get(one.account, one.account)}, {moment(one.at)}" for one in people]
+        for summary_id, people in read.items()
+    }
 
 
 def why(desk: Desk, check: Check, withheld: Sequence[str], recipient: str) -> list[str]:

@@ -73,6 +73,7 @@ def _deciding(config: Config, agency: Agency) -> _Sentences:
         "decided": lambda c: f"Decided on version {c['bundle']}: {_decision(c, config)}" + _joint(c, agency),
         "late_accepted": lambda _: "The decision stands in spite of the late return",
         "identity_accepted": lambda _: "The merge or split of the person was accepted",
+        "summary_read": lambda c: f"{agency(c['agency'])} read its summary",
         "disseminated": lambda c: "Summary sent to " + ", ".join(agency(a) for a in c["to"].split()),
         "handed_over": lambda c: f"Handed over: {_service(c['service'], config)}",
         "accepted": lambda c: "Accepted" + (f" by {c['by']}" if c.get("by") else " by the service"),
