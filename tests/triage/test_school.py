@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.triage.browsing import Person
 from tests.triage.served import Served
 from triage.drafts import form_token_of
-from triage.sql import queries
+from triage.sql import queries, summaries
 from triage.sql import tables as t
 
 pytestmark = [pytest.mark.browser, pytest.mark.kafka]
@@ -170,4 +170,4 @@ def sent_request(at_desk: Served, request_id: str):
 
 def summaries_of(at_desk: Served, check_id: str):
     with at_desk.desk.engine.connect() as connection:
-        return queries.summaries_of(connection, check_id)
+        return summaries.of_check(connection, check_id)

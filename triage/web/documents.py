@@ -19,7 +19,8 @@ from triage.drafts import Draft
 from triage.files import NotTaken
 from triage.shelf import Document
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page
-from triage.web.door import context, deliver, receipt_of, who_is
+from triage.web.delivering import deliver, receipt_of, who_is
+from triage.web.door_page import context
 
 _WHY = {
     "nothing": "It says nothing of a worry",

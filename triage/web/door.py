@@ -1,34 +1,27 @@
 """The front door's forms: danger first, then the worry; a draft is kept; a receipt once the contact's event came back.
 
 One set of pages for the public, for professionals and for whoever writes down a call or begins a check by hand. What is
-sent is a contact and not yet a referral: it goes to the queue of contacts.
+sent is a contact and not yet a referral: it goes to the queue of contacts. `door_page` says what is shown, `delivering`
+how it goes to the hub.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hub.ids import derived_id
-from hub.messages import Attachment, CheckEvent
-from hub.secret_files import pseudonyms
-from streams.check.front_door import Call, take_down
 from streams.check.refusals import in_words
-from streams.check.render.words import agency_name, moment
+from streams.check.render.words import moment
 from streams.check.wire import NotConfirmed
-from triage import door, files, shelf
+from triage import door, files
 from triage import door_words as w
-from triage.access import Visitor
 from triage.desk import Desk
 from triage.drafts import Draft
 from triage.files import NotTaken, Sent
-from triage.roles import Role
-from triage.web import refusing
+from triage.web import delivering, door_page
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 
 ELSEWHERE = "https://www.bbc.co.uk/weather"
@@ -37,8 +30,6 @@ _KEPT = {w.PUBLIC: timedelta(hours=1), w.PROFESSIONAL: timedelta(days=7), w.TELE
          w.MANUAL: timedelta(hours=12), w.DOCUMENT: timedelta(hours=12)}  # fmt: skip
 """The public's draft lies in a browser that others may use."""
 _OWN_FIELDS = frozenset({"form_token", "do", "files"})
-_ROLES = (Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.SCREENER, Role.BUSINESS_SUPPORT, Role.AGENCY_RESEARCHER,
-          Role.PROFESSIONAL)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +94,12 @@ class Door:
 
     def _send(self, desk: Desk, ask: Ask, draft: Draft, errors: list[tuple[str, str]]) -> Answer:
         typed = door.read(
-            draft.fields, draft.people, draft.files, who_is(desk, ask, self.kind), _call_id(draft), ask.now
+            draft.fields,
+            draft.people,
+            draft.files,
+            delivering.who_is(desk, ask, self.kind),
+            delivering.call_id(draft),
+            ask.now,
         )
         errors = [*typed.errors, *errors]
         if typed.call is None or errors:
@@ -111,7 +107,7 @@ class Door:
         account = ask.visitor.account
         taken = [(one, desk.drafts.file(ask.secret, account, one.digest)) for one in draft.files]
         try:
-            events = deliver(desk, typed.call, [(one, data) for one, data in taken if data is not None])
+            events = delivering.deliver(desk, typed.call, [(one, data) for one, data in taken if data is not None])
         except NotConfirmed as error:
             errors = [("", error.what), ("", error.remedy)]
             return Page("door_form.html", self._context(desk, ask, draft, errors), 503)
@@ -119,7 +115,7 @@ class Door:
             errors = [("", in_words(refused.codes["reason"], refused.codes))]
             return Page("door_form.html", self._context(desk, ask, draft, errors), 409)
         desk.drafts.forget_files(ask.secret, account)
-        self._keep(desk, ask, Draft(draft.call_id, receipt=receipt_of(events, typed.call.danger)))
+        self._keep(desk, ask, Draft(draft.call_id, receipt=delivering.receipt_of(events, typed.call.danger)))
         return Go(f"{self.at}/received")
 
     def received(self, desk: Desk, ask: Ask) -> Answer:
@@ -165,85 +161,4 @@ class Door:
             draft.files.append(what)
 
     def _context(self, desk: Desk, ask: Ask, draft: Draft, errors: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
-        return context(desk, ask, self.kind, self.at, draft, errors)
-
-
-def context(
-    desk: Desk, ask: Ask, kind: str, at: str, draft: Draft, errors: Sequence[tuple[str, str]] = ()
-) -> dict[str, Any]:
-    """What every page of a front door's form shows."""
-    agreement = desk.packs.agreement(desk.settings.partnership)
-    referrers = desk.packs.decisions.referrers
-    staff = w.by_staff(kind)
-    return {
-        "kind": kind,
-        "door": at,
-        "public": kind == w.PUBLIC,
-        "staff": staff,
-        "title": w.TITLES[kind],
-        "asked": {name: [a for a in part if kind in a.on] for name, part in _PARTS.items()},
-        "label": {a.name: w.label_of(a, kind) for a in w.WORDS},
-        "hint": {a.name: w.hint_of(a, kind) for a in w.WORDS},
-        "who": w.WHO_NOTED if staff else w.WHO,
-        "dangers": w.DANGERS,
-        "family": w.FAMILY,
-        "relations": referrers if staff else {c: t for c, t in referrers.items() if c != "professional"},
-        "agencies": {code: one.name for code, one in agreement.signatories.items()} if agreement else {},
-        "people": range(1, draft.people + 1),
-        "more_people": draft.people < door.MOST_PEOPLE,
-        "typed": {name: values[0] for name, values in draft.fields.items() if values},
-        "files": [(one, files.size_in_words(one.size), files.KINDS[one.media_type][0]) for one in draft.files],
-        "limits": (files.MOST, files.LARGEST // 1024**2, files.LARGEST_TOGETHER // 1024**2),
-        "ring": refusing.first_contact(desk),
-        "kept": ask.query.get("kept") == "1",
-        "kept_for": _KEPT_WORDS[kind],
-        "errors": list(errors),
-        "bad": {name: text for name, text in errors if name},
-    }
-
-
-_PARTS = {"worry": (w.WORRY,), "happened": w.HAPPENED, "careful": w.CAREFUL}
-_KEPT_WORDS = {w.PUBLIC: "an hour", w.PROFESSIONAL: "seven days", w.TELEPHONE: "twelve hours",
-               w.MANUAL: "twelve hours", w.DOCUMENT: "twelve hours"}  # fmt: skip
-
-
-def role_of(visitor: Visitor) -> Role:
-    """In which of their roles somebody takes a contact down."""
-    return next(role for role in _ROLES if role in visitor.own_roles)
-
-
-def who_is(desk: Desk, ask: Ask, kind: str) -> door.Who:
-    """Whoever has the form before them."""
-    visitor = ask.visitor
-    if kind == w.PUBLIC:
-        return door.Who(kind)
-    named = agency_name(visitor.agency, desk.packs, desk.settings.partnership) if visitor.agency else ""
-    return door.Who(kind, visitor.account, role_of(visitor), visitor.name, visitor.agency, named)
-
-
-def deliver(desk: Desk, call: Call, taken: Sequence[tuple[Attachment, bytes]]) -> list[CheckEvent]:
-    """Send a call: its files first, sealed under each person's key, then record and contacts; the first event of each.
-
-    Raises:
-        NotConfirmed: no event came back in time; sent again unchanged it has one effect.
-    """
-    record, contacts = take_down(call, pseudonyms(desk.settings), desk.library.sealer)
-    shelf.put_all(desk.shelf, [(contact.contact_id, contact.anchor) for contact in contacts], taken)
-    return [desk.gateway.say(contact, *([record] if number == 0 else []))[0] for number, contact in enumerate(contacts)]
-
-
-def receipt_of(events: Sequence[CheckEvent], danger: str) -> dict[str, str]:
-    """What the sender is told."""
-    first = events[0]
-    return {
-        "reference": first.check_id[:8].upper(),
-        "at": first.at.isoformat(),
-        "due": first.codes.get("due.response", ""),
-        "danger": danger,
-    }
-
-
-def _call_id(draft: Draft) -> str:
-    """The same for what is sent again as it was; what was changed after a lost line is another call: none is lost."""
-    typed = json.dumps([draft.fields, draft.people, [one.digest for one in draft.files]], sort_keys=True)
-    return derived_id("call", draft.call_id, hashlib.sha256(typed.encode()).hexdigest())
+        return door_page.context(desk, ask, self.kind, self.at, draft, errors)

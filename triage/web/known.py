@@ -19,7 +19,7 @@ from streams.check.wire import NotConfirmed
 from triage.desk import Desk
 from triage.door import birth_of
 from triage.web.asking import Answer, Ask, Page
-from triage.web.door import role_of
+from triage.web.delivering import role_of
 
 _NUMBERS = ("nhs_number", "upn", "la_child_id", "nino", "pnc")
 Errors = list[tuple[str, str]]
