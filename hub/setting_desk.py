@@ -35,6 +35,13 @@ class DeskSettings(BaseSettings):
         description="The desk's SQL database. Default: SQLite in `<data_dir>/desk`. PostgreSQL: see the example.",
         examples=["postgresql+psycopg://desk:secret@db.example/desk"],
     )
+    desk_scanner: str = Field(
+        "",
+        description="clamd, which scans files of the front door for viruses: `HOST:PORT`, or the path of its socket. "
+        "Default: none, and the desk says beside each file that it was not scanned.",
+        examples=["127.0.0.1:3310", "/run/clamav/clamd.ctl"],
+        pattern=r"^$|^/\S+$|^\S+:\d+$",
+    )
     desk_sign_in: Literal["", "demo", "oidc"] = Field(
         "",
         description="`demo`: as any of a row of made-up people, on this machine alone. `oidc`: by OpenID Connect. "

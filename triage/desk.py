@@ -27,6 +27,7 @@ from triage.gateway import Gateway
 from triage.links import Links
 from triage.open_checks import OpenChecks
 from triage.projector import FEW, STORY, Projector
+from triage.scanning import Scanning
 from triage.sessions import Sessions
 from triage.shelf import Shelf
 from triage.signs import Signs
@@ -55,6 +56,7 @@ class Desk:
         audit: who read and did what.
         drafts: what people have begun to write.
         shelf: files that came with contacts, and documents that wait.
+        scanning: looks at files for viruses.
         links: one-time links by which requests were passed on.
         now: the clock, UTC.
     """
@@ -74,6 +76,7 @@ class Desk:
     audit: Audit
     drafts: Drafts
     shelf: Shelf
+    scanning: Scanning
     links: Links
     now: Clock
 
@@ -144,6 +147,7 @@ def open_desk(settings: Settings, now: Clock = utc_now) -> Desk:
         audit,
         drafts,
         shelf,
+        Scanning(engine, settings.desk_scanner),
         links,
         now,
     )

@@ -277,6 +277,14 @@ files = Table(
     Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="Sealed: of a contact under the person's key"),
 )
+scans = Table(
+    "scans",
+    OWN,
+    Column("digest", String(64), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("signature", String(100), nullable=False, comment="The scanner's name for what it found"),
+    Column("at", Utc, nullable=False),
+)
 documents = Table(
     "documents",
     OWN,

@@ -33,6 +33,7 @@ from triage.before_reading import KeptOut, MustDeclare
 from triage.delegation import acting
 from triage.desk import Desk
 from triage.roles import OF_A_CHECK, OF_A_REQUEST, Right
+from triage.scanning import Held
 from triage.sessions import Session
 from triage.sql import delegations, queries, summaries
 from triage.web import declaring, incoming, live, refusing, signing_in
@@ -135,11 +136,10 @@ class Shell:
             answer = route.handler(self.desk, ask)
             if route.act:
                 self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
-        except (KeptOut, MustDeclare) as stop:
-            asks = isinstance(stop, MustDeclare)
-            why = "to_declare" if asks else "conflict"
+        except (KeptOut, MustDeclare, Held) as stop:
+            page, why = self._stopped(stop, ask)
             self._write(visitor, "refused", about, why, f"{route.method} {route.path}", ask)
-            return self._page(declaring.page(self.desk, ask) if asks else refusing.kept_out(), session)
+            return self._page(page, session)
         except NotThere:
             return self._page(refusing.not_there(), session)
         except NotAudited as error:
@@ -148,6 +148,16 @@ class Shell:
             log.warning("a page could not be shown", error=type(error).__name__, path=route.path.translate(_PLACES))
             return self._page(refusing.trouble(error), session)
         return self._page(answer, session)
+
+    def _stopped(self, stop: KeptOut | MustDeclare | Held, ask: Ask) -> tuple[Page, str]:
+        """What is said where something stands before what was asked for, and its code for the audit."""
+        match stop:
+            case KeptOut():
+                return refusing.kept_out(), "conflict"
+            case MustDeclare():
+                return declaring.page(self.desk, ask), "to_declare"
+            case Held():
+                return refusing.held(stop), str(stop.state)
 
     def _ask(
         self, request: Request, route: Route, session: Session, visitor: Visitor, form: incoming.Form,

@@ -31,6 +31,7 @@ class Kept:
     called: str
     size: str
     came: str
+    scanned: str
 
 
 def index(desk: Desk, ask: Ask) -> Answer:
@@ -40,10 +41,20 @@ def index(desk: Desk, ask: Ask) -> Answer:
         open_latest(desk, ask.visitor, check_id)
     except NotConfirmed as error:
         return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
+    attached = _attached(desk, check_id)
+    scanned = desk.scanning.words(one.digest for _, _, some in attached for one in some)
     found = [
-        Kept(contact_id, number, one.name, files.KINDS[one.media_type][0], files.size_in_words(one.size), moment(at))
-        for contact_id, at, attached in _attached(desk, check_id)
-        for number, one in enumerate(attached)
+        Kept(
+            contact_id,
+            number,
+            one.name,
+            files.KINDS[one.media_type][0],
+            files.size_in_words(one.size),
+            moment(at),
+            scanned[one.digest],
+        )
+        for contact_id, at, some in attached
+        for number, one in enumerate(some)
         if one.media_type in files.KINDS
     ]
     return Page("files.html", {"files": found, **head(desk, ask, check_id)})
@@ -64,6 +75,7 @@ def file(desk: Desk, ask: Ask) -> Answer:
     data = desk.shelf.get(contact_id, check.anchor, what)
     if data is None:
         raise NotThere
+    desk.scanning.release(what, data, ask.now)
     name = f"check-{check_id[:8]}-file-{int(number) + 1}.{files.KINDS[what.media_type][1]}"
     return File(data, what.media_type, name)
 

@@ -53,7 +53,9 @@ def receive(desk: Desk, ask: Ask) -> Answer:
     errors = []
     for one in sent:
         try:
-            desk.shelf.receive(ask.visitor.account, files.check(one, []), one.data, ask.now)
+            what = files.check(one, [])
+            desk.scanning.admit(what, one.data, ask.now)
+            desk.shelf.receive(ask.visitor.account, what, one.data, ask.now)
         except NotTaken as error:
             errors.append(("files", str(error)))
     return _index(desk, ask, errors, 422) if errors else Go("/documents?done=in")
@@ -68,6 +70,7 @@ def one(desk: Desk, ask: Ask) -> Answer:
 def file(desk: Desk, ask: Ask) -> Answer:
     """The document itself, to be read beside the form."""
     document, data = _document(desk, ask)
+    desk.scanning.release(document.what, data, ask.now)
     return File(data, document.what.media_type, f"document.{files.KINDS[document.what.media_type][1]}")
 
 
@@ -127,4 +130,6 @@ def _typed(ask: Ask) -> Draft:
 
 def _context(desk: Desk, ask: Ask, document: Document, draft: Draft, errors: list[tuple[str, str]]) -> dict[str, Any]:
     shown = context(desk, ask, door_words.DOCUMENT, "/documents", draft, errors)
-    return shown | {"document": document, "count": draft.people, "why": _WHY, "came": moment(document.at)}
+    digest = document.what.digest
+    shown |= {"document": document, "count": draft.people, "why": _WHY, "came": moment(document.at)}
+    return shown | {"scanned": desk.scanning.words([digest])[digest]}

@@ -157,6 +157,7 @@ class Door:
     def _take(self, desk: Desk, ask: Ask, draft: Draft, sent: Sent) -> None:
         what = files.check(sent, draft.files)
         if what.digest not in {one.digest for one in draft.files}:
+            desk.scanning.admit(what, sent.data, ask.now)
             desk.drafts.add_file(ask.secret, self._whose(ask), what, sent)
             draft.files.append(what)
 

@@ -10,6 +10,8 @@ from hub.messages import DeskEvent
 from triage.access import Verdict
 from triage.desk import Desk
 from triage.roles import RIGHTS, WORDS, Right
+from triage.scanner import State
+from triage.scanning import Held
 from triage.web.asking import Ask, Page, Route
 
 log = get_logger("desk")
@@ -46,6 +48,15 @@ def _tell(desk: Desk, ask: Ask) -> None:
         desk.gateway.tell(event)
     except HubError:
         log.warning("the duty manager could not be told that somebody was kept out")
+
+
+def held(why: Held) -> Page:
+    """A file that is kept and not handed out."""
+    if why.state is State.INFECTED:
+        text = "The file is kept, and opened to nobody. Ask its sender for another, and tell whoever runs the desk."
+        return _says("The virus scanner found something harmful in this file", text, 409)
+    text = "The file is kept, and nothing is lost. It is scanned with your next try: try again in some minutes."
+    return _says("This file could not be scanned for viruses yet", text, 503)
 
 
 def not_there() -> Page:
