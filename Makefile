@@ -1,6 +1,11 @@
 # What a newcomer runs. Needs Python 3.11+, git and make; everything else comes from uv.lock.
 SHELL := /bin/bash
 PYTHON ?= python3
+# A distribution builds its Python with profile feedback; one that pyenv compiled has none unless it was asked to, and a
+# record then costs a tenth more CPU (docs/explanation/figures.md). So where nobody says PYTHON=..., the system's own is
+# taken if it is new enough and whole.
+WHOLE := import ctypes, lzma, sqlite3, ssl, sys, zoneinfo; sys.exit(sys.version_info < (3, 11))
+VENV_PYTHON := $(if $(filter file,$(origin PYTHON)),$(shell /usr/bin/python3 -c '$(WHOLE)' 2>/dev/null && echo /usr/bin/python3),$(PYTHON))
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 # A council's network often has a certificate authority of its own: use the system's.
 export UV_SYSTEM_CERTS := true
@@ -19,7 +24,7 @@ help: ## What there is to run
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 
 setup: $(if $(filter .tools/bin/uv,$(UV)),.tools/bin/uv) ## Install everything from the lock file into .venv
-	@$(UV) sync --locked --quiet --compile-bytecode
+	@$(UV) sync --locked --quiet --compile-bytecode $(addprefix --python ,$(VENV_PYTHON))
 	@.venv/bin/mash triage assets >/dev/null || echo "The triage desk's pages cannot be drawn yet; everything else works."
 
 demo: setup ## A synthetic county through the whole hub, ending with a case bundle

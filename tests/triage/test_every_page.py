@@ -76,6 +76,8 @@ PAGES = {
 
 
 WINDOWS = {"desktop": {}, "telephone": PHONE}
+PAGES_OF_ONE_FORM = "/checks/{check_id}/do/"
+"""Two dozen pages of the same fields in one column: axe looks at them in one window, their width is looked at in both."""
 
 
 @dataclass
@@ -176,15 +178,17 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(at_desk: Served, chromium, co
     if not who:
         person.page.goto(county.links[window])
         person.press("Open the request").sees("Tamsin Okoro-Vale")
+    forms = PAGES_OF_ONE_FORM.format(**county.numbers)
     wrong = []
     for path in places(county, who):
         status = go(person, path)
         if status != 200 and (who, path) not in county.more:
             wrong.append(f"{path} answers {status}")
-        try:
-            person.accessible()
-        except AssertionError as error:
-            wrong.append(str(error)[:600])
+        if window == "desktop" or not path.startswith(forms):
+            try:
+                person.accessible()
+            except AssertionError as error:
+                wrong.append(str(error)[:600])
         wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             wrong.append(f"{path} is {wide} px too wide")
