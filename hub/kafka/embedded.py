@@ -70,8 +70,14 @@ class FolderInUse(Fatal):
     """Another process runs a broker on this data folder."""
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
+def free_port(besides: int = 0) -> int:
+    """A TCP port of 127.0.0.1 that was free a moment ago, and is not `besides`, which is still to be bound."""
+    while (port := _any_port()) == besides:
+        pass
+    return port
+
+
+def _any_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -206,8 +212,9 @@ class EmbeddedKafka:
             )
         properties = self.data_dir / "server.properties"
         log_dir = self.data_dir / "log"
+        controller = free_port(besides=self.port)
         properties.write_text(
-            self._template.format(host=HOST, port=self.port, controller_port=free_port(), log_dir=log_dir.as_posix()),
+            self._template.format(host=HOST, port=self.port, controller_port=controller, log_dir=log_dir.as_posix()),
             encoding="utf-8",
         )
         if not (log_dir / "meta.properties").exists():
@@ -254,7 +261,7 @@ class EmbeddedKafka:
         )
         if done.returncode != 0:
             raise BrokerDidNotStart(
-                f"Kafka could not prepare its data folder {self.data_dir}: {done.stderr.strip()[-400:]}",
+                f"Kafka could not prepare its data folder {self.data_dir}: {_said(done.stderr)}",
                 "Check that the folder is writable and empty, then start again.",
             )
 
@@ -296,3 +303,9 @@ def can_bind(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _said(output: str) -> str:
+    """What a Java program says went wrong, without where in its code."""
+    said = [line for line in output.splitlines() if not line.startswith("\t")]
+    return " ".join(said)[:400]

@@ -18,8 +18,8 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from hub.errors import Fatal
-from hub.kafka import jars
-from hub.kafka.embedded import BrokerDidNotStart, EmbeddedKafka, FolderInUse, PortTaken
+from hub.kafka import embedded, jars
+from hub.kafka.embedded import BrokerDidNotStart, EmbeddedKafka, FolderInUse, PortTaken, free_port
 from hub.kafka.probe import cluster_id
 
 
@@ -48,6 +48,21 @@ def test_a_topic_that_was_not_made_is_not_made_by_a_send(kafka, topic_prefix):
     admin = KafkaAdminClient(bootstrap_servers=kafka)
     assert f"{topic_prefix}.absent" not in admin.list_topics()
     admin.close()
+
+
+def test_clients_and_controller_never_get_one_port(monkeypatch):
+    offered = iter([4711, 4711, 4712])
+    monkeypatch.setattr(embedded, "_any_port", lambda: next(offered))
+    assert free_port(besides=4711) == 4712
+
+
+def test_a_folder_that_kafka_will_not_prepare_says_why(tmp_path, monkeypatch):
+    broker = EmbeddedKafka(tmp_path / "kafka")
+    monkeypatch.setattr(embedded, "free_port", lambda besides=0: besides or 4711)  # as if the system gave one twice
+    monkeypatch.setattr(embedded, "can_bind", lambda _port: True)
+    with pytest.raises(BrokerDidNotStart, match="two listeners on the same port"):
+        broker.start()
+    assert not broker.running
 
 
 def test_what_was_acknowledged_is_there_after_kill_9_and_restart(own_kafka):
