@@ -8,6 +8,7 @@ import requests
 from hub.messages import Identity
 from hub.messages.record import Address, Name
 from hub.settings import SettingWrong
+from streams.check.wire import NotConfirmed
 from tests.triage.served import Served
 from tests.triage.test_journeys import PHONE, new_picture
 from triage.conflicts import (
@@ -166,6 +167,25 @@ def test_a_family_name_alone_asks_first_and_no_way_leads_around_the_question(at_
     data = {"form_token": token_of(alerts), "account": "r.hale"}
     assert manager.post(f"{url}/wall", data=data, timeout=60).status_code == 200
     assert "A wall was put up for a conflict" in robin.get(url, timeout=60).text
+
+
+@pytest.mark.kafka
+def test_a_word_that_did_not_arrive_opens_nothing_and_is_asked_for_again(at_desk: Served, monkeypatch):
+    check_id = a_namesake(at_desk, "unheard")
+    url = f"{at_desk.url}/checks/{check_id}"
+    robin = at_desk.sign_in("r.hale")
+    at_desk.claim("r.hale", check_id)
+    token = token_of(robin.get(url, timeout=60))
+
+    def nobody_hears(_event):
+        raise NotConfirmed("The connection is lost.", "Send it again.")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(at_desk.desk.gateway, "tell", nobody_hears)
+        answer = robin.post(f"{url}/declare", data={"form_token": token, "close": "no"}, timeout=60)
+    assert answer.status_code == 503
+    assert "The connection is lost. Send it again." in answer.text
+    assert "is anybody here close to you" in robin.get(url, timeout=60).text
 
 
 @pytest.mark.kafka

@@ -5,6 +5,7 @@ The page shows what the queue shows, and of the records one thing: that the read
 
 from __future__ import annotations
 
+from streams.check.wire import NotConfirmed
 from triage import before_reading
 from triage.before_reading import DECLARED, WALLED
 from triage.conflicts import SAME_FAMILY
@@ -15,7 +16,7 @@ from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.check import head
 
 
-def page(desk: Desk, ask: Ask, error: str = "") -> Page:
+def page(desk: Desk, ask: Ask, error: str = "", status: int = 0) -> Page:
     """The question; nothing of the check is open meanwhile."""
     check_id = ask.path["check_id"]
     context = {
@@ -24,7 +25,7 @@ def page(desk: Desk, ask: Ask, error: str = "") -> Page:
         "error": error,
         **head(desk, ask, check_id),
     }
-    return Page("declare.html", context, 422 if error else 403)
+    return Page("declare.html", context, status or (422 if error else 403))
 
 
 def declare(desk: Desk, ask: Ask) -> Answer:
@@ -37,7 +38,10 @@ def declare(desk: Desk, ask: Ask) -> Answer:
     if close not in {"no", "yes"}:
         return page(desk, ask, "Choose whether anybody may be close to you")
     kind, why = (DECLARED, SAME_FAMILY) if close == "no" else (WALLED, "")
-    desk.gateway.tell(before_reading.event_of(ask.visitor, check, kind, why, desk))
+    try:
+        desk.gateway.tell(before_reading.event_of(ask.visitor, check, kind, why, desk))
+    except NotConfirmed as error:
+        return page(desk, ask, f"{error.what} {error.remedy}", 503)
     return (
         Go(f"/checks/{check_id}")
         if close == "no"
