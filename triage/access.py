@@ -13,6 +13,8 @@ from enum import StrEnum
 from hub.messages import DeskEvent
 from triage.roles import DESIGNATED_ONLY, NEVER_LENT, OF_A_CHECK, OF_A_REQUEST, RIGHTS, Right, Role
 
+FOR = "for"
+"""Code of a desk's event: in whose stead."""
 GLASS_HOURS = 4
 """A red check is complete within four hours: broken glass lasts as long as the work that it was broken for."""
 
@@ -54,6 +56,10 @@ class Visitor:
     def own_roles(self) -> frozenset[Role]:
         """Without what is lent."""
         return self.roles - {Role.DUTY_MANAGER} if self.lent else self.roles
+
+    def in_own_name(self) -> Visitor:
+        """The same without what is lent."""
+        return replace(self, roles=self.own_roles, lent=())
 
     def stands_in_for(self, role: str) -> str:
         """Account of the manager in whose stead they do something in that role; '' where it is in their own."""
@@ -117,11 +123,7 @@ def judge(
 def beside(visitor: Visitor, standing: Standing) -> Visitor:
     """Somebody as they stand to one check: there nobody takes the part of a manager whom a wall keeps out of it."""
     lent = tuple(one for one in visitor.lent if one.manager not in standing.walled)
-    return visitor if lent == visitor.lent else replace(visitor, lent=lent, roles=_with(visitor, lent))
-
-
-def _with(visitor: Visitor, lent: tuple[Lent, ...]) -> frozenset[Role]:
-    return visitor.roles if lent else visitor.own_roles
+    return replace(visitor, lent=lent) if lent else visitor.in_own_name()
 
 
 def own_receipts_alone(visitor: Visitor) -> bool:
@@ -160,7 +162,7 @@ def apply(standing: Standing, event: DeskEvent) -> Standing:
             )
         case "declared" if who == whom and who not in standing.walled:
             made = replace(standing, declared=standing.declared | {who})
-        case "wall_lifted" if event.role == Role.DUTY_MANAGER and whom not in {who, event.codes.get("for")}:
+        case "wall_lifted" if event.role == Role.DUTY_MANAGER and whom not in {who, event.codes.get(FOR)}:
             made = replace(standing, walled=standing.walled - {whom})
         case "glass_broken" if who not in standing.walled:
             until = event.at + timedelta(hours=GLASS_HOURS)
@@ -170,7 +172,7 @@ def apply(standing: Standing, event: DeskEvent) -> Standing:
 
 def _may_share(standing: Standing, event: DeskEvent) -> bool:
     """Those who work on it may bring others in; the accountable manager always can, unless kept out."""
-    if {event.actor, event.codes.get("for")} & standing.walled:
+    if {event.actor, event.codes.get(FOR)} & standing.walled:
         return False
     return event.actor in standing.designated or event.role == Role.DUTY_MANAGER
 

@@ -6,17 +6,14 @@ name alone asks: many share one, and a lone duty worker must not be locked out a
 
 from __future__ import annotations
 
-import uuid
-
-from hub.messages import Bundle, DeskEvent
+from hub.messages import Bundle
 from streams.check.card import open_identities
 from streams.check.render.opening import Opener
 from streams.check.state import Check
 from triage.access import Visitor
 from triage.conflicts import SAME_FAMILY, Known, Staff
-from triage.delegation import FOR
 from triage.desk import Desk
-from triage.roles import Role
+from triage.doing import event_of
 from triage.sql import queries
 
 DECLARED, WALLED = "declared", "walled"
@@ -50,19 +47,21 @@ def look(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
         if visitor.account in standing.declared:
             return
         raise MustDeclare
-    desk.gateway.tell(event_of(visitor, check, WALLED, why, desk))
+    tell(desk, visitor, check, WALLED, why)
     raise KeptOut
 
 
-def event_of(visitor: Visitor, check: Check, kind: str, why: str, desk: Desk) -> DeskEvent:
-    """What stays of it: whose, and a code."""
-    role = Role.DUTY_MANAGER if Role.DUTY_MANAGER in visitor.roles else min(visitor.roles)
-    manager = visitor.stands_in_for(role)
-    return DeskEvent(
-        event_id=str(uuid.uuid4()), partnership=check.partnership, check_id=check.check_id, kind=kind,
-        actor=visitor.account, role=role, account=visitor.account,
-        codes=({"why": why} if why else {}) | ({FOR: manager} if manager else {}), at=desk.now(),
+def tell(desk: Desk, visitor: Visitor, check: Check, kind: str, why: str) -> None:
+    """Write down that they say they are close to nobody, or that a wall stands before them: a code, and no name.
+
+    Raises:
+        NotConfirmed: nobody can say whether it arrived.
+    """
+    event = event_of(
+        visitor, kind, visitor.account, desk.now(), partnership=check.partnership, check_id=check.check_id,
+        codes={"why": why} if why else {},
     )  # fmt: skip
+    desk.gateway.tell(event)
 
 
 def _conflict(desk: Desk, visitor: Visitor, bundle: Bundle) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.messages import DeskEvent
-from triage.access import Lent, Visitor
+from triage.access import FOR, Lent, Visitor
 from triage.roles import TRIAGE, Role
 
 LONGEST = timedelta(days=14)
@@ -19,8 +19,6 @@ LONGEST = timedelta(days=14)
 AHEAD = timedelta(days=90)
 """As far ahead as leave is planned; what lies farther is a slip of the year."""
 DELEGATED, REVOKED = "delegated", "delegation_revoked"
-FOR = "for"
-"""Code of a desk's event: in whose stead."""
 _INDEPENDENT = frozenset({Role.AUDITOR, Role.OPERATIONS, Role.AGENCY_RESEARCHER})
 
 WHY_NOT = {

@@ -103,6 +103,12 @@ def roles_of(connection: Connection, account: str) -> frozenset[Role] | None:
     return None if found is None else _roles(found)
 
 
+def staff(connection: Connection) -> list[tuple[str, str, frozenset[Role]]]:
+    """Account, name and roles of everybody who has ever signed in, by name."""
+    rows = connection.execute(select(people).order_by(people.c.name))
+    return [(row.account, row.name, _roles(row.roles)) for row in rows]
+
+
 def _roles(stored: str) -> frozenset[Role]:
     return frozenset(Role(role) for role in stored.split())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 from hub.avro import encode
 from hub.messages import DeskEvent
 from triage import delegation
+from triage.access import FOR
 from triage.delegation import Delegation
 from triage.roles import Role
 from triage.sql.database import put
@@ -19,29 +21,29 @@ from triage.sql.tables import delegations, people
 
 def take(connection: Connection, event: DeskEvent) -> bool:
     """Note a delegation or its end; False where it changes nothing."""
-    if event.kind == delegation.DELEGATED:
-        found = delegation.made(event, by_manager(connection, event.actor))
-        body: dict[str, Any] = {"body": encode(event)}
-    else:
-        held = one(connection, event.codes.get("delegation", ""))
-        found, body = delegation.revoked(held, event) if held else None, {}
-    if found is None:
-        return False
-    row = {
-        "delegation_id": found.delegation_id, "by": found.by, "to": found.to, "since": found.since,
-        "until": found.until, "revoked_at": found.revoked_at, "revoked_by": found.revoked_by,
-    }  # fmt: skip
-    if body:
-        put(connection, delegations, row | body)
-    else:
+    return _make(connection, event) if event.kind == delegation.DELEGATED else _end(connection, event)
+
+
+def _make(connection: Connection, event: DeskEvent) -> bool:
+    found = delegation.made(event, by_manager(connection, event.actor))
+    if found is not None:
+        put(connection, delegations, asdict(found) | {"body": encode(event)})
+    return found is not None
+
+
+def _end(connection: Connection, event: DeskEvent) -> bool:
+    held = one(connection, event.codes.get("delegation", ""))
+    found = delegation.revoked(held, event) if held else None
+    if found is not None:
         here = delegations.c.delegation_id == found.delegation_id
-        connection.execute(delegations.update().where(here).values(**row))
-    return True
+        end = {"revoked_at": found.revoked_at, "revoked_by": found.revoked_by}
+        connection.execute(delegations.update().where(here).values(**end))
+    return found is not None
 
 
 def as_lent(connection: Connection, event: DeskEvent) -> DeskEvent:
     """The event; where it was given in a manager's stead and nobody had lent that part then, without any role."""
-    manager = event.codes.get(delegation.FOR)
+    manager = event.codes.get(FOR)
     if not manager or any(d.by == manager and d.holds(event.at) for d in to_account(connection, event.actor)):
         return event
     return event.model_copy(update={"role": ""})

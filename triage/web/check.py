@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,14 +23,13 @@ from triage.drawing.circle import draw_circle
 from triage.drawing.timeline import draw_timeline, spots_of
 from triage.first_look import first_look
 from triage.reading import Opened, open_latest, read_before
-from triage.roles import DECIDERS, TRIAGE
-from triage.sessions import roles_of
+from triage.roles import DECIDERS, TRIAGE, Role
+from triage.sessions import staff
 from triage.sql import delegations, queries
 from triage.sql.queries import Entry
 from triage.web.asking import Answer, Ask, File, NotThere, Page
 
 _LONGEST_NUMBER = 6
-_TRIAGE = frozenset(str(role) for role in TRIAGE)
 
 
 def show(desk: Desk, ask: Ask) -> Answer:
@@ -113,9 +112,10 @@ def head(desk: Desk, ask: Ask, check_id: str) -> dict[str, Any]:
     check = _known(desk, check_id)
     clocks = desk.packs.clocks.clocks
     with desk.engine.connect() as connection:
-        names = dict(queries.colleagues(connection, _TRIAGE))
-        others = queries.colleagues(connection, _TRIAGE | {"auditor"})
-        deciders = deciding(connection, ask, names)
+        everybody = staff(connection)
+        deciders = deciding(connection, ask, everybody)
+    names = {account: name for account, name, roles in everybody if roles & TRIAGE}
+    others = [(account, name) for account, name, roles in everybody if roles & (TRIAGE | {Role.AUDITOR})]
     running = [
         (clocks[name.partition(":")[0]].text if name.partition(":")[0] in clocks else plain(name), due)
         for name, due in sorted(check.clocks.items(), key=lambda pair: pair[1])
@@ -137,12 +137,11 @@ def head(desk: Desk, ask: Ask, check_id: str) -> dict[str, Any]:
     }
 
 
-def deciding(connection: Connection, ask: Ask, names: Mapping[str, str]) -> list[str]:
+def deciding(connection: Connection, ask: Ask, everybody: Sequence[tuple[str, str, frozenset[Role]]]) -> list[str]:
     """Who of those that work on it may decide: in their own name, or in a manager's, and then until when."""
-    found = []
+    found, known = [], {account: (name, roles) for account, name, roles in everybody}
     for account in sorted(ask.standing.designated):
-        own = roles_of(connection, account) or frozenset()
-        name = names.get(account, account)
+        name, own = known.get(account, (account, frozenset[Role]()))
         lent = delegations.lent_now(connection, account, ask.now)
         there = beside(acting(Visitor(account, name, own), lent, ask.now), ask.standing)
         if there.lent:

@@ -17,11 +17,11 @@ from hub.settings import LONDON
 from streams.check.wire import NotConfirmed
 from triage.delegation import DELEGATED, REVOKED, WHY_NOT, Delegation, why_not
 from triage.desk import Desk
+from triage.doing import event_of
 from triage.roles import TRIAGE, WORDS, Role
-from triage.sessions import roles_of
+from triage.sessions import roles_of, staff
 from triage.sql import delegations, queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
-from triage.web.sharing import in_stead
 
 _KEPT = timedelta(days=30)
 """As long after its end people ask who it was."""
@@ -69,7 +69,7 @@ def lend(desk: Desk, ask: Ask) -> Answer:
         return Page("cover.html", _context(desk, ask, [(_FIELD_OF.get(code, "until"), WHY_NOT[code])]), 422)
     codes = {"from": since.isoformat(), "until": until.isoformat(), "roles": " ".join(sorted(roles))}
     words = desk.library.sealer.seal(_key(event_id), CheckWords(text=reason))
-    return _tell(desk, ask, _event(desk, ask, event_id, DELEGATED, to, codes, words), "made")
+    return _tell(desk, ask, _event(desk, ask, DELEGATED, to, codes, words=words, event_id=event_id), "made")
 
 
 def revoke(desk: Desk, ask: Ask) -> Answer:
@@ -82,7 +82,7 @@ def revoke(desk: Desk, ask: Ask) -> Answer:
         text = "The manager who made it, whoever acts for them, and duty managers can take it back."
         return Page("says.html", {"title": "Not saved: it is not yours to take back", "text": text}, 403)
     codes = {"delegation": held.delegation_id}
-    return _tell(desk, ask, _event(desk, ask, str(uuid.uuid4()), REVOKED, held.to, codes), "revoked")
+    return _tell(desk, ask, _event(desk, ask, REVOKED, held.to, codes), "revoked")
 
 
 def lately(desk: Desk, connection: Connection, ask: Ask) -> list[Row]:
@@ -115,15 +115,14 @@ def _reason(desk: Desk, one: Delegation, body: bytes) -> str:
 def _context(desk: Desk, ask: Ask, errors: Sequence[tuple[str, str]]) -> dict[str, Any]:
     with desk.engine.connect() as connection:
         rows = lately(desk, connection, ask)
-        staff = queries.colleagues(connection, frozenset(TRIAGE - {Role.DUTY_MANAGER}))
-        roles = {account: roles_of(connection, account) or frozenset() for account, _ in staff}
+        everybody = staff(connection)
     return {
         "rows": rows,
         "may_lend": Role.DUTY_MANAGER in ask.visitor.own_roles,
         "colleagues": [
-            (account, name, ", ".join(WORDS[role].lower() for role in sorted(roles[account])))
-            for account, name in staff
-            if Role.DUTY_MANAGER not in roles[account]
+            (account, name, ", ".join(WORDS[role].lower() for role in sorted(roles)))
+            for account, name, roles in everybody
+            if roles & TRIAGE and Role.DUTY_MANAGER not in roles
         ],
         "errors": list(errors),
         "bad": {name: text for name, text in errors if name},
@@ -132,14 +131,11 @@ def _context(desk: Desk, ask: Ask, errors: Sequence[tuple[str, str]]) -> dict[st
     }
 
 
-def _event(
-    desk: Desk, ask: Ask, event_id: str, kind: str, account: str, codes: dict[str, str], words: bytes = b""
-) -> DeskEvent:
-    own = ask.visitor.own_roles
-    role = Role.DUTY_MANAGER if Role.DUTY_MANAGER in own else min(own)
-    return DeskEvent(
-        event_id=event_id, partnership=desk.settings.partnership, check_id="", kind=kind, actor=ask.visitor.account,
-        role=role, account=account, codes=codes | in_stead(ask.visitor, role), words=words, at=ask.now,
+def _event(desk: Desk, ask: Ask, kind: str, account: str, codes: dict[str, str], **more: Any) -> DeskEvent:
+    """In their own name, for a part is never lent on."""
+    return event_of(
+        ask.visitor.in_own_name(), kind, account, ask.now,
+        partnership=desk.settings.partnership, codes=codes, **more,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.check import head
 
 
-def page(desk: Desk, ask: Ask, error: str = "", status: int = 0) -> Page:
+def page(desk: Desk, ask: Ask, error: str = "", status: int = 403) -> Page:
     """The question; nothing of the check is open meanwhile."""
     check_id = ask.path["check_id"]
     context = {
@@ -25,7 +25,7 @@ def page(desk: Desk, ask: Ask, error: str = "", status: int = 0) -> Page:
         "error": error,
         **head(desk, ask, check_id),
     }
-    return Page("declare.html", context, status or (422 if error else 403))
+    return Page("declare.html", context, status)
 
 
 def declare(desk: Desk, ask: Ask) -> Answer:
@@ -36,10 +36,10 @@ def declare(desk: Desk, ask: Ask) -> Answer:
     if check is None:
         raise NotThere
     if close not in {"no", "yes"}:
-        return page(desk, ask, "Choose whether anybody may be close to you")
+        return page(desk, ask, "Choose whether anybody may be close to you", 422)
     kind, why = (DECLARED, SAME_FAMILY) if close == "no" else (WALLED, "")
     try:
-        desk.gateway.tell(before_reading.event_of(ask.visitor, check, kind, why, desk))
+        before_reading.tell(desk, ask.visitor, check, kind, why)
     except NotConfirmed as error:
         return page(desk, ask, f"{error.what} {error.remedy}", 503)
     return (

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
-from hub.messages import CheckWords, DeskEvent
+from hub.messages import CheckWords
 from streams.check.wire import NotConfirmed
-from triage.access import Visitor
-from triage.delegation import FOR
 from triage.desk import Desk
+from triage.doing import event_of
 from triage.roles import Role
 from triage.sql import queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
@@ -82,12 +79,6 @@ def break_glass(desk: Desk, ask: Ask) -> Answer:
     return took if isinstance(took, Page) else Go(f"/checks/{ask.path['check_id']}")
 
 
-def in_stead(visitor: Visitor, role: Role) -> dict[str, str]:
-    """The code that names the manager in whose stead somebody acts in a role."""
-    manager = visitor.stands_in_for(role)
-    return {FOR: manager} if manager else {}
-
-
 def _tell(desk: Desk, ask: Ask, kind: str, account: str, reason: str = "") -> bool | Page:
     """Send it; True where it took effect, a page where nobody can say."""
     check_id = ask.path["check_id"]
@@ -95,10 +86,8 @@ def _tell(desk: Desk, ask: Ask, kind: str, account: str, reason: str = "") -> bo
         check = queries.check_of(connection, check_id)
     if check is None:
         raise NotThere
-    role = Role.DUTY_MANAGER if Role.DUTY_MANAGER in ask.visitor.roles else min(ask.visitor.roles)
-    event = DeskEvent(
-        event_id=str(uuid.uuid4()), partnership=desk.settings.partnership, check_id=check_id, kind=kind,
-        actor=ask.visitor.account, role=role, account=account, codes=in_stead(ask.visitor, role), at=ask.now,
+    event = event_of(
+        ask.visitor, kind, account, ask.now, partnership=desk.settings.partnership, check_id=check_id,
         words=desk.library.sealer.seal(check.anchor, CheckWords(text=reason)) if reason else b"",
     )  # fmt: skip
     try:
