@@ -47,14 +47,8 @@ def role_for(visitor: Visitor, action: str) -> Role | None:
     return next((role for role in _ORDER if role in visitor.roles and role in may), None)
 
 
-def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> Opened:
-    """The latest bundle of a check, its reading logged, and what differs from an earlier version.
-
-    Args:
-        desk: the desk.
-        visitor: who reads.
-        check_id: the check.
-        since: earlier version to compare with; 0 the one that they read last, or else the one before.
+def begin_reading(desk: Desk, visitor: Visitor, check_id: str) -> tuple[Check, Bundle]:
+    """A check as it stands and its latest bundle, still sealed, the reading logged: what it says may be opened now.
 
     Raises:
         KeptOut: the records name somebody whom the reader may be close to.
@@ -69,6 +63,22 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> 
     if _must_log(check, bundle, visitor):
         before_reading.look(desk, visitor, check, bundle)
         _log(desk, visitor, check, bundle)
+    return check, bundle
+
+
+def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> Opened:
+    """The latest bundle of a check, its reading logged, and what differs from an earlier version.
+
+    Args:
+        desk: the desk.
+        visitor: who reads.
+        check_id: the check.
+        since: earlier version to compare with; 0 the one that they read last, or else the one before.
+
+    Raises:
+        KeptOut, MustDeclare, NotConfirmed: as `begin_reading`.
+    """
+    check, bundle = begin_reading(desk, visitor, check_id)
     with desk.engine.connect() as connection:
         check = queries.check_of(connection, check_id) or check
         events = queries.history(connection, check_id)

@@ -15,7 +15,7 @@ from streams.check.render.words import moment
 from streams.check.wire import NotConfirmed
 from triage import files
 from triage.desk import Desk
-from triage.reading import open_latest
+from triage.reading import begin_reading
 from triage.sql import queries
 from triage.web.asking import Answer, Ask, File, NotThere, Page
 from triage.web.check import head
@@ -38,7 +38,7 @@ def index(desk: Desk, ask: Ask) -> Answer:
     """Which files there are; that they were looked at is written down as a reading of the check."""
     check_id = ask.path["check_id"]
     try:
-        open_latest(desk, ask.visitor, check_id)
+        begin_reading(desk, ask.visitor, check_id)
     except NotConfirmed as error:
         return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
     attached = _attached(desk, check_id)
@@ -68,10 +68,7 @@ def file(desk: Desk, ask: Ask) -> Answer:
     if not number.isdecimal() or int(number) >= len(found) or found[int(number)].media_type not in files.KINDS:
         raise NotThere
     what = found[int(number)]
-    open_latest(desk, ask.visitor, check_id)
-    with desk.engine.connect() as connection:
-        check = queries.check_of(connection, check_id)
-    assert check is not None
+    check, _ = begin_reading(desk, ask.visitor, check_id)
     data = desk.shelf.get(contact_id, check.anchor, what)
     if data is None:
         raise NotThere

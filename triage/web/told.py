@@ -18,7 +18,7 @@ from streams.check.render.words import RELEASES, SCHEMES, agency_name, moment, p
 from streams.check.state import Check
 from streams.check.wire import NotConfirmed
 from triage.desk import Desk
-from triage.reading import open_latest
+from triage.reading import begin_reading
 from triage.roles import Role
 from triage.sql import queries, summaries
 from triage.web.asking import Answer, Ask, NotThere, Page
@@ -47,7 +47,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
     if check is None:
         raise NotThere
     try:
-        open_latest(desk, ask.visitor, check_id)
+        begin_reading(desk, ask.visitor, check_id)
     except NotConfirmed as error:
         return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
     agreement = desk.packs.agreement(check.partnership, ask.now.date())
