@@ -143,6 +143,11 @@ def _write_value(source: _Pieces, annotation: Any, value: str) -> None:
         _write_plain(source, annotation, value)
 
 
+def _length(size: str) -> str:
+    """The expression for a length's bytes: looked up without a call where it is of the usual ones."""
+    return f"lengths[{size}] if {size} < {_TABLED} else length_bytes({size})"
+
+
 def _write_optional(source: _Pieces, annotation: Any, value: str) -> None:
     if isinstance(annotation, type) and issubclass(annotation, str) and not issubclass(annotation, StrEnum):
         size = source.fresh()
@@ -152,7 +157,7 @@ def _write_optional(source: _Pieces, annotation: Any, value: str) -> None:
         with source.block("else:"):
             source += f"{value} = {value}.encode()"
             source += f"size = len({value})"
-            source += rf'{size} = b"\2" + (lengths[size] if size < {_TABLED} else length_bytes(size))'
+            source += rf'{size} = b"\2" + ({_length("size")})'
         source.piece(f"{size}, {value}")
         return
     source.flush()
@@ -207,7 +212,7 @@ def _write_plain(source: _Pieces, annotation: Any, value: str) -> None:
         with source.block(f"if {value}:"):
             source += f"{value} = {value}.encode()"
             source += f"size = len({value})"
-            source += f"{size} = lengths[size] if size < {_TABLED} else length_bytes(size)"
+            source += f"{size} = {_length('size')}"
         with source.block(f'elif {value} == "":'):
             source += rf'{size} = b"\0"'
             source += f'{value} = b""'
@@ -217,6 +222,6 @@ def _write_plain(source: _Pieces, annotation: Any, value: str) -> None:
     elif issubclass(annotation, bytes):
         size = source.fresh()
         source += f"{size} = len({value})"
-        source.piece(f"lengths[{size}] if {size} < {_TABLED} else length_bytes({size}), {value}")
+        source.piece(f"{_length(size)}, {value}")
     else:
         raise NotHere

@@ -22,8 +22,6 @@ _SIZE = 8
 
 
 _FIRST = _COUNT.pack(0)
-_ALONE = _COUNT.pack(1)
-"""A key's first row begins so while it has no other."""
 
 
 def _row(key: bytes, chunk: int) -> bytes:
@@ -80,19 +78,17 @@ def postings(store: Store, key: bytes) -> Iterable[tuple[int, tuple[int, ...]]]:
 
 def add(store: Store, key: bytes, number: int) -> None:
     """Put a number under a key, in its last chunk."""
-    row = _row(key, 0)
-    oldest = store.parsed(row, _parse)
-    if oldest is None:
-        store.put(row, _ALONE + num(number), Chunk(1, (number,)))
+    oldest = first(store, key)
+    if not oldest.chunks:
+        _write(store, key, 0, Chunk(1, (number,)))
         return
-    at = max(oldest.chunks - 1, 0)
+    at = oldest.chunks - 1
     last = oldest if at == 0 else _read(store, key, at)
     if len(last.numbers) < CHUNK:
-        chunks = max(oldest.chunks, 1) if at == 0 else 0
-        _write(store, key, at, Chunk(chunks, (*last.numbers, number)))
+        _write(store, key, at, Chunk(last.chunks, (*last.numbers, number)))
     else:
         _write(store, key, at + 1, Chunk(0, (number,)))
-        _write(store, key, 0, _read(store, key, 0)._replace(chunks=at + 2))
+        _write(store, key, 0, oldest._replace(chunks=at + 2))
 
 
 def remove(store: Store, key: bytes, number: int) -> None:
