@@ -5,7 +5,7 @@ PYTHON ?= python3
 # record then costs a tenth more CPU (docs/explanation/figures.md). So where nobody says PYTHON=..., the system's own is
 # taken if it is new enough and whole.
 WHOLE := import ctypes, lzma, sqlite3, ssl, sys, zoneinfo; sys.exit(sys.version_info < (3, 11))
-VENV_PYTHON := $(if $(filter file,$(origin PYTHON)),$(shell /usr/bin/python3 -c '$(WHOLE)' 2>/dev/null && echo /usr/bin/python3),$(PYTHON))
+VENV_PYTHON = $(if $(filter file,$(origin PYTHON)),$(shell /usr/bin/python3 -c '$(WHOLE)' 2>/dev/null && echo /usr/bin/python3),$(PYTHON))
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 # A council's network often has a certificate authority of its own: use the system's.
 export UV_SYSTEM_CERTS := true
