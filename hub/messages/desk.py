@@ -21,7 +21,7 @@ class DeskEvent(Message):
     partnership: str = Field(description="Whose.")
     check_id: str = Field(description="Check; '' where it concerns the desk as a whole.")
     kind: str = Field(
-        description="claimed | handed_over | designated | released | walled | wall_lifted | glass_broken | kept_out | told | audit_head | delegated | delegation_revoked."
+        description="claimed | handed_over | designated | released | walled | wall_lifted | glass_broken | kept_out | declared | told | audit_head | delegated | delegation_revoked."
     )
     actor: str = Field(description="Account of the person who acts.")
     role: str = Field(description="In which role of the desk.")
