@@ -24,8 +24,11 @@ from hub.kafka.admin import admin, apply
 from hub.kafka.clients import Connection, way_to
 from hub.kafka.embedded import EmbeddedKafka
 from hub.kafka.probe import cluster_id
+from hub.state.journal import open_journal
 from hub.state.outputs import OutputWriter
-from hub.state.partition import Place, StatePartition
+from hub.state.partition import StatePartition
+from hub.state.place import Place
+from hub.state.restore import open_cache, restore
 from hub.state.transaction import FencedProducer, Send
 from hub.topics import topic
 from streams.picture.person_core import PersonCore
@@ -71,11 +74,14 @@ async def fill(kafka: Connection, rows: Iterator[tuple[bytes, bytes]]) -> tuple[
     return count, size
 
 
-async def restored(kafka: Connection, folder: Path, stage: Stage) -> tuple[float, float]:
-    """Wall and CPU seconds until a worker's partition is open."""
+def place_of(kafka: Connection, folder: Path) -> Place:
+    """Where the state lives. The broker's ids of the topics only tell a cache from another cluster's."""
     persons, journal = (t.full_name(PREFIX) for t in TOPICS)
-    # The broker's ids of the topics only tell a cache from another cluster's; this one begins empty.
-    place = Place(kafka, cluster_id(kafka) or "", PREFIX, folder, persons, persons, journal, journal)
+    return Place(kafka, cluster_id(kafka) or "", PREFIX, folder, persons, persons, journal, journal)
+
+
+async def restored(place: Place, stage: Stage) -> tuple[float, float]:
+    """Wall and CPU seconds until a worker's partition is open."""
     writer = OutputWriter("person", PREFIX, stage.box.sealer, lambda: datetime.now(UTC))
     state = StatePartition(PersonCore(stage.engine, stage.box), 0, place, writer)
     wall, cpu = time.monotonic(), time.process_time()
@@ -83,6 +89,14 @@ async def restored(kafka: Connection, folder: Path, stage: Stage) -> tuple[float
     taken = time.monotonic() - wall, time.process_time() - cpu
     await state.close()
     return taken
+
+
+async def copied(place: Place) -> None:
+    """What a standby does before its owner is gone."""
+    cache = open_cache(place, PersonCore.name, 0)
+    async with open_journal(place.kafka, place.journal, 0) as journal:
+        await restore(journal, cache, lambda _: None)
+    cache.close()
 
 
 def main(pictures: Annotated[int, typer.Option(help="Pictures in the journal.")] = 50_000) -> None:
@@ -98,9 +112,13 @@ def main(pictures: Annotated[int, typer.Option(help="Pictures in the journal.")]
             apply(client, PREFIX, 1, TOPICS)
         rows, size = asyncio.run(fill(kafka, rows_of(stage, pictures)))
         print(f"{pictures:,} pictures of {RECORDS} records: {rows:,} rows, {size / 1e6:,.0f} MB")
-        wall, cpu = asyncio.run(restored(kafka, Path(name) / "worker", stage))
+        wall, cpu = asyncio.run(restored(place_of(kafka, Path(name) / "worker"), stage))
+        spare = place_of(kafka, Path(name) / "spare")
+        asyncio.run(copied(spare))
+        warm, _ = asyncio.run(restored(spare, stage))
     print(f"restored in {wall:.1f} s, {cpu:.1f} s of CPU: {rows / wall:,.0f} rows a second")
     print(f"{GOAL:,} at this rate: {wall * GOAL / pictures / 60:.1f} min in one process, one partition after another")
+    print(f"taken over from a standby's copy: {warm:.2f} s")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ PLACE_KEYS = (
 )  # fmt: skip
 AMOUNT_KEYS = (
     "records", "messages", "batches", "bytes", "rows", "count", "seconds", "milliseconds", "lag", "attempt", "limit",
+    "restored",
 )  # fmt: skip
 REASON_KEYS = ("reason", "code", "state")
 ALLOWED_KEYS = PLAIN_TEXT_KEYS.union(LINE_KEYS, PROCESS_KEYS, PLACE_KEYS, AMOUNT_KEYS, REASON_KEYS)

@@ -107,11 +107,32 @@ RESTORE_SECONDS = _gauge(
     "mash_restore_seconds", "How long the last rebuild of a partition's local store took.", "stage", "partition",
     unit="seconds",
 )  # fmt: skip
+RESTORE_LEFT = _gauge(
+    "mash_restore_left", "Journal records that the opening of a partition's state has still to read.", "stage",
+    "partition", unit="records",
+)  # fmt: skip
+RESTORED_RECORDS = _gauge(
+    "mash_restored_records",
+    "Journal records that the last opening of a partition's state had to read: few where its local store, or a "
+    "standby's, was nearly up to date.",
+    "stage", "partition", unit="records",
+)  # fmt: skip
+STANDBY_LAG = _gauge(
+    "mash_standby_lag",
+    "Journal records that this worker's warm copy of a partition lacks, which another worker owns.",
+    "stage", "partition", unit="records",
+)  # fmt: skip
 LAST_PROGRESS = _gauge(
     "mash_last_progress_timestamp_seconds", "When a stage last committed anything, ticks included.", "stage",
     unit="Unix time",
 )  # fmt: skip
-PROPOSALS = _counter("mash_proposals", "Proposals made, by rule and level (1 to 4).", "rule", "level", unit="proposals")
+PROPOSALS = _counter(
+    "mash_proposals",
+    "Proposals sent, those brought up to date included, by the rule that opens and its level (3 or 4).",
+    "rule",
+    "level",
+    unit="proposals",
+)
 UNSETTLED = _gauge(
     "mash_unsettled_pictures", "Pictures that do not yet hold what membership expects.", "partition", unit="pictures"
 )
@@ -125,13 +146,14 @@ RETURNS_OVERDUE = _gauge(
     "mash_returns_overdue", "Requests to agencies past their due time.", "agency", "partition", unit="requests"
 )
 STATE_GAUGES = {
+    "state_rows": STATE_ROWS,
     "unsettled_pictures": UNSETTLED,
     "unsettled_oldest_seconds": UNSETTLED_OLDEST,
     "reviews_open": REVIEWS_OPEN,
     "checks_open": CHECKS_OPEN,
     "returns_overdue": RETURNS_OVERDUE,
 }
-"""Those that a stage's core says of its state (`hub.state.api.Gauging`); their last label is the partition."""
+"""Those that a stage says of its state (`hub.state.api.Gauging`); their last label is the partition."""
 SOURCE_LAST_HEARD = _gauge(
     "mash_source_last_heard_timestamp_seconds", "When a source last sent anything, an empty extract included.",
     "agency", "connector", unit="Unix time",

@@ -177,6 +177,11 @@ class Settings(DeskSettings):
         le=300,
         json_schema_extra=_unit("seconds"),
     )
+    standby: bool = Field(
+        False,
+        description="Keep a warm copy of the state of partitions that other workers own, so that this one takes over "
+        "in seconds. It costs the disk and the reading of every journal: set it on as many workers as you want spare.",
+    )
     batch_records: int = Field(
         500,
         description="A transaction closes at the latest after this many records.",

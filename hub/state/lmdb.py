@@ -89,6 +89,10 @@ class LmdbRows(Unremembered):
             raise _broken("read", error) from error
         return value
 
+    def count(self) -> int:
+        """How many rows there are; LMDB keeps the number."""
+        return int(self._txn.stat(self._db)["entries"])
+
     def put(self, key: bytes, value: bytes) -> None:
         """See `Rows.put`."""
         self._mutations += 1

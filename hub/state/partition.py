@@ -10,25 +10,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from hub import metrics
 from hub.errors import Fatal
-from hub.kafka.clients import Connection
 from hub.state.api import Core, GaugeValues, Gauging
 from hub.state.batch import BatchResult, Inbound, run_batch
-from hub.state.journal import POSITION_KEY, JournalReader, Position, fold, open_journal
-from hub.state.lmdb import CacheIdentity, LmdbCache, Saved, boot_id
+from hub.state.journal import POSITION_KEY, Position, open_journal
+from hub.state.lmdb import LmdbCache, Saved
 from hub.state.memo import Memo
 from hub.state.outputs import OutputWriter
+from hub.state.place import Place
+from hub.state.restore import open_cache, restore
 from hub.state.rows import BatchStore
 from hub.state.transaction import FencedProducer, Send
-from hub.topics import TOMBSTONE_MS
-
-CACHE_LIFE_SECONDS = TOMBSTONE_MS / 1000 / 2
-"""An older cache may have missed a tombstone that is gone from the journal: it is wiped. Half, for slow clocks."""
-
 
 TICKS_SECONDS = 10.0
 """How long ticks that change nothing may wait for a transaction: one a tick and partition is half the CPU of an idle
@@ -39,31 +33,6 @@ class InputReplaced(Fatal):
     """The input topic is not the one that the state was made from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a partition's state lives.
-
-    Attributes:
-        kafka: the way to it.
-        cluster_id: its id.
-        transactional_prefix: first part of transactional ids; no two hubs on one Kafka share it.
-        folder: the worker's own folder.
-        input_topic: full name.
-        input_id: the broker's id of it.
-        journal: full name.
-        journal_id: the broker's id of it.
-    """
-
-    kafka: Connection
-    cluster_id: str
-    transactional_prefix: str
-    folder: Path
-    input_topic: str
-    input_id: str
-    journal: str
-    journal_id: str
-
-
 class StatePartition:
     """See the module. Use: `await open()`, then `await apply(...)` batch by batch, then `await close()`.
 
@@ -72,6 +41,7 @@ class StatePartition:
         partition: of its input.
         position: what the journal says; below its offset all is applied for good.
         now: the latest tick, which may be newer.
+        restored: journal records that the opening had to read.
     """
 
     def __init__(self, core: Core, partition: int, place: Place, writer: OutputWriter) -> None:
@@ -80,6 +50,7 @@ class StatePartition:
         self.partition = partition
         self.position = Position(place.input_id)
         self.now = self.position.now
+        self.restored = 0
         self._place = place
         self._writer = writer
         self._producer = FencedProducer(place.kafka, f"{place.transactional_prefix}.{core.name}.{partition}")
@@ -95,12 +66,13 @@ class StatePartition:
             hub.errors.HubError, aiokafka.errors.KafkaError, TimeoutError: the process must end.
         """
         started = time.monotonic()
+        labels = (self.core.name, str(self.partition))
         await self._producer.open()
         place = self._place
-        identity = CacheIdentity(place.cluster_id, place.journal, place.journal_id, self.partition, boot_id())
-        self._cache = LmdbCache(place.folder / self.core.name / str(self.partition), identity)
+        self._cache = open_cache(place, self.core.name, self.partition)
         async with open_journal(place.kafka, place.journal, self.partition) as journal:
-            self.position = await self._restore(journal, self._cache)
+            restored = await restore(journal, self._cache, metrics.RESTORE_LEFT.labels(*labels).set)
+        self.position = Position.decode(restored.position) if restored.position else Position(place.input_id)
         self.now = self.position.now
         if self.position.input_id != place.input_id:
             raise InputReplaced(
@@ -108,22 +80,9 @@ class StatePartition:
                 f"{place.input_topic}: it was deleted and made anew, and its offsets begin again.",
                 "Write the next generation of the stage with `mash repartition`, or delete its journal as well.",
             )
-        labels = (self.core.name, str(self.partition))
+        self.restored = restored.records
+        metrics.RESTORED_RECORDS.labels(*labels).set(self.restored)
         metrics.RESTORE_SECONDS.labels(*labels).set(time.monotonic() - started)
-
-    async def _restore(self, journal: JournalReader, cache: LmdbCache) -> Position:
-        """Fold what the cache lacks of the journal; returns the position that the rows stand at."""
-        bounds = await journal.bounds()
-        saved = cache.saved()
-        if saved is not None and _in_doubt(saved, bounds.start, bounds.end):
-            cache.wipe()
-            saved = None
-        start = bounds.start if saved is None else saved.journal_next
-        encoded = b"" if saved is None else saved.position
-        async for records, reached in journal.read(start, bounds.end):
-            encoded = fold(records, cache.begin()) or encoded
-            cache.commit(Saved(reached, time.time(), encoded))
-        return Position.decode(encoded) if encoded else Position(self._place.input_id)
 
     async def apply(self, inbound: Sequence[Inbound], next_offset: int) -> BatchResult:
         """Handle records that are not applied yet, and commit all that comes of them.
@@ -164,11 +123,12 @@ class StatePartition:
         return rows
 
     def gauges(self) -> GaugeValues:
-        """How the committed state stands, where the core can say."""
-        if self._cache is None or not isinstance(self.core, Gauging):
+        """How the committed state stands: its rows, and what the core can say of them."""
+        if self._cache is None:
             return {}
         with self._cache.committed() as rows:
-            return self.core.gauges(rows, self.now)
+            said = dict(self.core.gauges(rows, self.now)) if isinstance(self.core, Gauging) else {}
+            return said | {("state_rows", self.core.name): rows.count()}
 
     async def close(self) -> None:
         """Close connections and files. An unfinished batch leaves no trace."""
@@ -176,9 +136,3 @@ class StatePartition:
             self._cache.close()
             self._cache = None
         await self._producer.close()
-
-
-def _in_doubt(saved: Saved, journal_start: int, journal_end: int) -> bool:
-    """Whether a cache may differ from the journal's state at its offset."""
-    age = time.time() - saved.saved_at
-    return not journal_start <= saved.journal_next <= journal_end or not 0 <= age <= CACHE_LIFE_SECONDS

@@ -13,12 +13,15 @@ from hub.kafka.clients import Connection, faust_arguments
 from hub.sealing import Sealer
 from hub.settings import Settings
 from hub.state.outputs import OutputWriter
-from hub.state.partition import Place, StatePartition
+from hub.state.partition import StatePartition
+from hub.state.place import Place
+from hub.state.standby import Standby
 from hub.topics import LARGEST_MESSAGE, topic
 from hub.worker.lane import Limits
 from hub.worker.lanes import LaneSet
 from hub.worker.preflight import ClusterFacts, TopicsMissing
 from hub.worker.spec import StageSpec
+from hub.worker.standbys import Standbys
 from hub.worker.transport import Chunk, StageApp, StageConsumer
 from hub.worker.watchdog import watch
 
@@ -66,11 +69,25 @@ class Stages:
         """Full names of the input topics."""
         return list(self._specs)
 
+    @property
+    def partitions(self) -> list[TP]:
+        """Every partition of the input topics."""
+        return [TP(name, n) for name in self._specs for n in range(self._cluster.topics[name].partitions)]
+
     def state(self, tp: TP) -> StatePartition:
         """The state of one input partition, unopened."""
+        core = self._specs[tp.topic].core_factory(self._settings, tp.partition)
+        writer = OutputWriter(core.name, self._settings.topic_prefix, self._sealer, _utc_now)
+        return StatePartition(core, tp.partition, self._place(tp), writer)
+
+    def standby(self, tp: TP) -> Standby:
+        """A warm copy of one input partition's state, unopened."""
+        return Standby(self._specs[tp.topic].name, tp.partition, self._place(tp))
+
+    def _place(self, tp: TP) -> Place:
         settings, spec = self._settings, self._specs[tp.topic]
         journal = full_name(settings, spec.journal_topic)
-        place = Place(
+        return Place(
             kafka=self.kafka,
             cluster_id=self._cluster.cluster_id,
             transactional_prefix=settings.topic_prefix,
@@ -80,9 +97,6 @@ class Stages:
             journal=journal,
             journal_id=self._cluster.topics[journal].topic_id,
         )
-        core = spec.core_factory(settings, tp.partition)
-        writer = OutputWriter(core.name, settings.topic_prefix, self._sealer, _utc_now)
-        return StatePartition(core, tp.partition, place, writer)
 
     def _add(self, spec: StageSpec) -> None:
         names = full_name(self._settings, spec.input_topic), full_name(self._settings, spec.journal_topic)
@@ -132,10 +146,11 @@ def build(name: str, stages: Stages, settings: Settings, folder: Path, on_fault:
     )
     app.on_fault = on_fault
     lanes = _lanes(app, stages, settings, on_fault)
+    standbys = Standbys(stages.standby, stages.partitions if settings.standby else (), on_fault)
     _consumer(app).lanes = lanes
     for input_topic in stages.inputs:
         _agent(app, input_topic, lanes, on_fault)
-    _follow_assignment(app, lanes, on_fault)
+    _follow_assignment(app, lanes, standbys, on_fault)
     return app
 
 
@@ -171,17 +186,19 @@ def _agent(app: StageApp, input_topic: str, lanes: LaneSet, on_fault: OnFault) -
     app.agent(source, name=input_topic, concurrency=1)(stage)
 
 
-def _follow_assignment(app: StageApp, lanes: LaneSet, on_fault: OnFault) -> None:
+def _follow_assignment(app: StageApp, lanes: LaneSet, standbys: Standbys, on_fault: OnFault) -> None:
     @app.on_partitions_revoked.connect(weak=False)
     async def revoked(_app: StageApp, tps: set[TP], **_: Any) -> None:
         await lanes.close(tps)
 
     @app.on_partitions_assigned.connect(weak=False)
     async def assigned(_app: StageApp, tps: set[TP], **_: Any) -> None:
+        await standbys.leave_to_lanes(tps)
         lanes.open(tps)
 
     @app.on_before_shutdown.connect(weak=False)
     async def stopping(_app: StageApp, **_: Any) -> None:
+        await standbys.close()
         await lanes.finish()
 
     @app.task  # type: ignore[untyped-decorator]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -19,9 +18,10 @@ from hub.clock import KEY as TICK_KEY
 from hub.errors import Fatal
 from hub.log import get_logger
 from hub.state.api import GaugeValues, MessageMeta
-from hub.state.batch import BatchResult, Inbound
+from hub.state.batch import Inbound
 from hub.state.headers import published_at
 from hub.state.partition import StatePartition
+from hub.worker.measuring import measure
 from hub.worker.transport import ChainBroken, Chunk
 
 CLOSE_SECONDS = 45.0
@@ -151,7 +151,8 @@ class Lane:
             metrics.REJECTS.labels(self._state.core.name, "", EXPIRED).inc(begin - wanted)
         self.next_offset = begin
         self.moved_at = time.monotonic()
-        log.info("lane open", stage=self._state.core.name, partition=name, offset=begin, lag=end - begin)
+        restored = self._state.restored
+        log.info("lane open", stage=self.stage, partition=name, offset=begin, lag=end - begin, restored=restored)
 
     async def _gather(self) -> tuple[list[Inbound], int] | None:
         """The next batch and where it ends; None when the lane closes."""
@@ -210,32 +211,7 @@ class Lane:
         self.moved_at = time.monotonic()
         now = asyncio.get_running_loop().time()
         self._until = gathers_until(self._started, now, self._limits.seconds)
-        self._measure(result, now - self._started)
-
-    def _measure(self, result: BatchResult, seconds: float) -> None:
-        stage = self._state.core.name
-        now = time.time()
-        metrics.RECORDS_IN.labels(stage, "").inc(len(result.records))
-        metrics.BATCH_RECORDS.labels(stage).observe(len(result.records))
-        metrics.TRANSACTION_SECONDS.labels(stage).observe(seconds)
-        metrics.LAST_PROGRESS.labels(stage).set(now)
-        latency = metrics.LATENCY.labels(stage, "")
-        for record in result.records:
-            latency.observe(now - record.meta.published_at.timestamp())
-        for name, count in Counter(output.topic for output in result.outputs).items():
-            metrics.OUTPUTS.labels(stage, name).inc(count)
-        for reject in result.rejects:
-            metrics.REJECTS.labels(stage, "", reject.reason).inc()
-            metrics.DEAD_LETTERS.labels(stage, "", reject.reason).inc()
-            log.warning(
-                "record set aside",
-                stage=stage,
-                reason=reject.reason,
-                what=reject.detail,
-                topic=reject.cause.meta.topic,
-                partition=reject.cause.meta.partition,
-                offset=reject.cause.meta.offset,
-            )
+        measure(self.stage, result, now - self._started)
 
 
 def gathers_until(started: float, ended: float, seconds: float) -> float:

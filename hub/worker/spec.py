@@ -21,11 +21,13 @@ class StageSpec:
     """One stage of an app.
 
     Attributes:
+        name: the core's, which names the folder of its local store and is a label of its metrics.
         core_factory: makes the core of one input partition.
         input_topic: short name, from the catalogue.
         journal_topic: short name; as many partitions as the input has.
     """
 
+    name: str
     core_factory: CoreFactory
     input_topic: str
     journal_topic: str

@@ -12,7 +12,7 @@ from streams.check.core import CheckCore
 
 def stages() -> list[StageSpec]:
     """The one stage of the check app."""
-    return [StageSpec(core_factory=_core, input_topic="checks", journal_topic="check-journal")]
+    return [StageSpec(name=CheckCore.name, core_factory=_core, input_topic="checks", journal_topic="check-journal")]
 
 
 def _core(settings: Settings, _partition: int) -> CheckCore:

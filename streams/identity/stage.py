@@ -16,7 +16,9 @@ MODEL = "match/model-1.yaml"
 
 def stages() -> list[StageSpec]:
     """The stages of the app `identity`: one."""
-    return [StageSpec(core_factory=core_of, input_topic="records", journal_topic="identity-journal")]
+    return [
+        StageSpec(name=IdentityCore.name, core_factory=core_of, input_topic="records", journal_topic="identity-journal")
+    ]
 
 
 def core_of(settings: Settings, partition: int) -> Core:  # noqa: ARG001 - every partition's core is alike

@@ -20,8 +20,8 @@ from streams.picture.rules.engine import Engine, load_engine
 def stages() -> list[StageSpec]:
     """Facts, then person, in one Faust app."""
     return [
-        StageSpec(core_factory=_facts, input_topic="facts", journal_topic="facts-journal"),
-        StageSpec(core_factory=_person, input_topic="persons", journal_topic="person-journal"),
+        StageSpec(name=FactsCore.name, core_factory=_facts, input_topic="facts", journal_topic="facts-journal"),
+        StageSpec(name=PersonCore.name, core_factory=_person, input_topic="persons", journal_topic="person-journal"),
     ]
 
 

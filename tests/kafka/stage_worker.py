@@ -90,7 +90,7 @@ def stages() -> list[StageSpec]:
     def core(_settings: Settings, _partition: int) -> CountingCore:
         return CountingCore()
 
-    return [StageSpec(core, "facts", "facts-journal")]
+    return [StageSpec("facts", core, "facts", "facts-journal")]
 
 
 def main() -> None:

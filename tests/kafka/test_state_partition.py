@@ -21,7 +21,8 @@ from hub.state.api import MessageMeta
 from hub.state.batch import Inbound
 from hub.state.journal import JournalBroken, Position, open_journal
 from hub.state.outputs import OutputWriter
-from hub.state.partition import InputReplaced, Place, StatePartition
+from hub.state.partition import InputReplaced, StatePartition
+from hub.state.place import Place
 from hub.state.read import fold_partition
 from hub.state.transaction import FencedProducer, Send, TransactionFailed
 from hub.topics import topic

@@ -161,6 +161,12 @@ class Trial:
 
         return asyncio.run(fold_all())
 
+    def journal_end(self, partition: int) -> int:
+        """The offset after the last record of the journal that was committed."""
+        tp = TopicPartition(self.name("facts-journal"), partition)
+        end: int = self._reader.end_offsets([tp])[tp]
+        return end
+
     def read(self, short: str) -> list:
         """Every committed record of a topic."""
         partitions = self.partitions if short != "dead-letters" else 1

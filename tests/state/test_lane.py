@@ -24,6 +24,7 @@ class State:
     def __init__(self, next_offset=None):
         self.core = SimpleNamespace(name="facts")
         self.position = SimpleNamespace(next_offset=next_offset)
+        self.restored = 0
         self.batches: list[tuple[list[int], int]] = []
         self.opened = asyncio.Event()
         self.gate = asyncio.Event()
