@@ -6,6 +6,7 @@ sealed bytes moved to another identity don't open. Layout: version (1 byte), non
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,6 +79,14 @@ class Sealer:
     def open_bytes(self, name: str, sealed: bytes) -> bytes:
         """As `open`, for plain bytes."""
         return self._open(name, sealed, cipher_of(self.keys.get(name)))
+
+    def mark(self, name: str, text: str) -> str:
+        """A keyed hash under the named key: knows a thing again, tells nothing of it, and is erased with the key.
+
+        Raises:
+            Erased: the key is gone.
+        """
+        return hmac.digest(self.keys.get(name), b"mash mark\0" + text.encode(), "sha256").hex()
 
     def open_parts(self, name: str, sealed: Iterable[bytes]) -> list[bytes]:
         """As `open_bytes`, of several parts sealed under one name; nothing is in an empty part."""

@@ -23,6 +23,7 @@ from triage.conflicts import Staff
 from triage.drafts import Drafts
 from triage.drawn import Drawn
 from triage.figuring import Figuring
+from triage.forgetting import Forgetting
 from triage.gateway import Gateway
 from triage.links import Links
 from triage.open_checks import OpenChecks
@@ -92,15 +93,21 @@ class Desk:
         return agreement is not None and agreement.synthetic
 
     def follow(self, stop: threading.Event) -> threading.Thread:
-        """Start keeping the view up, in a thread of its own."""
-        beside = threading.Thread(target=self.receiving.run, args=(stop,), name="receipts", daemon=True)
+        """Start keeping the view up, and nothing longer than may be, in threads of their own."""
+        forgetting = Forgetting(self.shelf, self.drafts, self.now)
+        beside = [
+            threading.Thread(target=run, args=(stop,), name=name, daemon=True)
+            for name, run in (("receipts", self.receiving.run), ("forgetting", forgetting.run))
+        ]
 
-        def both() -> None:
-            beside.start()
+        def together() -> None:
+            for one in beside:
+                one.start()
             self.projector.run(stop)
-            beside.join()
+            for one in beside:
+                one.join()
 
-        thread = threading.Thread(target=both, name="projector", daemon=True)
+        thread = threading.Thread(target=together, name="projector", daemon=True)
         thread.start()
         return thread
 

@@ -2,12 +2,13 @@
 
 The browser holds a random secret; a draft stands under its hash and is sealed under a key made from it, which is kept
 nowhere: no copy of the database opens a draft. Who is signed in goes into both, so that the next person at a shared
-desk finds another draft, or none. What expired is thrown away with the next draft that is kept.
+desk finds another draft, or none. What expired is thrown away within a minute, or with the next draft that is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 from collections.abc import Sequence
@@ -22,13 +23,20 @@ from sqlalchemy import Engine, delete, func, select
 
 from hub.messages import Attachment
 from triage.files import NotTaken, Sent
+from triage.scanner import Finding
+from triage.sql import kept_files
 from triage.sql.database import put
+from triage.sql.kept_files import KeptFile, Place
 from triage.sql.tables import drafts, files
 
 MOST_BYTES = 2 * 1024**3
 """Of the files of all drafts: a hundred people at once with four photographs each, and no disk full of a stranger's."""
 _NONCE = 12
-_PURPOSES = (b"mash desk: where a draft stands", b"mash desk: what a draft is sealed under")
+_PURPOSES = (
+    b"mash desk: where a draft stands",
+    b"mash desk: what a draft is sealed under",
+    b"mash desk: what a draft's files are called by",
+)
 
 
 @dataclass(slots=True)
@@ -75,36 +83,41 @@ class Drafts:
         place = _derived(secret, account, 0).hex()
         row = {"draft": place, "kept_until": until, "body": _seal(secret, account, json.dumps(doc).encode())}
         with self._engine.begin() as connection:
+            put(connection, drafts, row)
+        self.forget_expired(now)
+
+    def forget_expired(self, now: datetime) -> None:
+        """Throw away what nobody came back to in time, files and all."""
+        with self._engine.begin() as connection:
             old = list(connection.scalars(select(drafts.c.draft).where(drafts.c.kept_until < now)))
             connection.execute(delete(drafts).where(drafts.c.draft.in_(old)))
             connection.execute(delete(files).where(files.c.owner.in_(old)))
-            put(connection, drafts, row)
 
-    def add_file(self, secret: str, account: str, what: Attachment, sent: Sent) -> None:
-        """Keep a file's bytes beside the draft.
+    def add_file(self, secret: str, account: str, what: Attachment, sent: Sent, found: Finding) -> None:
+        """Keep a file's bytes beside the draft, and what the scanner said of it.
 
         Raises:
             NotTaken: all drafts together hold as much as the desk keeps: somebody is filling it up.
         """
-        row = {"owner": _derived(secret, account, 0).hex(), "digest": what.digest, "size": what.size}
+        place, body = _place(secret, account, what.digest), _seal(secret, account, sent.data)
         with self._engine.begin() as connection:
             held = select(func.sum(files.c.size)).where(files.c.owner.in_(select(drafts.c.draft)))
             if (connection.scalar(held) or 0) + what.size > MOST_BYTES:
                 raise NotTaken(f"{what.name}: just now no file can be taken. Send it without, or ring")
-            put(connection, files, row | {"body": _seal(secret, account, sent.data)})
+            kept_files.keep(connection, place, "", what.size, body, found)
 
-    def file(self, secret: str, account: str, digest: str) -> bytes | None:
-        """A kept file's bytes."""
-        place = _derived(secret, account, 0).hex()
+    def file(self, secret: str, account: str, digest: str) -> KeptFile | None:
+        """A kept file."""
+        place = _place(secret, account, digest)
         with self._engine.connect() as connection:
-            sealed = connection.scalar(select(files.c.body).where(files.c.owner == place, files.c.digest == digest))
-        return _open(secret, account, sealed) if sealed else None
+            row = kept_files.sealed(connection, place)
+        return KeptFile(place, _open(secret, account, row[0]), row[1]) if row else None
 
     def forget_files(self, secret: str, account: str, keep: Sequence[str] = ()) -> None:
         """Throw away the draft's files but these."""
-        place = _derived(secret, account, 0).hex()
+        owner, names = _derived(secret, account, 0).hex(), [_place(secret, account, digest).name for digest in keep]
         with self._engine.begin() as connection:
-            connection.execute(delete(files).where(files.c.owner == place, files.c.digest.not_in(keep)))
+            connection.execute(delete(files).where(files.c.owner == owner, files.c.name.not_in(names)))
 
     def forget(self, secret: str, account: str) -> None:
         """Throw it away, files and all."""
@@ -117,6 +130,12 @@ def _derived(secret: str, account: str, purpose: int) -> bytes:
     """32 bytes from the browser's secret, for one purpose and one person."""
     made = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSES[purpose] + b"\0" + account.encode())
     return made.derive(secret.encode())
+
+
+def _place(secret: str, account: str, digest: str) -> Place:
+    """Where a draft's file stands: only the browser that holds the secret can tell which file it is."""
+    name = hmac.digest(_derived(secret, account, 2), digest.encode(), "sha256").hex()
+    return Place(_derived(secret, account, 0).hex(), name)
 
 
 def _seal(secret: str, account: str, data: bytes) -> bytes:

@@ -14,9 +14,13 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, delete, select, update
 
+from hub.keystore import Erased
 from hub.messages import Attachment
 from hub.sealing import Sealer
+from triage.scanner import Finding
+from triage.sql import kept_files
 from triage.sql.database import put
+from triage.sql.kept_files import KeptFile, Place
 from triage.sql.tables import documents, files
 
 WAITING, CONFIRMED, SET_ASIDE = "waiting", "confirmed", "aside"
@@ -42,35 +46,68 @@ class Shelf:
         self._engine = engine
         self._sealer = sealer
 
-    def put(self, owner: str, key: str, what: Attachment, data: bytes) -> None:
+    def put(self, owner: str, key: str, what: Attachment, data: bytes, found: Finding) -> None:
         """Keep a file of a contact, sealed under a person's key; the same again changes nothing for a reader."""
+        body = self._sealer.seal_bytes(key, data)
         with self._engine.begin() as connection:
-            put(
-                connection,
-                files,
-                {"owner": owner, "digest": what.digest, "size": what.size}
-                | {"body": self._sealer.seal_bytes(key, data)},
-            )
+            kept_files.keep(connection, self.place(owner, key, what), key, what.size, body, found)
 
-    def get(self, owner: str, key: str, what: Attachment) -> bytes | None:
-        """A file's bytes; None where they are not here.
+    def place(self, owner: str, key: str, what: Attachment) -> Place:
+        """Where a file stands, here or not.
+
+        Raises:
+            Erased: the person was erased.
+        """
+        return Place(owner, self._sealer.mark(key, what.digest))
+
+    def get(self, owner: str, key: str, what: Attachment) -> KeptFile | None:
+        """A file; None where it is not here.
 
         Raises:
             hub.errors.Skippable: the person was erased, or the bytes are damaged.
         """
+        place = self.place(owner, key, what)
         with self._engine.connect() as connection:
-            here = (files.c.owner == owner, files.c.digest == what.digest)
-            sealed = connection.scalar(select(files.c.body).where(*here))
-        return self._sealer.open_bytes(key, sealed) if sealed else None
+            row = kept_files.sealed(connection, place)
+        return KeptFile(place, self._sealer.open_bytes(key, row[0]), row[1]) if row else None
 
-    def receive(self, account: str, what: Attachment, data: bytes, now: datetime) -> str:
+    def found(self, places: Sequence[Place]) -> dict[Place, Finding]:
+        """What the scanner said of those files that are here."""
+        with self._engine.connect() as connection:
+            return kept_files.found(connection, places)
+
+    def forget_erased(self) -> int:
+        """Throw away what nobody can open since its person was erased. Returns how many files.
+
+        A key that is missing and was never erased is another matter: a better backup of the keys may bring it back.
+        """
+        with self._engine.connect() as connection:
+            named = kept_files.keys(connection)
+        gone = 0
+        for key in filter(self._sealer.keys.was_erased, named):
+            with self._engine.begin() as connection:
+                shut = [place for place, body in kept_files.under(connection, key) if self._is_shut(key, body)]
+                kept_files.drop(connection, shut)
+            gone += len(shut)
+        return gone
+
+    def _is_shut(self, key: str, body: bytes) -> bool:
+        """Whether it was sealed under a key that is erased: what came later under the same name opens."""
+        try:
+            self._sealer.open_bytes(key, body)
+        except Erased:
+            return True
+        return False
+
+    def receive(self, account: str, what: Attachment, data: bytes, now: datetime, found: Finding) -> str:
         """Keep a document until somebody has confirmed what it says; returns its number."""
         document_id = str(uuid.uuid4())
         told = self._sealer.seal_bytes(_key(document_id), what.model_dump_json().encode())
         row = {"document_id": document_id, "state": WAITING, "at": now, "account": account, "body": told}
-        sealed = self._sealer.seal_bytes(_key(document_id), data)
+        key = _key(document_id)
+        sealed = self._sealer.seal_bytes(key, data)
         with self._engine.begin() as connection:
-            put(connection, files, {"owner": document_id, "digest": what.digest, "size": what.size, "body": sealed})
+            kept_files.keep(connection, self.place(document_id, key, what), key, what.size, sealed, found)
             put(connection, documents, row | {"ended_by": "", "check_id": ""})
         return document_id
 
@@ -81,8 +118,8 @@ class Shelf:
             rows = connection.execute(statement).all()
         return [self._document(row) for row in rows]
 
-    def document(self, document_id: str) -> tuple[Document, bytes] | None:
-        """A document that waits, with its bytes."""
+    def document(self, document_id: str) -> tuple[Document, KeptFile] | None:
+        """A document that waits, with its file."""
         with self._engine.connect() as connection:
             row = connection.execute(
                 select(documents).where(documents.c.document_id == document_id, documents.c.state == WAITING)
@@ -90,8 +127,8 @@ class Shelf:
         if row is None:
             return None
         found = self._document(row)
-        data = self.get(document_id, _key(document_id), found.what)
-        return (found, data) if data is not None else None
+        file = self.get(document_id, _key(document_id), found.what)
+        return (found, file) if file is not None else None
 
     def dealt_with(self, document_id: str, state: str, account: str, now: datetime, check_id: str = "") -> None:
         """Somebody confirmed it, or set it aside: its own key goes, and with it this copy."""
@@ -108,11 +145,11 @@ class Shelf:
         return Document(row.document_id, row.state, row.at, row.account, row.check_id, what)
 
 
-def put_all(shelf: Shelf, owners: Sequence[tuple[str, str]], taken: Sequence[tuple[Attachment, bytes]]) -> None:
+def put_all(shelf: Shelf, owners: Sequence[tuple[str, str]], taken: Sequence[tuple[Attachment, KeptFile]]) -> None:
     """Keep every file once for each owner and key."""
     for owner, key in owners:
-        for what, data in taken:
-            shelf.put(owner, key, what, data)
+        for what, file in taken:
+            shelf.put(owner, key, what, file.data, file.found)
 
 
 def _key(document_id: str) -> str:

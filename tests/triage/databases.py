@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
 
 from hub.kafka.embedded import free_port
+from hub.settings import load
+from triage.sql.database import open_database
 
 KINDS = ("sqlite", "postgresql")
 
@@ -47,6 +51,16 @@ def postgresql() -> Iterator[str]:
     finally:
         run(pg_ctl, "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def opened(kind: str, folder: Path) -> Iterator[Engine]:
+    """The desk's database, empty, of one of the two kinds."""
+    with postgresql() if kind == "postgresql" else nullcontext() as url:
+        secret = SecretStr(url) if url else None
+        engine = open_database(load(find_running=False, data_dir=folder, desk_database=secret))
+        yield engine
+        engine.dispose()
 
 
 def _somebody_else() -> str | None:

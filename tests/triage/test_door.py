@@ -18,6 +18,7 @@ from triage.files import Sent
 from triage.shelf import WAITING, Shelf
 from triage.sql import tables as t
 from triage.sql.database import open_database
+from triage.sql.kept_files import NOT_SCANNED
 
 PUBLIC = door.Who(door_words.PUBLIC)
 NURSE = door.Who(door_words.PROFESSIONAL, "n.quill", "professional", "Nia Quill", "health", "Health")
@@ -102,9 +103,9 @@ def test_a_draft_opens_only_where_it_was_written_and_lies_nowhere_in_clear(engin
     drafts, what = Drafts(engine), files.check(Sent("diary.txt", b"He hits her"), [])
     draft = Draft("call", {"worry": ["She is hungry"]}, files=[what])
     drafts.keep(SECRET, "n.quill", draft, NOW + timedelta(hours=1), NOW)
-    drafts.add_file(SECRET, "n.quill", what, Sent("diary.txt", b"He hits her"))
+    drafts.add_file(SECRET, "n.quill", what, Sent("diary.txt", b"He hits her"), NOT_SCANNED)
     assert drafts.find(SECRET, "n.quill", NOW) == draft
-    assert drafts.file(SECRET, "n.quill", what.digest) == b"He hits her"
+    assert drafts.file(SECRET, "n.quill", what.digest).data == b"He hits her"
     for secret, account in ((OTHER, "n.quill"), (SECRET, "r.hale"), (SECRET, ""), ("", "n.quill")):
         assert drafts.find(secret, account, NOW) is None
         assert drafts.file(secret, account, what.digest) is None
@@ -112,6 +113,7 @@ def test_a_draft_opens_only_where_it_was_written_and_lies_nowhere_in_clear(engin
         stored = repr([connection.execute(select(table)).all() for table in t.OWN.sorted_tables])
     assert "hungry" not in stored
     assert "hits" not in stored
+    assert what.digest not in stored
     assert SECRET not in stored
     assert drafts.find(SECRET, "n.quill", NOW + timedelta(hours=2)) is None
 
@@ -123,17 +125,17 @@ def test_strangers_cannot_fill_the_disk_with_drafts(engine, monkeypatch):
         secret = str(number) * 43
         drafts.keep(secret, "", Draft("c"), NOW + timedelta(hours=1), NOW)
         if taken:
-            drafts.add_file(secret, "", what, Sent("a.txt", b"text"))
+            drafts.add_file(secret, "", what, Sent("a.txt", b"text"), NOT_SCANNED)
         else:
             with pytest.raises(files.NotTaken, match="no file can be taken"):
-                drafts.add_file(secret, "", what, Sent("a.txt", b"text"))
+                drafts.add_file(secret, "", what, Sent("a.txt", b"text"), NOT_SCANNED)
 
 
 def test_what_expired_or_was_thrown_away_is_gone_with_its_files(engine):
     drafts, what = Drafts(engine), files.check(Sent("a.txt", b"text"), [])
     for secret in (SECRET, OTHER):
         drafts.keep(secret, "", Draft("c", files=[what]), NOW + timedelta(hours=1), NOW)
-        drafts.add_file(secret, "", what, Sent("a.txt", b"text"))
+        drafts.add_file(secret, "", what, Sent("a.txt", b"text"), NOT_SCANNED)
     drafts.forget(OTHER, "")
     later = NOW + timedelta(hours=2)
     drafts.keep("n" * 43, "", Draft("d"), later, later)
@@ -145,13 +147,14 @@ def test_what_expired_or_was_thrown_away_is_gone_with_its_files(engine):
 def test_a_document_waits_sealed_and_its_key_goes_when_it_is_dealt_with(engine):
     world = World()
     shelf, what = Shelf(engine, world.sealer), files.check(Sent("letter.txt", b"Dear colleague"), [])
-    number = shelf.receive("b.lark", what, b"Dear colleague", NOW)
+    number = shelf.receive("b.lark", what, b"Dear colleague", NOW, NOT_SCANNED)
     assert [(d.document_id, d.state, d.what.name) for d in shelf.waiting()] == [(number, WAITING, "letter.txt")]
-    assert shelf.document(number)[1] == b"Dear colleague"
+    assert shelf.document(number)[1].data == b"Dear colleague"
     with engine.connect() as connection:
         stored = repr([connection.execute(select(table)).all() for table in (t.files, t.documents)])
     assert "Dear" not in stored
     assert "letter" not in stored
+    assert what.digest not in stored
     shelf.dealt_with(number, "confirmed", "b.lark", NOW, "check")
     assert shelf.waiting() == []
     assert shelf.document(number) is None
@@ -161,8 +164,8 @@ def test_a_document_waits_sealed_and_its_key_goes_when_it_is_dealt_with(engine):
 def test_a_contacts_file_opens_under_the_persons_key_and_is_erased_with_it(engine):
     world = World()
     shelf, what = Shelf(engine, world.sealer), files.check(Sent("a.txt", b"text"), [])
-    shelf.put("contact", "anchor", what, b"text")
-    assert shelf.get("contact", "anchor", what) == b"text"
+    shelf.put("contact", "anchor", what, b"text", NOT_SCANNED)
+    assert shelf.get("contact", "anchor", what).data == b"text"
     assert shelf.get("another", "anchor", what) is None
     world.sealer.keys.erase("anchor")
     from hub.errors import Skippable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from contextlib import contextmanager
@@ -97,7 +98,8 @@ def test_what_is_typed_stands_in_no_address_log_or_table(desk, browser, capfd):
     with desk.engine.connect() as connection:
         stored = repr([connection.execute(select(table)).all() for table in t.OWN.sorted_tables])
     said = stored + "".join(capfd.readouterr())
-    for secret in ("locks", "Tamsin", "diary", given, browser.cookies["desk-door"]):
+    digest = hashlib.sha256(b"her diary").hexdigest()
+    for secret in ("locks", "Tamsin", "diary", digest, given, browser.cookies["desk-door"]):
         assert secret not in said
 
 

@@ -12,18 +12,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from hub.kafka.embedded import free_port
 from hub.settings import load
 from hub.tether import tethered
-from tests.check.people import NOW
-from tests.triage.served import served, settings_for
+from tests.check.people import World
+from tests.triage.served import Served, served, settings_for
 from tests.triage.test_front_door_pages import JPEG
-from triage import scanner
+from triage import forgetting, scanner
 from triage.files import NotTaken, Sent, check
 from triage.scanner import CHUNK, Finding, State, scan, understood
 from triage.scanning import WORDS, Held, Scanning
+from triage.shelf import Shelf
 from triage.sql.database import open_database
+from triage.sql.kept_files import NOT_SCANNED
+from triage.sql.tables import files
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 """The test string that every scanner knows; in two parts, lest this file itself is taken away."""
@@ -135,33 +139,42 @@ def test_what_came_while_it_was_away_is_held_and_looked_at_again(clamd, engine):
     address, _ = clamd
     away, there = Scanning(engine, f"127.0.0.1:{free_port()}"), Scanning(engine, address)
     good, bad = (check(Sent("a.jpg", data), []) for data in (JPEG, HARMFUL))
-    away.admit(bad, HARMFUL, NOW)
-    away.admit(good, JPEG, NOW)
+    shelf = Shelf(engine, World().sealer)
     for what, data in ((good, JPEG), (bad, HARMFUL)):
+        shelf.put("contact", "anchor", what, data, away.admit(what, data))
         with pytest.raises(Held) as held:
-            away.release(what, data, NOW)
+            away.release(shelf.get("contact", "anchor", what))
         assert held.value.state is State.WAITING
-        assert away.words([what.digest]) == {what.digest: WORDS[State.WAITING]}
-    there.release(good, JPEG, NOW)
-    away.release(good, JPEG, NOW)  # what was once found clean is, while the scanner is away
-    for scanning in (there, away):
+        assert away.words(shelf.get("contact", "anchor", what).found) == WORDS[State.WAITING]
+    there.release(shelf.get("contact", "anchor", good))
+    away.release(shelf.get("contact", "anchor", good))  # what was once found clean is, while the scanner is away
+    for scanning in (there, away, Scanning(engine, "")):
         with pytest.raises(Held) as held:
-            scanning.release(bad, HARMFUL, NOW)
+            scanning.release(shelf.get("contact", "anchor", bad))
         assert held.value.state is State.INFECTED
-    assert there.words([good.digest, bad.digest]) == {
-        good.digest: WORDS[State.CLEAN],
-        bad.digest: WORDS[State.INFECTED],
-    }
+    for what, state in ((good, State.CLEAN), (bad, State.INFECTED)):
+        assert there.words(shelf.get("contact", "anchor", what).found) == WORDS[state]
     with pytest.raises(NotTaken, match="something harmful"):
-        there.admit(bad, HARMFUL, NOW)
+        there.admit(bad, HARMFUL)
+
+
+def test_what_is_sent_again_unlooked_at_keeps_what_was_found(clamd, engine):
+    shelf, bad = Shelf(engine, World().sealer), check(Sent("a.jpg", HARMFUL), [])
+    shelf.put("contact", "anchor", bad, HARMFUL, NOT_SCANNED)
+    with pytest.raises(Held):
+        Scanning(engine, clamd[0]).release(shelf.get("contact", "anchor", bad))
+    shelf.put("contact", "anchor", bad, HARMFUL, NOT_SCANNED)
+    assert shelf.get("contact", "anchor", bad).found == Finding(State.INFECTED, "Test.Eicar.UNOFFICIAL")
 
 
 def test_without_a_scanner_it_is_said_and_nothing_is_held(engine):
     none = Scanning(engine, "")
     what = check(Sent("a.jpg", JPEG), [])
-    none.admit(what, JPEG, NOW)
-    none.release(what, JPEG, NOW)
-    assert none.words([what.digest]) == {what.digest: WORDS[State.NO_SCANNER]}
+    shelf = Shelf(engine, World().sealer)
+    shelf.put("contact", "anchor", what, JPEG, none.admit(what, JPEG))
+    kept = shelf.get("contact", "anchor", what)
+    none.release(kept)
+    assert none.words(kept.found) == WORDS[State.NO_SCANNER]
 
 
 def token_of(page) -> str:
@@ -171,6 +184,7 @@ def token_of(page) -> str:
 @pytest.mark.kafka
 def test_at_the_desk_a_harmful_document_is_refused_and_one_that_waits_is_not_lost(desk_hub, built, clamd, monkeypatch):
     address, _ = clamd
+    monkeypatch.setattr(forgetting, "EVERY_SECONDS", 0.05)
     with served(settings_for(desk_hub, desk_scanner=address), desk_hub) as desk:
         support = desk.sign_in("b.lark")
         url = f"{desk.url}/documents"
@@ -183,19 +197,26 @@ def test_at_the_desk_a_harmful_document_is_refused_and_one_that_waits_is_not_los
         assert refused.status_code == 422
         assert "our virus scanner found something harmful in it" in refused.text
         assert "No document waits" in support.get(url, timeout=20).text
+        there = scanner._connect
         monkeypatch.setattr(scanner, "_connect", away)
-        assert send(HARMFUL).status_code == 422, "what is known to be harmful is, though nobody answers"
-        assert send(HARMFUL + b"more").status_code == 200
+        assert send(HARMFUL).status_code == 200, "nobody can say that it is harmful: it is taken, and held"
         (waiting,) = desk.desk.shelf.waiting()
         one = f"{url}/{waiting.document_id}"
         assert WORDS[State.WAITING] in support.get(one, timeout=20).text
         held = support.get(f"{one}/file", timeout=20)
         assert (held.status_code, HARMFUL[:20] in held.content) == (503, False)
-        monkeypatch.undo()
+        monkeypatch.setattr(scanner, "_connect", there)
         held = support.get(f"{one}/file", timeout=20)
         assert (held.status_code, HARMFUL[:20] in held.content) == (409, False)
         assert "something harmful" in support.get(one, timeout=20).text
         assert len(desk.desk.shelf.waiting()) == 1, "kept, for whoever looks into it"
+        desk.desk.library.sealer.keys.erase(f"document:{waiting.document_id}")
+        desk.wait(lambda: not kept_rows(desk))
+
+
+def kept_rows(desk: Served) -> int:
+    with desk.desk.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(files))
 
 
 def away(_address: str, _seconds: float) -> socket.socket:

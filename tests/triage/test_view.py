@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from kafka import TopicPartition
-from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from hub.messages import AgencyRequest, Bundle, CheckEvent, DeskEvent
@@ -15,24 +14,17 @@ from hub.state.memory import MemoryTurnDriver
 from streams.check import config
 from streams.check.core import CheckCore
 from tests.check.people import ANCHOR, NOW, World
-from tests.triage.databases import KINDS, postgresql
+from tests.triage.databases import KINDS, opened
 from triage.projector import TOPICS, Batch, Moved, Projector
 from triage.sql import queries, view
 from triage.sql import tables as t
-from triage.sql.database import empty_view, open_database, put, stored_positions
+from triage.sql.database import empty_view, put, stored_positions
 
 
 @pytest.fixture(params=KINDS)
 def engine(request, tmp_path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = open_database(load(find_running=False, data_dir=tmp_path))
-        yield engine
-        engine.dispose()
-        return
-    with postgresql() as url:
-        engine = open_database(load(find_running=False, data_dir=tmp_path, desk_database=SecretStr(url)))
-        yield engine
-        engine.dispose()
+    with opened(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

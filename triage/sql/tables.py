@@ -270,20 +270,15 @@ drafts = Table(
     Column("body", LargeBinary, nullable=False, comment="Sealed under that secret, which is kept nowhere here"),
 )
 files = Table(
-    "files",
+    "kept_files",
     OWN,
     Column("owner", String(64), primary_key=True, comment="Draft, document or contact"),
-    Column("digest", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True, comment="Keyed hash of its SHA-256, under the key that seals it"),
+    Column("key", String(80), nullable=False, index=True, comment="Name of that key; empty: a browser's secret"),
     Column("size", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="Sealed: of a contact under the person's key"),
-)
-scans = Table(
-    "scans",
-    OWN,
-    Column("digest", String(64), primary_key=True),
-    Column("state", String(20), nullable=False),
-    Column("signature", String(100), nullable=False, comment="The scanner's name for what it found"),
-    Column("at", Utc, nullable=False),
+    Column("verdict", String(20), nullable=False, comment="The scanner's; empty where it never looked at it"),
+    Column("signature", String(100), nullable=False, comment="Its name for what it found"),
 )
 documents = Table(
     "documents",

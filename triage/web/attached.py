@@ -17,6 +17,7 @@ from triage import files
 from triage.desk import Desk
 from triage.reading import begin_reading
 from triage.sql import queries
+from triage.sql.kept_files import NOT_SCANNED
 from triage.web.asking import Answer, Ask, File, NotThere, Page
 from triage.web.check import head
 
@@ -38,11 +39,12 @@ def index(desk: Desk, ask: Ask) -> Answer:
     """Which files there are; that they were looked at is written down as a reading of the check."""
     check_id = ask.path["check_id"]
     try:
-        begin_reading(desk, ask.visitor, check_id)
+        check, _ = begin_reading(desk, ask.visitor, check_id)
     except NotConfirmed as error:
         return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
     attached = _attached(desk, check_id)
-    scanned = desk.scanning.words(one.digest for _, _, some in attached for one in some)
+    places = {(c, one.digest): desk.shelf.place(c, check.anchor, one) for c, _, some in attached for one in some}
+    known = desk.shelf.found(list(places.values()))
     found = [
         Kept(
             contact_id,
@@ -51,7 +53,7 @@ def index(desk: Desk, ask: Ask) -> Answer:
             files.KINDS[one.media_type][0],
             files.size_in_words(one.size),
             moment(at),
-            scanned[one.digest],
+            desk.scanning.words(known.get(places[contact_id, one.digest], NOT_SCANNED)),
         )
         for contact_id, at, some in attached
         for number, one in enumerate(some)
@@ -69,12 +71,12 @@ def file(desk: Desk, ask: Ask) -> Answer:
         raise NotThere
     what = found[int(number)]
     check, _ = begin_reading(desk, ask.visitor, check_id)
-    data = desk.shelf.get(contact_id, check.anchor, what)
-    if data is None:
+    kept = desk.shelf.get(contact_id, check.anchor, what)
+    if kept is None:
         raise NotThere
-    desk.scanning.release(what, data, ask.now)
+    desk.scanning.release(kept)
     name = f"check-{check_id[:8]}-file-{int(number) + 1}.{files.KINDS[what.media_type][1]}"
-    return File(data, what.media_type, name)
+    return File(kept.data, what.media_type, name)
 
 
 def _attached(desk: Desk, check_id: str) -> list[tuple[str, datetime, list[Attachment]]]:

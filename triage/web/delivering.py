@@ -17,6 +17,7 @@ from triage.access import Visitor
 from triage.desk import Desk
 from triage.drafts import Draft
 from triage.roles import Role
+from triage.sql.kept_files import KeptFile
 from triage.web.asking import Ask
 
 _ROLES = (Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.SCREENER, Role.BUSINESS_SUPPORT, Role.AGENCY_RESEARCHER,
@@ -37,7 +38,7 @@ def who_is(desk: Desk, ask: Ask, kind: str) -> door.Who:
     return door.Who(kind, visitor.account, role_of(visitor), visitor.name, visitor.agency, named)
 
 
-def deliver(desk: Desk, call: Call, taken: Sequence[tuple[Attachment, bytes]]) -> list[CheckEvent]:
+def deliver(desk: Desk, call: Call, taken: Sequence[tuple[Attachment, KeptFile]]) -> list[CheckEvent]:
     """Send a call: its files first, sealed under each person's key, then record and contacts; the first event of each.
 
     Raises:

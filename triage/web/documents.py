@@ -18,6 +18,7 @@ from triage.desk import Desk
 from triage.drafts import Draft
 from triage.files import NotTaken
 from triage.shelf import Document
+from triage.sql.kept_files import KeptFile
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page
 from triage.web.delivering import deliver, receipt_of, who_is
 from triage.web.door_page import context
@@ -54,8 +55,8 @@ def receive(desk: Desk, ask: Ask) -> Answer:
     for one in sent:
         try:
             what = files.check(one, [])
-            desk.scanning.admit(what, one.data, ask.now)
-            desk.shelf.receive(ask.visitor.account, what, one.data, ask.now)
+            found = desk.scanning.admit(what, one.data)
+            desk.shelf.receive(ask.visitor.account, what, one.data, ask.now, found)
         except NotTaken as error:
             errors.append(("files", str(error)))
     return _index(desk, ask, errors, 422) if errors else Go("/documents?done=in")
@@ -63,58 +64,59 @@ def receive(desk: Desk, ask: Ask) -> Answer:
 
 def one(desk: Desk, ask: Ask) -> Answer:
     """A document beside the form that says what is in it."""
-    document, _ = _document(desk, ask)
-    return Page("document.html", _context(desk, ask, document, _typed(ask), []))
+    return Page("document.html", _context(desk, ask, *_document(desk, ask), _typed(ask), []))
 
 
 def file(desk: Desk, ask: Ask) -> Answer:
     """The document itself, to be read beside the form."""
-    document, data = _document(desk, ask)
-    desk.scanning.release(document.what, data, ask.now)
-    return File(data, document.what.media_type, f"document.{files.KINDS[document.what.media_type][1]}")
+    document, kept = _document(desk, ask)
+    desk.scanning.release(kept)
+    return File(kept.data, document.what.media_type, f"document.{files.KINDS[document.what.media_type][1]}")
 
 
 def confirm(desk: Desk, ask: Ask) -> Answer:
     """What it says becomes a contact, with the document attached."""
-    document, data = _document(desk, ask)
+    document, kept = _document(desk, ask)
     draft = _typed(ask)
     if ask.said("do") == "person":
         draft.people = min(draft.people + 1, door.MOST_PEOPLE)
-        return Page("document.html", _context(desk, ask, document, draft, []))
+        return Page("document.html", _context(desk, ask, document, kept, draft, []))
     if ask.said("confirmed") != "yes":
         errors = [("confirmed", "Say that you have read the document, and that this is what it says")]
-        return Page("document.html", _context(desk, ask, document, draft, errors), 422)
+        return Page("document.html", _context(desk, ask, document, kept, draft, errors), 422)
     who = who_is(desk, ask, door_words.DOCUMENT)
     call_id = derived_id("document", document.document_id)
     typed = door.read(draft.fields, draft.people, [document.what], who, call_id, ask.now)
     if typed.call is None:
-        return Page("document.html", _context(desk, ask, document, draft, typed.errors), 422)
+        return Page("document.html", _context(desk, ask, document, kept, draft, typed.errors), 422)
     try:
-        events = deliver(desk, typed.call, [(document.what, data)])
+        events = deliver(desk, typed.call, [(document.what, kept)])
     except NotConfirmed as error:
         errors = [("", error.what), ("", error.remedy)]
-        return Page("document.html", _context(desk, ask, document, draft, errors), 503)
+        return Page("document.html", _context(desk, ask, document, kept, draft, errors), 503)
     if refused := next((event for event in events if event.kind == "refused"), None):
         errors = [("", in_words(refused.codes["reason"], refused.codes))]
-        return Page("document.html", _context(desk, ask, document, draft, errors), 409)
+        return Page("document.html", _context(desk, ask, document, kept, draft, errors), 409)
     account = ask.visitor.account
     desk.shelf.dealt_with(document.document_id, shelf.CONFIRMED, account, ask.now, events[0].check_id)
     receipt = receipt_of(events, typed.call.danger)
     shown = {name: moment(datetime.fromisoformat(receipt[name])) if receipt[name] else "" for name in ("at", "due")}
-    return Page("door_received.html", _context(desk, ask, document, Draft(call_id), []) | {"receipt": receipt | shown})
+    return Page(
+        "door_received.html", _context(desk, ask, document, kept, Draft(call_id), []) | {"receipt": receipt | shown}
+    )
 
 
 def set_aside(desk: Desk, ask: Ask) -> Answer:
     """It is no contact, and why."""
-    document, _ = _document(desk, ask)
+    document, kept = _document(desk, ask)
     if ask.said("why") not in _WHY:
         errors = [("why", "Choose why it is no contact")]
-        return Page("document.html", _context(desk, ask, document, _typed(ask), errors), 422)
+        return Page("document.html", _context(desk, ask, document, kept, _typed(ask), errors), 422)
     desk.shelf.dealt_with(document.document_id, f"{shelf.SET_ASIDE}:{ask.said('why')}", ask.visitor.account, ask.now)
     return Go("/documents?done=aside")
 
 
-def _document(desk: Desk, ask: Ask) -> tuple[Document, bytes]:
+def _document(desk: Desk, ask: Ask) -> tuple[Document, KeptFile]:
     found = desk.shelf.document(ask.path["document_id"])
     if found is None:
         raise NotThere
@@ -128,8 +130,9 @@ def _typed(ask: Ask) -> Draft:
     return Draft("", {name: list(values) for name, values in ask.form.items()}, people)
 
 
-def _context(desk: Desk, ask: Ask, document: Document, draft: Draft, errors: list[tuple[str, str]]) -> dict[str, Any]:
+def _context(
+    desk: Desk, ask: Ask, document: Document, kept: KeptFile, draft: Draft, errors: list[tuple[str, str]]
+) -> dict[str, Any]:
     shown = context(desk, ask, door_words.DOCUMENT, "/documents", draft, errors)
-    digest = document.what.digest
     shown |= {"document": document, "count": draft.people, "why": _WHY, "came": moment(document.at)}
-    return shown | {"scanned": desk.scanning.words([digest])[digest]}
+    return shown | {"scanned": desk.scanning.words(kept.found)}

@@ -107,7 +107,7 @@ class Door:
         account = ask.visitor.account
         taken = [(one, desk.drafts.file(ask.secret, account, one.digest)) for one in draft.files]
         try:
-            events = delivering.deliver(desk, typed.call, [(one, data) for one, data in taken if data is not None])
+            events = delivering.deliver(desk, typed.call, [(one, kept) for one, kept in taken if kept is not None])
         except NotConfirmed as error:
             errors = [("", error.what), ("", error.remedy)]
             return Page("door_form.html", self._context(desk, ask, draft, errors), 503)
@@ -157,8 +157,8 @@ class Door:
     def _take(self, desk: Desk, ask: Ask, draft: Draft, sent: Sent) -> None:
         what = files.check(sent, draft.files)
         if what.digest not in {one.digest for one in draft.files}:
-            desk.scanning.admit(what, sent.data, ask.now)
-            desk.drafts.add_file(ask.secret, self._whose(ask), what, sent)
+            found = desk.scanning.admit(what, sent.data)
+            desk.drafts.add_file(ask.secret, self._whose(ask), what, sent, found)
             draft.files.append(what)
 
     def _context(self, desk: Desk, ask: Ask, draft: Draft, errors: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
