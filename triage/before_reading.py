@@ -27,6 +27,10 @@ class MustDeclare(Exception):  # noqa: N818 - no fault: an answer is waited for
     """Somebody in the records has the reader's family name: they say first whether they are close to anybody."""
 
 
+class NotAsked(Exception):  # noqa: N818 - no fault of the desk's
+    """Somebody says that they are close to nobody where nobody asked them: nothing is written down as an answer."""
+
+
 def look(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
     """See whether somebody may read, before anything is opened to them.
 

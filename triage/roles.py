@@ -40,7 +40,8 @@ class Right(StrEnum):
     LIFT = "lift"
     """Take a wall down: whoever stands behind it is not close to the family after all."""
     DECLARE = "declare"
-    """Say whether anybody in a check is close to oneself: asked before the first look where a family name is shared."""
+    """Say whether anybody in a check is close to oneself: that somebody is, unasked and from outside too, for it
+    protects; that nobody is, only where the desk asked (`before_reading`)."""
     GLASS = "glass"
     """Open a check that one is not designated to, with a reason, and with everybody knowing."""
     INBOX = "inbox"
@@ -122,7 +123,7 @@ OF_A_CHECK = frozenset(
 """Rights that are asked of one check: a wall takes them away, and some need designation."""
 NEVER_LENT = frozenset({Right.LEND})
 """Rights of a duty manager that nobody has in their stead: what is lent is not lent on."""
-DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE, Right.DECLARE})
+DESIGNATED_ONLY = frozenset({Right.READ, Right.ACT, Right.SHARE})
 
 WORDS = {
     Role.SCREENER: "Screener",

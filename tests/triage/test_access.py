@@ -90,13 +90,13 @@ INSIDE = {
     "GET /checks/{check_id}/do/{action}": TRIAGE,
     "POST /checks/{check_id}/do/{action}": TRIAGE,
     "POST /checks/{check_id}/team/{what}": TRIAGE,
-    "POST /checks/{check_id}/declare": READERS,
 }
 """Address -> who gets in if they are designated, or broke the glass; nobody else ever."""
 OUTSIDE = {
     "POST /checks/{check_id}/wall": TRIAGE,
     "POST /checks/{check_id}/claim": TRIAGE,
     "POST /checks/{check_id}/glass": READERS,
+    "POST /checks/{check_id}/declare": READERS,
     "POST /checks/{check_id}/lift": "duty_manager",
 }
 """Address -> who gets in without being designated, as long as no wall keeps them out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import requests
+from sqlalchemy import select
 
 from hub.messages import Identity
 from hub.messages.record import Address, Name
@@ -22,6 +23,8 @@ from triage.conflicts import (
     Staff,
     load,
 )
+from triage.sql import queries
+from triage.sql.tables import audit
 
 ROBIN = Known(
     "Robin Hale",
@@ -167,6 +170,82 @@ def test_a_family_name_alone_asks_first_and_no_way_leads_around_the_question(at_
     data = {"form_token": token_of(alerts), "account": "r.hale"}
     assert manager.post(f"{url}/wall", data=data, timeout=60).status_code == 200
     assert "A wall was put up for a conflict" in robin.get(url, timeout=60).text
+
+
+def told_of(at_desk: Served, check_id: str) -> list[str]:
+    """What the desk's topic tells of declarations and walls at a check, in its order."""
+    with at_desk.desk.engine.connect() as connection:
+        events = queries.desk_history(connection, check_id)
+    return [event.kind for event, _ in events if event.kind in {"declared", "walled"}]
+
+
+def audited(at_desk: Served, check_id: str) -> list[tuple[str, str]]:
+    """Act and outcome of what the screener tried at a check, the oldest first."""
+    with at_desk.desk.engine.connect() as connection:
+        rows = connection.execute(
+            select(audit.c.act, audit.c.outcome)
+            .where(audit.c.check_id == check_id, audit.c.account == "r.hale")
+            .order_by(audit.c.number)
+        )
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("said", [{"close": "no"}, {}, {"close": "perhaps"}])
+def test_an_answer_that_nobody_asked_for_is_refused_and_written_down(at_desk: Served, said):
+    check_id = at_desk.propose(f"unasked-{len(said)}-{said.get('close', '')}").check_id
+    url = f"{at_desk.url}/checks/{check_id}"
+    robin = at_desk.sign_in("r.hale")
+    token = token_of(robin.get(f"{at_desk.url}/queue", timeout=20))
+    for inside in (False, True):
+        if inside:
+            at_desk.claim("r.hale", check_id)
+        answer = robin.post(f"{url}/declare", data={"form_token": token, **said}, timeout=60)
+        assert answer.status_code == 409
+        assert "You were not asked this" in answer.text
+        for word in ("Tamsin", "Okoro", "Larkrise"):
+            assert word not in answer.text
+        assert audited(at_desk, check_id)[-1] == ("refused", "not_asked")
+    assert told_of(at_desk, check_id) == []
+    assert robin.get(url, timeout=60).status_code == 200
+
+
+@pytest.mark.kafka
+def test_i_may_know_them_is_always_taken_and_a_later_no_opens_nothing(at_desk: Served):
+    check_id = a_namesake(at_desk, "changed")
+    url = f"{at_desk.url}/checks/{check_id}"
+    robin, manager = at_desk.sign_in("r.hale"), at_desk.sign_in("d.price")
+    at_desk.claim("r.hale", check_id)
+    token = token_of(robin.get(url, timeout=60))
+
+    def say(close: str) -> requests.Response:
+        return robin.post(f"{url}/declare", data={"form_token": token, "close": close}, timeout=60)
+
+    for _ in range(2):  # sent twice it has one effect
+        assert say("no").status_code == 200
+    assert told_of(at_desk, check_id) == ["declared"]
+    assert "The check is closed to you now" in say("yes").text
+    assert told_of(at_desk, check_id) == ["declared", "walled"]
+    assert "This check is closed to you" in say("no").text
+    assert robin.get(url, timeout=60).status_code == 403
+    assert told_of(at_desk, check_id) == ["declared", "walled"]
+
+    alerts = manager.get(f"{at_desk.url}/alerts", timeout=20)
+    lifted = manager.post(f"{url}/lift", data={"form_token": token_of(alerts), "account": "r.hale"}, timeout=60)
+    assert lifted.status_code == 200
+    assert say("no").status_code == 409, "the manager has answered it: nobody is asked any more"
+
+
+@pytest.mark.kafka
+def test_i_may_know_them_is_taken_without_a_question_and_from_outside(at_desk: Served):
+    check_id = at_desk.propose("by-oneself").check_id
+    robin = at_desk.sign_in("r.hale")
+    token = token_of(robin.get(f"{at_desk.url}/queue", timeout=20))
+    data = {"form_token": token, "close": "yes"}
+    answer = robin.post(f"{at_desk.url}/checks/{check_id}/declare", data=data, timeout=60)
+    assert "The check is closed to you now" in answer.text
+    assert told_of(at_desk, check_id) == ["walled"]
+    assert robin.post(f"{at_desk.url}/checks/{check_id}/claim", data=data, timeout=60).status_code == 403
 
 
 @pytest.mark.kafka

@@ -29,7 +29,7 @@ from hub.log import get_logger
 from triage import assets, drafts, gauges
 from triage.access import Standing, Verdict, Visitor, beside, judge
 from triage.audit import Entry, NotAudited
-from triage.before_reading import KeptOut, MustDeclare
+from triage.before_reading import KeptOut, MustDeclare, NotAsked
 from triage.delegation import acting
 from triage.desk import Desk
 from triage.roles import OF_A_CHECK, OF_A_REQUEST, Right
@@ -136,7 +136,7 @@ class Shell:
             answer = route.handler(self.desk, ask)
             if route.act:
                 self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
-        except (KeptOut, MustDeclare, Held) as stop:
+        except (KeptOut, MustDeclare, NotAsked, Held) as stop:
             page, why = self._stopped(stop, ask)
             self._write(visitor, "refused", about, why, f"{route.method} {route.path}", ask)
             return self._page(page, session)
@@ -149,13 +149,15 @@ class Shell:
             return self._page(refusing.trouble(error), session)
         return self._page(answer, session)
 
-    def _stopped(self, stop: KeptOut | MustDeclare | Held, ask: Ask) -> tuple[Page, str]:
+    def _stopped(self, stop: KeptOut | MustDeclare | NotAsked | Held, ask: Ask) -> tuple[Page, str]:
         """What is said where something stands before what was asked for, and its code for the audit."""
         match stop:
             case KeptOut():
                 return refusing.kept_out(), "conflict"
             case MustDeclare():
                 return declaring.page(self.desk, ask), "to_declare"
+            case NotAsked():
+                return refusing.not_asked(), "not_asked"
             case Held():
                 return refusing.held(stop), str(stop.state)
 

@@ -50,6 +50,15 @@ def _tell(desk: Desk, ask: Ask) -> None:
         log.warning("the duty manager could not be told that somebody was kept out")
 
 
+def not_asked() -> Page:
+    """Somebody says that nobody in a check is close to them, and the desk did not ask."""
+    text = (
+        "Nothing was saved: the desk asks before the first look, where somebody in the records has your family name, "
+        "and takes an answer only then. If you may know somebody in a check, you can say so at any time."
+    )
+    return _says("You were not asked this", text, 409)
+
+
 def held(why: Held) -> Page:
     """A file that is kept and not handed out."""
     if why.state is State.INFECTED:
