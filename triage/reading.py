@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hub.messages import Bundle, CheckCommand, CheckEvent
-from streams.check.actions import ACTIONS
 from streams.check.render.build import view_of
 from streams.check.render.differences import differences
 from streams.check.render.opening import OpenEntry, Opener, open_bundle
@@ -21,11 +20,10 @@ from streams.check.wire import NotConfirmed
 from triage import before_reading
 from triage.access import Visitor
 from triage.desk import Desk
+from triage.in_role import role_for
 from triage.roles import DECIDERS, WORDS, Role
 from triage.sql import queries
 
-_ORDER = (Role.DUTY_MANAGER, Role.DECISION_MAKER, Role.SCREENER, Role.AUDITOR)
-"""Somebody with several roles acts in the one that may do most: what they do counts for the most then."""
 _WHY = {Role.DUTY_MANAGER: "supervising", Role.DECISION_MAKER: "deciding", Role.SCREENER: "screening"}
 
 
@@ -39,12 +37,6 @@ class Opened:
     entries: list[OpenEntry]
     check: Check
     events: list[CheckEvent]
-
-
-def role_for(visitor: Visitor, action: str) -> Role | None:
-    """In which of their roles somebody gives a command; None where none of them may."""
-    may = ACTIONS[action].roles
-    return next((role for role in _ORDER if role in visitor.roles and role in may), None)
 
 
 def begin_reading(desk: Desk, visitor: Visitor, check_id: str) -> tuple[Check, Bundle]:
@@ -66,6 +58,16 @@ def begin_reading(desk: Desk, visitor: Visitor, check_id: str) -> tuple[Check, B
     return check, bundle
 
 
+def stead_of_reading(desk: Desk, visitor: Visitor, check_id: str) -> str:
+    """Account of the manager in whose stead somebody would read a check now; '' in their own name."""
+    with desk.engine.connect() as connection:
+        check = queries.check_of(connection, check_id)
+        bundle = queries.bundle_of(connection, check_id)
+    if check is None or bundle is None or not _must_log(check, bundle, visitor):
+        return ""
+    return visitor.stands_in_for(role_for(visitor, "read", check) or "")
+
+
 def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> Opened:
     """The latest bundle of a check, its reading logged, and what differs from an earlier version.
 
@@ -80,9 +82,9 @@ def open_latest(desk: Desk, visitor: Visitor, check_id: str, since: int = 0) -> 
     """
     check, bundle = begin_reading(desk, visitor, check_id)
     with desk.engine.connect() as connection:
+        role = role_for(visitor, "read", check)
         check = queries.check_of(connection, check_id) or check
         events = queries.history(connection, check_id)
-    role = role_for(visitor, "read")
     stead = f", for {visitor.lent[0].name}" if visitor.lent and visitor.stands_in_for(role or "") else ""
     reader = f"Read by {visitor.name} ({WORDS[role] if role else ''}{stead}) on {moment(desk.now())}"
     opener, entries = open_bundle(bundle, desk.library.sealer)
@@ -118,13 +120,13 @@ def _must_log(check: Check, bundle: Bundle, visitor: Visitor) -> bool:
     """Unless they have read this very version already; a decider's reading also moves a check on."""
     if check.read.get(visitor.account, 0) < bundle.version:
         return True
-    decides = role_for(visitor, "read") in DECIDERS
+    decides = role_for(visitor, "read", check) in DECIDERS
     waits = any(0 < version <= bundle.version for version in check.unread.values())
     return decides and (check.state is State.BUNDLE_READY or waits)
 
 
 def _log(desk: Desk, visitor: Visitor, check: Check, bundle: Bundle) -> None:
-    role = role_for(visitor, "read")
+    role = role_for(visitor, "read", check)
     if role is None:
         raise NotConfirmed("Your role may not read a bundle.", "Ask the duty manager.")
     command = CheckCommand(

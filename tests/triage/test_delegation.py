@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 import requests
+from sqlalchemy import select
 
 from hub.messages import DeskEvent
 from hub.settings import load
+from streams.check.state import Check, State
 from tests.check.people import NOW
 from tests.triage.browsing import Person
 from tests.triage.keyboard import Keyboard
@@ -17,12 +19,15 @@ from tests.triage.served import Served
 from triage import access
 from triage.access import Lent, Standing, Verdict, Visitor, beside, judge
 from triage.delegation import LONGEST, WHY_NOT, Delegation, acting, made, why_not
+from triage.doing import event_of
+from triage.in_role import role_for
 from triage.roles import Right, Role
-from triage.sql import delegations, view
+from triage.sql import delegations, queries, view
 from triage.sql.database import empty_view, open_database, put
-from triage.sql.tables import people
+from triage.sql.tables import audit, people
 
 MANAGER, SCREENER = frozenset({Role.DUTY_MANAGER, Role.DECISION_MAKER}), frozenset({Role.SCREENER})
+CHECK = "3f2a0000-0000-5000-8000-000000000001"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WANTED = Delegation("d1", "dilys", "robin", NOW, NOW + DAY)
 ROBIN = Visitor("robin", "Robin Hale", SCREENER)
@@ -110,14 +115,58 @@ def test_a_wall_holds_for_whoever_acts_and_for_whoever_they_act_for():
     assert there == managers, "not in her stead, where she is behind a wall"
 
 
+DECIDER = acting(replace(ROBIN, roles=frozenset({Role.DECISION_MAKER})), [(WANTED, "Dilys Price")], NOW)
+READY, OPEN = (
+    Check.model_construct(state=state, unread={}, bundle=2, read={})
+    for state in (State.BUNDLE_READY, State.CHECKS_OPEN)
+)
+UNREAD = OPEN.model_copy(update={"unread": {"r": 2}})
+NOT_AGREED, RATED = (Check.model_construct(state=state, unread={}, bundle=1) for state in ("not_agreed", "rated"))
+
+
+@pytest.mark.parametrize(
+    ("action", "check", "screener", "decider"),
+    [
+        ("note", OPEN, "screener", "decision_maker"),
+        ("gate", RATED, "screener", "decision_maker"),
+        ("gate", NOT_AGREED, "duty_manager", "decision_maker"),
+        ("decide", OPEN, "duty_manager", "decision_maker"),
+        ("accept", OPEN, "duty_manager", "duty_manager"),
+        ("read", OPEN, "screener", "decision_maker"),
+        ("read", READY, "duty_manager", "decision_maker"),
+        ("read", UNREAD, "duty_manager", "decision_maker"),
+    ],
+)
+def test_a_command_is_given_in_the_managers_part_only_where_their_own_would_not_do(action, check, screener, decider):
+    assert (role_for(ACTING, action, check), role_for(DECIDER, action, check)) == (screener, decider)
+    assert role_for(ROBIN, action, check) in {"screener", None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "standing", "stead"),
+    [
+        ("claimed", "robin", Standing(), False),
+        ("claimed", "robin", Standing(owner="sam"), False),
+        ("glass_broken", "robin", Standing(owner="sam"), False),
+        ("walled", "robin", Standing(), False),
+        ("kept_out", "robin", Standing(walled=frozenset({"robin"})), False),
+        ("walled", "sam", Standing(designated=frozenset({"robin"})), False),
+        ("walled", "sam", Standing(), True),
+        ("designated", "sam", Standing(designated=frozenset({"robin"})), False),
+        ("designated", "sam", Standing(), True),
+        ("wall_lifted", "sam", Standing(walled=frozenset({"sam"})), True),
+    ],
+)
+def test_what_they_do_at_the_desk_names_the_manager_only_where_it_counts_by_that(kind, account, standing, stead):
+    done = event_of(ACTING, kind, account, NOW, partnership="demo", check_id=CHECK, standing=standing)
+    assert (done.role, done.codes.get("for", "")) == (("duty_manager", "dilys") if stead else ("screener", ""))
+
+
 @pytest.fixture
 def engine(tmp_path):
     made_engine = open_database(load(find_running=False, data_dir=tmp_path))
     yield made_engine
     made_engine.dispose()
-
-
-CHECK = "3f2a0000-0000-5000-8000-000000000001"
 
 
 def lift(number: str, at) -> DeskEvent:
@@ -256,6 +305,43 @@ def settle(at_desk: Served, check_id: str) -> None:
 
 def token_of(page: requests.Response) -> str:
     return page.text.partition('name="form_token" value="')[2].partition('"')[0]
+
+
+@pytest.mark.kafka
+def test_the_audit_names_the_manager_only_where_the_part_allowed_it(at_desk: Served):
+    manager, sam = at_desk.sign_in("d.price"), at_desk.sign_in("s.okafor")
+    now = at_desk.clock.at
+    data = {"form_token": token_of(manager.get(f"{at_desk.url}/cover", timeout=20)), "words": "Off shift"}
+    data |= {"from": local(now), "until": local(now + HOUR), "to": "s.okafor"}
+    assert manager.post(f"{at_desk.url}/cover", data=data, timeout=60).status_code == 200
+    check_id = at_desk.propose("whose").check_id
+    url = f"{at_desk.url}/checks/{check_id}"
+    token = {"form_token": token_of(sam.get(f"{at_desk.url}/queue", timeout=20))}
+    walled, brought_in = token | {"account": "r.hale"}, token | {"account": "d.price"}
+    for path, form in (
+        ("/wall", walled), ("/lift", walled), ("/claim", token), ("", None), ("/do/note", token | {"words": "Rang"}),
+        ("/team/designate", brought_in),
+    ):  # fmt: skip
+        answer = sam.post(url + path, data=form, timeout=60) if form else sam.get(url, timeout=60)
+        assert answer.status_code == 200, path
+    with at_desk.desk.engine.connect() as connection:
+        said = connection.execute(
+            select(audit.c.act, audit.c.role, audit.c.detail)
+            .where(audit.c.check_id == check_id, audit.c.account == "s.okafor")
+            .order_by(audit.c.number)
+        ).all()
+        events = queries.desk_history(connection, check_id)
+        history = queries.history(connection, check_id)
+    assert {(act, role, "for=d.price" in detail) for act, role, detail in said} == {
+        ("wall", "decision_maker duty_manager", True), ("lift_wall", "decision_maker duty_manager", True),
+        ("claim", "decision_maker", False), ("read", "decision_maker", False), ("command", "decision_maker", False),
+        ("team", "decision_maker", False),
+    }  # fmt: skip
+    assert {event.kind: event.codes.get("for", "") for event, _ in events} == {
+        "walled": "d.price", "wall_lifted": "d.price", "claimed": "", "designated": "",
+    }  # fmt: skip
+    assert {event.acts_for for event in history} == {""}
+    at_desk.clock.at += HOUR  # it is over
 
 
 @pytest.mark.kafka

@@ -16,7 +16,7 @@ from streams.check.state import Check
 from streams.check.wire import NotConfirmed
 from triage import before_reading, forms, steps
 from triage.desk import Desk
-from triage.reading import role_for
+from triage.in_role import role_for
 from triage.roles import Role
 from triage.sql import queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
@@ -43,7 +43,7 @@ def act(desk: Desk, ask: Ask) -> Answer:
     text = ask.said("words")
     if shown.spec.must and not text:
         return _again(desk, ask, command_id, asked_for, [("words", f"{shown.spec.words}: this has to be written down")])
-    role = role_for(ask.visitor, action)
+    role = role_for(ask.visitor, action, check)
     if role is None:
         return _again(desk, ask, command_id, asked_for, [("", "None of your roles may do this.")])
     try:
@@ -165,6 +165,12 @@ def _not_close(desk: Desk, ask: Ask) -> Check:
         if bundle is not None:
             before_reading.look(desk, ask.visitor, check, bundle)
     return check
+
+
+def stead(desk: Desk, ask: Ask) -> str:
+    """Account of the manager in whose stead a command would be given; '' in their own name."""
+    role = role_for(ask.visitor, _action(ask), _check(desk, ask))
+    return ask.visitor.stands_in_for(role or "")
 
 
 def _action(ask: Ask) -> str:

@@ -39,6 +39,7 @@ from triage.sql import delegations, queries, summaries
 from triage.web import declaring, incoming, live, refusing, signing_in
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page, Route
 from triage.web.frame import shown
+from triage.web.in_stead import in_whose_stead
 from triage.web.routes import ROUTES
 from triage.web.security import Limit, cookie_name, cookie_named, headers_for, hosts_of, is_secure
 
@@ -125,20 +126,22 @@ class Shell:
         path = {name: str(value) for name, value in request.path_params.items()}
         ask = self._ask(request, route, session, visitor, form, path, secret)
         visitor = ask.visitor
-        verdict = judge(route.right, visitor, ask.now, standing=ask.standing, agency=self._agency(route, path))
+        agency, stead = self._agency(route, path), ""
+        verdict = judge(route.right, visitor, ask.now, standing=ask.standing, agency=agency)
         about = next((path[name] for name in _NUMBERS if name in path), "")
         try:
             if verdict is not Verdict.YES:
-                self._write(visitor, "refused", about, str(verdict), f"{route.method} {route.path}", ask)
+                self._write(ask, "refused", about, str(verdict), f"{route.method} {route.path}")
                 return self._page(refusing.not_allowed(self.desk, ask, route, verdict), session)
+            stead = in_whose_stead(self.desk, ask, route, agency)
             if route.method == "POST":  # written before it is done: what cannot be audited must not happen
-                self._write(visitor, route.act, about, "asked", _detail(path), ask)
+                self._write(ask, route.act, about, "asked", _detail(path), stead)
             answer = route.handler(self.desk, ask)
             if route.act:
-                self._write(visitor, route.act, about, _outcome(answer), _detail(path), ask)
+                self._write(ask, route.act, about, _outcome(answer), _detail(path), stead)
         except (KeptOut, MustDeclare, NotAsked, Held) as stop:
             page, why = self._stopped(stop, ask)
-            self._write(visitor, "refused", about, why, f"{route.method} {route.path}", ask)
+            self._write(ask, "refused", about, why, f"{route.method} {route.path}", stead)
             return self._page(page, session)
         except NotThere:
             return self._page(refusing.not_there(), session)
@@ -184,9 +187,10 @@ class Shell:
             asked = queries.request_of(connection, path["request_id"])
         return asked.request.agency if asked else ""
 
-    def _write(self, visitor: Visitor, act: str, about: str, outcome: str, detail: str, ask: Ask) -> None:
-        roles = " ".join(sorted(visitor.roles))
-        detail = " ".join(part for part in (detail, *(f"for={one.manager}" for one in visitor.lent)) if part)
+    def _write(self, ask: Ask, act: str, about: str, outcome: str, detail: str, stead: str = "") -> None:
+        visitor = ask.visitor
+        roles = " ".join(sorted(visitor.roles if stead else visitor.own_roles))
+        detail = " ".join(part for part in (detail, f"for={stead}" if stead else "") if part)
         self.desk.audit.write(Entry(ask.now, visitor.account, roles, act, about[:64], outcome, detail))
 
     def _page(

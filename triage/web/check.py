@@ -144,11 +144,11 @@ def deciding(connection: Connection, ask: Ask, everybody: Sequence[tuple[str, st
         name, own = known.get(account, (account, frozenset[Role]()))
         lent = delegations.lent_now(connection, account, ask.now)
         there = beside(acting(Visitor(account, name, own), lent, ask.now), ask.standing)
-        if there.lent:
+        if there.own_roles & DECIDERS:
+            found.append(name)
+        elif there.lent:
             stead = " and ".join(f"{one.name}, by delegation until {moment(one.until)}" for one in there.lent)
             found.append(f"{name}, for {stead}")
-        elif there.roles & DECIDERS:
-            found.append(name)
     return found
 
 

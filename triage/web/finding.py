@@ -58,7 +58,7 @@ def find(desk: Desk, ask: Ask) -> Answer:
             if by:
                 state = plain(check.state).capitalize()
                 found.append(Found(check.check_id, check.check_id[:8].upper(), state, check.rating, _BY[by]))
-    roles = " ".join(sorted(ask.visitor.roles))
+    roles = " ".join(sorted(ask.visitor.own_roles))
     for one in found[:_MOST]:
         desk.audit.write(Entry(ask.now, ask.visitor.account, roles, "found", one.check_id))
     return Page("find.html", {"term": term, "found": found[:_MOST], "more": len(found) > _MOST, "error": ""})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-
 from hub.errors import HubError
 from hub.log import get_logger
-from hub.messages import DeskEvent
 from triage.access import Verdict
 from triage.desk import Desk
+from triage.doing import event_of
 from triage.roles import RIGHTS, WORDS, Right
 from triage.scanner import State
 from triage.scanning import Held
@@ -39,10 +37,9 @@ def kept_out() -> Page:
 
 
 def _tell(desk: Desk, ask: Ask) -> None:
-    role = next(iter(sorted(ask.visitor.roles)), "")
-    event = DeskEvent(
-        event_id=str(uuid.uuid4()), partnership=desk.settings.partnership, check_id=ask.path.get("check_id", ""),
-        kind="kept_out", actor=ask.visitor.account, role=role, account=ask.visitor.account, at=ask.now,
+    event = event_of(
+        ask.visitor, "kept_out", ask.visitor.account, ask.now,
+        partnership=desk.settings.partnership, check_id=ask.path.get("check_id", ""), standing=ask.standing,
     )  # fmt: skip
     try:
         desk.gateway.tell(event)

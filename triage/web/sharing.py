@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hub.messages import CheckWords
+from hub.messages import CheckWords, DeskEvent
 from streams.check.wire import NotConfirmed
+from triage.access import FOR
 from triage.desk import Desk
 from triage.doing import event_of
 from triage.roles import Role
@@ -27,10 +28,7 @@ def claim(desk: Desk, ask: Ask) -> Answer:
 
 def change(desk: Desk, ask: Ask) -> Answer:
     """Hand over, bring in, let go, keep out."""
-    kind = _KINDS.get(ask.path["what"])
-    if kind is None:
-        raise NotThere
-    account = ask.said("account") or (ask.visitor.account if kind == "walled" else "")
+    kind, account = _wanted(ask)
     with desk.engine.connect() as connection:
         known = dict(queries.colleagues(connection, frozenset(Role)))
     if account not in known:
@@ -48,8 +46,8 @@ def change(desk: Desk, ask: Ask) -> Answer:
 
 def keep_out(desk: Desk, ask: Ask) -> Answer:
     """Put up a wall from outside the check: a duty manager who hears of a conflict, or anybody before themselves."""
-    account = ask.said("account") or ask.visitor.account
-    took = _tell(desk, ask, "walled", account)
+    kind, account = _wanted(ask)
+    took = _tell(desk, ask, kind, account)
     if isinstance(took, Page):
         return took
     if not took:
@@ -79,6 +77,27 @@ def break_glass(desk: Desk, ask: Ask) -> Answer:
     return took if isinstance(took, Page) else Go(f"/checks/{ask.path['check_id']}")
 
 
+def stead(desk: Desk, ask: Ask) -> str:
+    """Account of the manager in whose stead a change of who works on it would be made; '' in their own name."""
+    kind, account = _wanted(ask)
+    return _event(desk, ask, kind, account).codes.get(FOR, "")
+
+
+def _wanted(ask: Ask) -> tuple[str, str]:
+    """What is to change, and for whom: without a name, to keep oneself out."""
+    kind = _KINDS.get(ask.path.get("what", "wall"))
+    if kind is None:
+        raise NotThere
+    return kind, ask.said("account") or (ask.visitor.account if kind == "walled" else "")
+
+
+def _event(desk: Desk, ask: Ask, kind: str, account: str, words: bytes = b"") -> DeskEvent:
+    return event_of(
+        ask.visitor, kind, account, ask.now, partnership=desk.settings.partnership, check_id=ask.path["check_id"],
+        standing=ask.standing, words=words,
+    )  # fmt: skip
+
+
 def _tell(desk: Desk, ask: Ask, kind: str, account: str, reason: str = "") -> bool | Page:
     """Send it; True where it took effect, a page where nobody can say."""
     check_id = ask.path["check_id"]
@@ -86,11 +105,8 @@ def _tell(desk: Desk, ask: Ask, kind: str, account: str, reason: str = "") -> bo
         check = queries.check_of(connection, check_id)
     if check is None:
         raise NotThere
-    event = event_of(
-        ask.visitor, kind, account, ask.now, partnership=desk.settings.partnership, check_id=check_id,
-        words=desk.library.sealer.seal(check.anchor, CheckWords(text=reason)) if reason else b"",
-    )  # fmt: skip
+    words = desk.library.sealer.seal(check.anchor, CheckWords(text=reason)) if reason else b""
     try:
-        return desk.gateway.tell(event)
+        return desk.gateway.tell(_event(desk, ask, kind, account, words))
     except NotConfirmed as error:
         return Page("says.html", {"title": error.what, "text": error.remedy}, 503)
