@@ -21,6 +21,7 @@ WORDS = {
     State.INFECTED: "The virus scanner found something harmful in it: it is kept, and opened to nobody",
     State.WAITING: "Not scanned for viruses yet: it is scanned before it opens",
 }
+GONE = "Its bytes are lost: the desk's database no longer holds them"
 log = get_logger("desk")
 
 
@@ -77,8 +78,10 @@ class Scanning:
         if state in {State.INFECTED, State.WAITING}:
             raise Held(state)
 
-    def words(self, found: Finding) -> str:
-        """What was found, in words for a reader; nothing is asked."""
+    def words(self, found: Finding | None) -> str:
+        """What was found, in words for a reader; None: the file is not here. Nothing is asked."""
+        if found is None:
+            return GONE
         return WORDS[judged(State.WAITING if self._address else State.NO_SCANNER, found.state)]
 
     def _look(self, data: bytes) -> Finding:

@@ -118,8 +118,8 @@ class Shelf:
             rows = connection.execute(statement).all()
         return [self._document(row) for row in rows]
 
-    def document(self, document_id: str) -> tuple[Document, KeptFile] | None:
-        """A document that waits, with its file."""
+    def document(self, document_id: str) -> tuple[Document, KeptFile | None] | None:
+        """A document that waits, with its file; without one where its bytes are lost."""
         with self._engine.connect() as connection:
             row = connection.execute(
                 select(documents).where(documents.c.document_id == document_id, documents.c.state == WAITING)
@@ -127,8 +127,7 @@ class Shelf:
         if row is None:
             return None
         found = self._document(row)
-        file = self.get(document_id, _key(document_id), found.what)
-        return (found, file) if file is not None else None
+        return found, self.get(document_id, _key(document_id), found.what)
 
     def dealt_with(self, document_id: str, state: str, account: str, now: datetime, check_id: str = "") -> None:
         """Somebody confirmed it, or set it aside: its own key goes, and with it this copy."""

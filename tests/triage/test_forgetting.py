@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from hub.sealing import Sealer
+from hub.settings import load
 from tests.check.people import NOW, World
 from tests.triage.databases import KINDS, opened
 from triage.drafts import Draft, Drafts
@@ -17,6 +19,7 @@ from triage.forgetting import Forgetting
 from triage.scanner import Finding, State
 from triage.shelf import Shelf
 from triage.sql import tables as t
+from triage.sql.database import empty_view, open_database, put
 
 NAME, TEXT = "referral-form.txt", b"Does the child feel safe at home? No"
 WHAT = check(Sent(NAME, TEXT), [])
@@ -90,6 +93,20 @@ def test_a_key_that_is_missing_and_was_never_erased_throws_no_file_away(engine, 
     older_backup_of_the_keys = World().sealer
     step(engine, Shelf(engine, older_backup_of_the_keys))
     assert owners(engine) == ["contact"]
+
+
+def test_a_rebuild_of_the_view_and_a_view_of_another_version_throw_no_file_away(engine, shelf, tmp_path):
+    shelf.put("contact", "anchor", WHAT, TEXT, CLEAN)
+    number = shelf.receive("b.lark", WHAT, TEXT, NOW, CLEAN)
+    empty_view(engine)
+    with engine.begin() as connection:
+        put(connection, t.meta, {"name": "made", "value": "an older version's"})
+    url = SecretStr(engine.url.render_as_string(hide_password=False))
+    open_database(load(find_running=False, data_dir=tmp_path, desk_database=url)).dispose()
+    with engine.connect() as connection:
+        assert connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "made")) != "an older version's"
+    assert shelf.get("contact", "anchor", WHAT).data == TEXT
+    assert shelf.document(number)[1].data == TEXT
 
 
 def test_a_draft_that_nobody_came_back_to_goes_with_its_files(engine, shelf):

@@ -17,7 +17,7 @@ from triage import files
 from triage.desk import Desk
 from triage.reading import begin_reading
 from triage.sql import queries
-from triage.sql.kept_files import NOT_SCANNED
+from triage.web import refusing
 from triage.web.asking import Answer, Ask, File, NotThere, Page
 from triage.web.check import head
 
@@ -33,6 +33,7 @@ class Kept:
     size: str
     came: str
     scanned: str
+    here: bool
 
 
 def index(desk: Desk, ask: Ask) -> Answer:
@@ -53,7 +54,8 @@ def index(desk: Desk, ask: Ask) -> Answer:
             files.KINDS[one.media_type][0],
             files.size_in_words(one.size),
             moment(at),
-            desk.scanning.words(known.get(places[contact_id, one.digest], NOT_SCANNED)),
+            desk.scanning.words(known.get(places[contact_id, one.digest])),
+            places[contact_id, one.digest] in known,
         )
         for contact_id, at, some in attached
         for number, one in enumerate(some)
@@ -73,7 +75,7 @@ def file(desk: Desk, ask: Ask) -> Answer:
     check, _ = begin_reading(desk, ask.visitor, check_id)
     kept = desk.shelf.get(contact_id, check.anchor, what)
     if kept is None:
-        raise NotThere
+        return refusing.file_gone()
     desk.scanning.release(kept)
     name = f"check-{check_id[:8]}-file-{int(number) + 1}.{files.KINDS[what.media_type][1]}"
     return File(kept.data, what.media_type, name)

@@ -19,6 +19,7 @@ from triage.drafts import Draft
 from triage.files import NotTaken
 from triage.shelf import Document
 from triage.sql.kept_files import KeptFile
+from triage.web import refusing
 from triage.web.asking import Answer, Ask, File, Go, NotThere, Page
 from triage.web.delivering import deliver, receipt_of, who_is
 from triage.web.door_page import context
@@ -27,7 +28,10 @@ _WHY = {
     "nothing": "It says nothing of a worry",
     "twice": "It came twice",
     "elsewhere": "It belongs elsewhere, and was sent on",
+    "lost": "Its bytes are lost, and it was asked for again",
 }
+_UNREAD = ("confirmed", "Say that you have read the document, and that this is what it says")
+_LOST = ("", "The document's bytes are lost: nobody can have read it. Ask for it again, and set this one aside")
 
 
 def index(desk: Desk, ask: Ask) -> Answer:
@@ -70,6 +74,8 @@ def one(desk: Desk, ask: Ask) -> Answer:
 def file(desk: Desk, ask: Ask) -> Answer:
     """The document itself, to be read beside the form."""
     document, kept = _document(desk, ask)
+    if kept is None:
+        return refusing.file_gone()
     desk.scanning.release(kept)
     return File(kept.data, document.what.media_type, f"document.{files.KINDS[document.what.media_type][1]}")
 
@@ -81,8 +87,8 @@ def confirm(desk: Desk, ask: Ask) -> Answer:
     if ask.said("do") == "person":
         draft.people = min(draft.people + 1, door.MOST_PEOPLE)
         return Page("document.html", _context(desk, ask, document, kept, draft, []))
-    if ask.said("confirmed") != "yes":
-        errors = [("confirmed", "Say that you have read the document, and that this is what it says")]
+    if kept is None or ask.said("confirmed") != "yes":
+        errors = [_LOST if kept is None else _UNREAD]
         return Page("document.html", _context(desk, ask, document, kept, draft, errors), 422)
     who = who_is(desk, ask, door_words.DOCUMENT)
     call_id = derived_id("document", document.document_id)
@@ -116,7 +122,7 @@ def set_aside(desk: Desk, ask: Ask) -> Answer:
     return Go("/documents?done=aside")
 
 
-def _document(desk: Desk, ask: Ask) -> tuple[Document, KeptFile]:
+def _document(desk: Desk, ask: Ask) -> tuple[Document, KeptFile | None]:
     found = desk.shelf.document(ask.path["document_id"])
     if found is None:
         raise NotThere
@@ -131,8 +137,8 @@ def _typed(ask: Ask) -> Draft:
 
 
 def _context(
-    desk: Desk, ask: Ask, document: Document, kept: KeptFile, draft: Draft, errors: list[tuple[str, str]]
+    desk: Desk, ask: Ask, document: Document, kept: KeptFile | None, draft: Draft, errors: list[tuple[str, str]]
 ) -> dict[str, Any]:
     shown = context(desk, ask, door_words.DOCUMENT, "/documents", draft, errors)
     shown |= {"document": document, "count": draft.people, "why": _WHY, "came": moment(document.at)}
-    return shown | {"scanned": desk.scanning.words(kept.found)}
+    return shown | {"scanned": desk.scanning.words(kept.found if kept else None), "here": kept is not None}

@@ -56,6 +56,15 @@ def not_asked() -> Page:
     return _says("You were not asked this", text, 409)
 
 
+def file_gone() -> Page:
+    """A file that came, and whose bytes the desk's database does not hold any more."""
+    text = (
+        "The file came, and the desk's database no longer holds it: it was lost, or restored from a backup that is "
+        "older than the file. Ask whoever sent it for it again, and tell whoever runs the desk: a backup may have it."
+    )
+    return _says("The bytes of this file are lost", text, 410)
+
+
 def held(why: Held) -> Page:
     """A file that is kept and not handed out."""
     if why.state is State.INFECTED:
