@@ -18,6 +18,9 @@ from streams.identity.levels.places import place_step
 from streams.identity.model import MILLI, MatchModel
 from streams.identity.steps import Step
 
+MOVED: Final = "moved"
+ONE_MOTHER: Final = "one_mother"
+
 TWO_NUMBERS = "two_numbers"
 BIRTH = "birth"
 TWINS = "twins"
@@ -63,20 +66,23 @@ class Comparison(NamedTuple):
     same_id: bool
 
 
-def compare(a: Features, b: Features, model: MatchModel, *, moved: bool = False) -> Comparison:
+def compare(a: Features, b: Features, model: MatchModel, *, shown: str = "") -> Comparison:
     """Weigh two feature sets against each other; symmetric.
 
     Args:
         a: the one.
         b: the other.
         model: of weights.
-        moved: others of a household lived at both their addresses.
+        shown: what others show of the two: `MOVED`, others of a household lived at both their addresses; or
+            `ONE_MOTHER`, one of them is unborn, and then nothing else that a family shares is asked for.
     """
     given = given_step(a, b, model)
     birth = birth_level(a.births, b.births)
     ids, same_id = number_steps(a, b, model)
     shared = _shared(a, b, model, swapped=given is not None and given.level in _CROSSED)
-    if moved:
+    if shown == ONE_MOTHER:
+        shared = [model.steps("mother", "same")]
+    elif shown == MOVED:
         shared = [s for s in shared if s.name != "place"] + [model.steps("place", "moved")]
     strict = _strict(a, b, model)
     if strict and same_id and birth == "differ" and not _is_alike(given):
@@ -155,7 +161,7 @@ def _one_house_level(a: Features, b: Features, given: Step | None, birth: str, m
     if not is_young(a, b, model):
         return "one_name"
     # Where a sex is missing it may be the father; a daughter who bears her mother's name is rare.
-    return "one_name_child" if (a.sexes and b.sexes) or "F" in (*a.sexes, *b.sexes) else ""
+    return "one_name_child" if (a.sexes and b.sexes) or "F" in a.sexes or "F" in b.sexes else ""
 
 
 def _is_alike(given: Step | None) -> bool:

@@ -27,7 +27,6 @@ from streams.identity.circles import Circles
 from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
 from streams.identity.model import SAME_TWO_NUMBERS, MatchModel, shipped_model
-from streams.identity.moves import Moves
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
@@ -35,6 +34,7 @@ from streams.identity.records import Records
 from streams.identity.reviews import Reviews, count_open
 from streams.identity.rows import num, num_at
 from streams.identity.shared import Shared
+from streams.identity.shown import Shown
 
 
 class IdentityCore:
@@ -57,7 +57,7 @@ class IdentityCore:
         self.matcher = Matcher(self.nodes, self.model, hasher)
         self.persons = Persons(self.matcher, self.model)
         self.homes = Homes(self.nodes, hasher)
-        self._moves = Moves(self.matcher, self.model)
+        self._shown = Shown(self.nodes, self.matcher, self.model)
         self._shared = Shared(self.nodes, hasher)
         self._circles = Circles(self.homes, self._shared, self.persons)
         self._reviews = Reviews(self.matcher, self.persons, self.model)
@@ -68,7 +68,7 @@ class IdentityCore:
             self.persons,
             self.homes,
             self._shared,
-            self._moves,
+            self._shown,
             self._receipts,
             self.model,
         )
@@ -132,12 +132,12 @@ class IdentityCore:
     def _tick(self, turn: Turn) -> None:
         self._records.erase_again(turn)
         touched = self.matcher.work_off(turn.store)
-        for number in sorted(touched):
-            touched |= self._moves.follow(turn.store, number)
+        touched |= self._shown.follow(turn.store, touched, touched, dict.fromkeys(touched, ()))
         for a, b in decisions.expired(turn.store, turn.now):
             touched |= {a, b}
         for number in renewal.advance(turn.store, self.model.fingerprint):
-            touched |= {number} | self.matcher.rematch(turn.store, number) | self._moves.follow(turn.store, number)
+            linked = {number} | self.matcher.rematch(turn.store, number)
+            touched |= linked | self._shown.follow(turn.store, {number}, linked, {number: ()})
         if touched:
             self._again(turn, touched)
 

@@ -26,6 +26,7 @@ _SCHEMES: Final = {
 _NAMES: Final = {
     "given": "first name", "middle": "second given name", "family": "family name", "birth": "birth date", "sex": "sex",
     "order": "order of a multiple birth", "place": "address", "phone": "telephone number", "email": "e-mail address",
+    "mother": "mother",
 }  # fmt: skip
 _LEVELS: Final = {
     ("given", "nickname"): "one first name is a short or other form of the other",
@@ -54,6 +55,7 @@ _LEVELS: Final = {
     ("place", "house"): "they have an address in common (the same house)",
     ("place", "similar"): "they have an address in common, written in two ways",
     ("place", "moved"): "others of their household lived at both their addresses: they moved together",
+    ("mother", "same"): "records name one mother of both, and one of the two was not born yet",
     ("place", "unhoused"): "they have a street and postcode in common; one record does not say the house",
     ("place", "street"): "they have a street in common; the house differs or is not said",
     ("household", "one_name"): "one first name, family name and house: few houses have two people of one name",

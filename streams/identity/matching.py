@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hub.state.api import Store
 from streams.identity import index, rows
 from streams.identity.blocking import HASH_BYTES, KeyHasher, hashed_keys
-from streams.identity.compare import NUMBERED, TWO_NUMBERS, Comparison, compare
+from streams.identity.compare import MOVED, NUMBERED, ONE_MOTHER, TWO_NUMBERS, Comparison, compare
 from streams.identity.features import Features
 from streams.identity.model import MatchModel
 from streams.identity.nodes import NodeBook
@@ -23,7 +23,10 @@ _WEIGHT = struct.Struct(">iB")
 _CHUNK = struct.Struct(">H")
 COMPARED = 50_000
 """Comparisons kept in memory, by the very feature sets that were compared: about 100 MB at most."""
-_PLAIN, _TWO_NUMBERS, _MOVED = 0, 1, 2
+_PLAIN, _TWO_NUMBERS = 0, 1
+_SHOWN: Final = {MOVED: 2, ONE_MOTHER: 3}
+"""How a link's row says by what it is."""
+_SHOWN_BY: Final = {kind: shown for shown, kind in _SHOWN.items()}
 
 
 class Link(NamedTuple):
@@ -33,13 +36,13 @@ class Link(NamedTuple):
         other: the far end.
         weight: thousandths of a bit.
         barred: True where two numbers of one scheme bar it: never joined, only shown for review.
-        moved: True where it takes the move of somebody of their household (see `moves`).
+        shown: what it takes beside what the two say themselves: `MOVED` (see `moves`), `ONE_MOTHER` (see `births`).
     """
 
     other: int
     weight: int
     barred: bool
-    moved: bool
+    shown: str
 
 
 class Matcher:
@@ -50,19 +53,19 @@ class Matcher:
         self._nodes = nodes
         self._model = model
         self._hasher = hasher
-        self._compared: dict[tuple[int, int], tuple[Features, Features, Comparison]] = {}
+        self._compared: dict[tuple[int, int, str], tuple[Features, Features, Comparison]] = {}
 
-    def compare(self, store: Store, a: int, b: int, *, moved: bool = False) -> Comparison:
-        """The comparison of two source identities, with its waterfall; as of one house where their household moved."""
-        a, b = (max(a, b), min(a, b)) if moved else (min(a, b), max(a, b))
+    def compare(self, store: Store, a: int, b: int, shown: str = "") -> Comparison:
+        """The comparison of two source identities, with its waterfall; see `streams.identity.compare`."""
+        a, b = (a, b) if a < b else (b, a)
         one, other = self._nodes.features(store, a), self._nodes.features(store, b)
-        known = self._compared.get((a, b))
+        known = self._compared.get((a, b, shown))
         if known is not None and known[0] is one and known[1] is other:
             return known[2]
         if len(self._compared) >= COMPARED:
             self._compared.clear()
-        result = compare(one, other, self._model, moved=moved)
-        self._compared[a, b] = (one, other, result)
+        result = compare(one, other, self._model, shown=shown)
+        self._compared[a, b, shown] = (one, other, result)
         return result
 
     def rematch(self, store: Store, number: int) -> set[int]:
@@ -126,22 +129,22 @@ class Matcher:
         _put(store, a, b, weight, _TWO_NUMBERS if two_numbers else _PLAIN)
         return True
 
-    def link_moved(self, store: Store, a: int, b: int) -> int:
-        """Link two who may have moved with others; the link's weight, or 0 where it is not worth one."""
-        result = self.compare(store, a, b, moved=True)
+    def link_shown(self, store: Store, a: int, b: int, shown: str) -> int:
+        """Link two by what others show as well; the link's weight, or 0 where it is not worth one."""
+        result = self.compare(store, a, b, shown)
         if result.conflict or result.weight < self._model.review:
             return 0
-        _put(store, a, b, result.weight, _MOVED)
+        _put(store, a, b, result.weight, _SHOWN[shown])
         return result.weight
 
-    def unlink_moved(self, store: Store, a: int, b: int) -> None:
-        """Nobody of theirs moved between their homes: what is left is what they say themselves."""
+    def unlink_shown(self, store: Store, a: int, b: int) -> None:
+        """Others show nothing of the two any more: what is left is what they say themselves."""
         if set(index.held_keys(store, a)).isdisjoint(index.held_keys(store, b)) or not self._link(store, a, b):
             _unlink(store, a, b)
 
     def said_of(self, store: Store, a: int, b: int) -> Comparison:
         """The comparison by which a pair is linked, or not."""
-        return self.compare(store, a, b, moved=any(k.moved and k.other == b for k in links(store, a)))
+        return self.compare(store, a, b, next((k.shown for k in links(store, a) if k.other == b), ""))
 
 
 def links(store: Store, number: int) -> tuple[Link, ...]:
@@ -151,7 +154,7 @@ def links(store: Store, number: int) -> tuple[Link, ...]:
 
 def _parse_link(key: bytes, value: bytes) -> Link:
     weight, kind = _WEIGHT.unpack(value)
-    return Link(num_at(key, 9), weight, kind == _TWO_NUMBERS, kind == _MOVED)
+    return Link(num_at(key, 9), weight, kind == _TWO_NUMBERS, _SHOWN_BY.get(kind, ""))
 
 
 def _put(store: Store, a: int, b: int, weight: int, kind: int) -> None:

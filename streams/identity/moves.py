@@ -12,6 +12,7 @@ from typing import Final
 
 from hub.state.api import Store
 from streams.identity.blocking import HASH_BYTES
+from streams.identity.compare import MOVED
 from streams.identity.homes import places_of, residents
 from streams.identity.matching import Matcher, links
 from streams.identity.model import MatchModel
@@ -55,7 +56,7 @@ class Moves:
         mine = places_of(store, number)
         movers: dict[int, set[str]] = {}
         for link in links(store, number) if mine else ():
-            if link.weight >= self._link and not link.barred and not link.moved:
+            if link.weight >= self._link and not link.barred and not link.shown:
                 theirs = places_of(store, link.other)
                 if theirs and mine.isdisjoint(theirs):
                     movers[link.other] = theirs
@@ -72,7 +73,7 @@ class Moves:
         mine = places_of(store, number)
         there = {place for home in mine for place in self._other_homes(store, home)} - mine
         linked = links(store, number)
-        before = {link.other for link in linked if link.moved}
+        before = {link.other for link in linked if link.shown == MOVED}
         if not there and not before:
             return set()  # most people
         known = {link.other: link for link in linked}
@@ -80,14 +81,14 @@ class Moves:
         touched: set[int] = set()
         for other in sorted({n for place in there for n in self._residents(store, place)} - {number}):
             link = known.get(other)
-            if link is not None and not link.moved and (link.barred or link.weight >= self._link):
-                continue  # what they say themselves is enough
+            if link is not None and link.shown != MOVED and (link.barred or link.shown or link.weight >= self._link):
+                continue  # what they say themselves, or their mother shows, is enough
             if mine.isdisjoint(places_of(store, other)):
-                weight = self._matcher.link_moved(store, number, other)
+                weight = self._matcher.link_shown(store, number, other, MOVED)
                 found |= {other} if weight else set()
-                touched |= {number, other} if weight and link != (other, weight, False, True) else set()
+                touched |= {number, other} if weight and link != (other, weight, False, MOVED) else set()
         for gone in sorted(before - found):
-            self._matcher.unlink_moved(store, number, gone)
+            self._matcher.unlink_shown(store, number, gone)
             touched |= {number, gone}
         return touched
 

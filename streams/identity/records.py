@@ -20,12 +20,12 @@ from streams.identity.homes import Homes
 from streams.identity.lines import Line, part_of, records_of
 from streams.identity.matching import Matcher
 from streams.identity.model import MatchModel
-from streams.identity.moves import Moves
 from streams.identity.nodes import Effect, NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
 from streams.identity.rows import HeldRecord, HeldSubject, num
 from streams.identity.shared import Shared, has_end
+from streams.identity.shown import Shown
 from streams.identity.telling import Telling
 from streams.identity.ties import held_ties, put_ties, side_by_side
 from streams.identity.together import groups_of, put_together
@@ -44,7 +44,7 @@ class Records:
         persons: Persons,
         homes: Homes,
         shared: Shared,
-        moves: Moves,
+        shown: Shown,
         receipts: Receipts,
         model: MatchModel,
     ) -> None:
@@ -54,7 +54,7 @@ class Records:
         self._persons = persons
         self._homes = homes
         self._shared = shared
-        self._moves = moves
+        self._shown = shown
         self._receipts = receipts
         self._telling = Telling(persons, model.version)
 
@@ -204,18 +204,22 @@ class Records:
     ) -> set[int]:
         """Bring rows up to date; returns the numbers whose persons may change."""
         changed, hidden = self._contribute(turn, record, new, before, after)
-        touched = self._tie(turn, record.record_id, held, new)
+        touched, tied = self._tie(turn, record.record_id, held, new)
         for number in sorted(put_together(turn.store, record.record_id, held, new)):
             self._touch_person(turn, AROUND, number)
         touched |= self._merge(turn.store, record.record_id, held, new)
+        linked: set[int] = set()
+        homes: dict[int, set[str]] = {}
         for number in sorted(changed | hidden):
-            linked = self._nodes.rebuild(turn.store, number) or number in hidden
-            if linked:
-                touched |= {number} | self._matcher.rematch(turn.store, number)
+            again = self._nodes.rebuild(turn.store, number) or number in hidden
+            if again:
+                tied.add(number)
+                linked |= {number} | self._matcher.rematch(turn.store, number)
             places = self._homes.move(turn, number)
             self._shared.move(turn, number)
-            if linked or places:
-                touched |= self._moves.follow(turn.store, number, places)
+            if again or places:
+                homes[number] = places
+        touched |= linked | self._shown.follow(turn.store, tied, linked, homes)
         touched |= self._live(turn, record.operation, (*before, *new.subjects), after)
         return touched | {s.number for s in after if not rows.get_node(turn.store, s.number).person}
 
@@ -268,17 +272,18 @@ class Records:
         stays = rows.get_person(store, rows.get_node(store, number).person).stays
         return any(set(a.places).isdisjoint(b.places) for a, b in combinations(stays, 2)) or has_end(store, number)
 
-    def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> set[int]:
-        """Ties of the record; returns the ends whose being two people was learnt or unlearnt."""
+    def _tie(self, turn: Turn, record_id: str, held: HeldRecord | None, new: HeldRecord) -> tuple[set[int], set[int]]:
+        """Ties of the record; returns whose being two people was learnt or unlearnt, and whose ties are others."""
         old_ties = held.ties if held is not None and held.live else ()
         if old_ties == new.ties:
-            return set()
+            return set(), set()
         ends = {(t[0], t[1]) for t in (*old_ties, *new.ties)}
         known = {p for p in ends if side_by_side(turn.store, *p)}
-        for end in sorted(put_ties(turn.store, record_id, old_ties, new.ties)):
+        tied = put_ties(turn.store, record_id, old_ties, new.ties)
+        for end in sorted(tied):
             self._touch_person(turn, AROUND, end)
         learnt = {p for p in ends if side_by_side(turn.store, *p) != (p in known)}
-        return {n for a, b in learnt if self._related(turn.store, a, b) for n in (a, b)}
+        return {n for a, b in learnt if self._related(turn.store, a, b) for n in (a, b)}, tied
 
     def _related(self, store: Store, a: int, b: int) -> bool:
         """Whether it makes a difference to clusters that these two are different people."""

@@ -18,6 +18,9 @@ Numbers are 8 bytes, big-endian: a source identity's place in the identity log, 
     e number number                      weight of a link, both ways
     h place number number                the other homes of one who lived here and is linked to one who lives there
     j place                              nothing: it has such rows
+    U number                             of an unborn child: its mothers, and the months in which it may be born
+    l mother number                      nothing: an unborn child of hers
+    q month number                       nothing: an unborn child that may be born in that month
     H number number                      the places of such a row, as the first has them
     s number                             its telephones, and places of no home, hashed
     t number number record_id            what a record states of a pair ("~": both are its subjects), smaller first
