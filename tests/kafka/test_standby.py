@@ -11,6 +11,8 @@ import pytest
 from tests.kafka.trial import Trial, watches
 
 SENT = 3000
+SLOTS = {"one": 0, "two": 1}
+"""Workers in the order in which they start, and so which folder each takes."""
 
 
 @pytest.fixture
@@ -28,21 +30,26 @@ def make_trial(kafka, topic_prefix, tmp_path):
 
 def test_a_standby_takes_over_with_little_left_to_read(make_trial):
     trial = make_trial(1)
-    trial.start("owner")
-    trial.until(lambda: said(trial, "owner", "lane open"))
-    trial.start("spare")
+    for worker in SLOTS:
+        trial.start(worker)
+        trial.until(lambda: said(trial, "one", "lane open"))
+    # Whoever joins makes the group share out anew, and either may get the one partition.
+    trial.until(lambda: any(said(trial, worker, "standby ready") for worker in SLOTS))
+    (spare,) = (worker for worker in SLOTS if said(trial, worker, "standby ready"))
+    (owner,) = set(SLOTS) - {spare}
     trial.send(watches(0, SENT))
     trial.run_to_the_end()
     whole = trial.journal_end(0)
-    trial.until(lambda: copied_to(trial, slot=1) == whole)
+    trial.until(lambda: copied_to(trial, SLOTS[spare]) == whole)
 
-    owner = trial.workers.pop("owner")
-    owner.kill()
-    owner.wait()
+    process = trial.workers.pop(owner)
+    process.kill()
+    process.wait()
     trial.send(watches(SENT, SENT + 500))
     trial.run_to_the_end()
     trial.account()
-    (opening,) = said(trial, "spare", "lane open")
+    opening = said(trial, spare, "lane open")[-1]
+    assert opening["offset"] == SENT
     assert opening["restored"] < whole / 100, "what the copy has is not read again"
     assert trial.ends == []
 

@@ -19,7 +19,7 @@ from hub.sealing import Sealer
 from hub.state import partition as state_partition
 from hub.state.api import MessageMeta
 from hub.state.batch import Inbound
-from hub.state.journal import JournalBroken, Position, open_journal
+from hub.state.journal import JournalBroken, JournalReader, Position, open_journal
 from hub.state.outputs import OutputWriter
 from hub.state.partition import InputReplaced, StatePartition
 from hub.state.place import Place
@@ -97,13 +97,13 @@ def lab(kafka, topic_prefix, tmp_path, monkeypatch):
 @contextmanager
 def counting_journal_reads(monkeypatch):
     starts = []
-    read = state_partition.JournalReader.read
+    read = JournalReader.read
 
     def noted(self, start, end):
         starts.append((start, end))
         return read(self, start, end)
 
-    monkeypatch.setattr(state_partition.JournalReader, "read", noted)
+    monkeypatch.setattr(JournalReader, "read", noted)
     yield starts
     monkeypatch.undo()
 
