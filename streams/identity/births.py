@@ -121,7 +121,9 @@ class Births:
     def _link_anew(self, store: Store, number: int) -> set[int]:
         """Link an unborn child to those whom its mother has, or expects, about its day, and to nobody else so."""
         kept = store.get(b"U" + num(number))
-        mothers = self._one_mother(store, _parse(kept)[0]) if kept is not None else set()
+        if kept is None:
+            return self._drop(store, number)
+        mothers = self._one_mother(store, _parse(kept)[0])
         children = {tie.other for mother in mothers for tie in ties_of(store, mother) if tie.relation == _CHILD}
         known = {link.other: link for link in links(store, number)}
         found: set[int] = set()
@@ -136,10 +138,18 @@ class Births:
             weight = self._matcher.link_shown(store, number, other, ONE_MOTHER)
             found |= {other} if weight else set()
             touched |= {number, other} if weight and link != (other, weight, False, ONE_MOTHER) else set()
-        for gone in sorted({link.other for link in known.values() if link.shown == ONE_MOTHER} - found):
-            self._matcher.unlink_shown(store, number, gone)
-            touched |= {number, gone}
-        return touched
+        gone = {link.other for link in known.values() if link.shown == ONE_MOTHER} - found
+        return touched | self._unlink(store, number, gone)
+
+    def _drop(self, store: Store, number: int) -> set[int]:
+        """Take back the links of one that is expected no longer; those to an unborn child are that child's to keep."""
+        ends = {link.other for link in links(store, number) if link.shown == ONE_MOTHER}
+        return self._unlink(store, number, {n for n in ends if store.get(b"U" + num(n)) is None})
+
+    def _unlink(self, store: Store, number: int, gone: set[int]) -> set[int]:
+        for other in sorted(gone):
+            self._matcher.unlink_shown(store, number, other)
+        return {number, *gone} if gone else set()
 
 
 def _mothers(store: Store, number: int) -> list[int]:

@@ -90,6 +90,18 @@ def test_two_agencies_expect_one_child() -> None:
     assert world.of("u", "social_care") == world.of("v", "police")
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_who_were_expected_one_is_born_and_stays_the_others_child(first: int) -> None:
+    world = World()
+    told = [
+        child_of(world, "u", unborn(), "social_care", role=Role.UNBORN),
+        child_of(world, "b0", unborn(), "health", role=Role.UNBORN),
+    ]
+    world.feed(told[first], told[1 - first])
+    world.feed(child_of(world, "b0", born(), "health", version=2))
+    assert together(world)
+
+
 def test_another_mothers_child_is_not_hers() -> None:
     world = world_of()
     other = who("Ann", "Tarrant", "1990-05-06", sex="F", nhs_number=nhs(2))
