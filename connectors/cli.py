@@ -13,7 +13,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from connectors import cli_mllp
+from connectors import cli_mllp, cli_sent
 from connectors.kit.api import Context, Format, Unreadable
 from connectors.kit.live import Live
 from connectors.kit.outcomes import Outcome, outcomes
@@ -35,6 +35,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command(epilog=cli_mllp.EXAMPLE)(cli_mllp.mllp)
+app.command(epilog=cli_sent.SENT_EXAMPLE)(cli_sent.sent)
+app.command(epilog=cli_sent.ARRIVED_EXAMPLE)(cli_sent.arrived)
 _log = log.get_logger("connector")
 FormatName = Annotated[
     str, typer.Argument(metavar="FORMAT|auto", help="A format of `mash connector formats`, or auto.")

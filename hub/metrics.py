@@ -182,6 +182,10 @@ DESK_LAG = _gauge("mash_desk_lag", "Messages in the desk's topics that its view 
 DESK_SILENCE = _gauge(
     "mash_desk_silence_seconds", "Since when the broker has not answered the desk; pages are that old.", unit="seconds"
 )
+NOT_ARRIVED = _gauge(
+    "mash_records_not_arrived", "Records that their agency says it sent over a day ago and that never came.", "agency",
+    unit="records",
+)  # fmt: skip
 CLOCK_TICKS = _counter("mash_clock_ticks", "Ticks confirmed by Kafka.", "topic", unit="ticks")
 PROCESS_UP = _gauge("mash_process_up", "Whether a process of this machine's hub runs.", "process", unit="0 or 1")
 PROCESS_RESTARTS = _counter(

@@ -134,10 +134,10 @@ RECEIVING = (
 def _receipts(name: str, whose: str) -> Topic:
     return Topic(
         name,
-        f"What became of {whose}, for their senders.",
+        f"What became of {whose}, for their senders; and which they say they sent.",
         (Receipt,),
         "agency and system",
-        ("identity", "person", "check"),
+        ("connectors", "identity", "person", "check"),
         ("desk", "sinks"),
         retention_ms=90 * DAY_MS,
         single=name != "receipts",

@@ -15,19 +15,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
-
 from connectors.kit.api import Context, Format, Native, Reject, Unreadable
 from connectors.kit.letters import KEPT_BYTES
+from connectors.kit.standing import values
 from hub.avro import BadAvro, decode_as
-from hub.kafka.clients import Kafka, client_arguments
-from hub.kafka.probe import BrokerAway, greet
+from hub.kafka.clients import Kafka
 from hub.messages import AgencyRecord, DeadLetter
 from hub.sealing import Sealer
 from hub.topics import topic
 
-POLL_MS = 500
 OWNER_ONLY = 0o600
 
 
@@ -35,41 +31,14 @@ def letters(kafka: Kafka, prefix: str) -> Iterator[DeadLetter]:
     """Every letter that stands on the topic now, each once (a retry's second copy is left out), oldest first.
 
     Raises:
-        BrokerAway: Kafka does not answer.
-        hub.kafka.probe.NotLetIn: it does not let us in.
+        hub.kafka.probe.BrokerAway, hub.kafka.probe.NotLetIn: see `standing.values`.
     """
-    try:
-        yield from _letters(kafka, topic("dead-letters").full_name(prefix))
-    except KafkaError as error:
-        raise BrokerAway(
-            f"The dead letters cannot be read ({type(error).__name__}).", "Check the broker (`mash status`)."
-        ) from error
+    yield from _fresh(values(kafka, [topic("dead-letters").full_name(prefix)]))
 
 
-def _letters(kafka: Kafka, name: str) -> Iterator[DeadLetter]:
-    greet(kafka)
-    consumer = KafkaConsumer(
-        **client_arguments(kafka),
-        group_id=None,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        bootstrap_timeout_ms=10_000,
-    )
-    try:
-        places = [TopicPartition(name, number) for number in sorted(consumer.partitions_for_topic(name) or ())]
-        consumer.assign(places)
-        consumer.seek_to_beginning(*places)
-        ends = consumer.end_offsets(places)
-        seen: set[str] = set()
-        while any(consumer.position(place) < ends[place] for place in places):
-            for found in consumer.poll(timeout_ms=POLL_MS).values():
-                yield from _fresh((record.value for record in found), seen)
-    finally:
-        consumer.close()
-
-
-def _fresh(values: Iterator[bytes], seen: set[str]) -> Iterator[DeadLetter]:
-    for value in values:
+def _fresh(found: Iterator[bytes]) -> Iterator[DeadLetter]:
+    seen: set[str] = set()
+    for value in found:
         try:
             letter = decode_as(DeadLetter, value)
         except BadAvro:  # a stranger's bytes on the topic: nothing to show

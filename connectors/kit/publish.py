@@ -7,6 +7,7 @@ advance its position.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,14 +23,16 @@ from connectors.kit.tally import Gauges, Tally
 from hub.avro import encode
 from hub.errors import Skippable
 from hub.ids import Pseudonyms
-from hub.messages import AgencyRecord, SealedRecord
+from hub.messages import AgencyRecord, Receipt, SealedRecord
 from hub.sealing import Sealer, key_names, seal_record
 from hub.state.headers import PUBLISHED, TRACEPARENT, cloud_event, micros
+from hub.topics import topic_for
 
 TOO_LARGE = "too-large"
 UNSEALABLE = "unsealable"
 _RECORD_TYPE = "mash.record.SealedRecord"
 _LETTER_TYPE = "mash.control.DeadLetter"
+_RECEIPT_TYPE = "mash.check.Receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,24 @@ def _record_message(record: SealedRecord, value: bytes, at: datetime) -> Outgoin
     # W3C Trace Context: a trace per content of a record, so that a re-reading shows in the same trace.
     trace = (TRACEPARENT, f"00-{content}-{record.record_id[:16]}-01".encode())
     return Outgoing("records", record.record_id, value, (_published(at), trace, *event), region=record.partnership)
+
+
+def receipt_message(receipt: Receipt, connector: str, at: datetime) -> Outgoing:
+    """What a sender says of its records, on its agency's topic of receipts.
+
+    Args:
+        receipt: says it.
+        connector: whose list it was.
+        at: now, UTC.
+    """
+    value, key = encode(receipt), f"{receipt.agency}/{receipt.system}"
+    event = cloud_event(
+        identifier=f"{receipt.stage}.{hashlib.sha256(value).hexdigest()[:32]}",
+        source=f"/connectors/{connector}",
+        kind=_RECEIPT_TYPE,
+        time=_rfc3339(receipt.at),
+    )
+    return Outgoing(topic_for("receipts", key), key, value, (_published(at), *event))
 
 
 def _published(at: datetime) -> tuple[str, bytes]:

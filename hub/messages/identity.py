@@ -169,7 +169,7 @@ class Receipt(Message):
     agency: str = Field(description="Whose records.")
     system: str = Field(description="Which system.")
     stage: str = Field(
-        description="received | matched | in_picture | in_check | proposed | seen | acted_on | duplicate | withdrawn."
+        description="sent (says their sender) | received | matched | in_picture | in_check | proposed | seen | acted_on | duplicate | withdrawn."
     )
     record_ids: list[str] = Field(description="Which records.")
     check_id: str = Field(default="", description="Only for in_check, seen and acted_on.")

@@ -9,18 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from hub.avro import decode
+from hub.avro import decode, encode
 from hub.kafka.admin import admin, apply
 from hub.keystore import SqliteKeyStore
-from hub.messages import DeadLetter, RecordContent, SealedRecord
+from hub.messages import DeadLetter, Receipt, RecordContent, SealedRecord
 from hub.sealing import Sealer
 from hub.secret_files import key_store
 from hub.settings import Settings
 from hub.topics import topic
 
-NEEDED = ("records", "dead-letters")
+NEEDED = ("records", "dead-letters", "receipts.police")
 PARTITIONS = 3
 HEADER = "notice_reference,sequence,notice_kind,person_id,role,given_name,surname,date_of_birth,circumstances\n"
 
@@ -90,6 +90,16 @@ class Site:
 
     def letters(self) -> list[DeadLetter]:
         return [m for m in self._messages("dead-letters") if isinstance(m, DeadLetter)]
+
+    def receipts(self, agency: str) -> list[Receipt]:
+        return [m for m in self._messages(f"receipts.{agency}") if isinstance(m, Receipt)]
+
+    def tell(self, receipt: Receipt) -> None:
+        """Say something of a record, as a stage does."""
+        producer = KafkaProducer(bootstrap_servers=self.bootstrap)
+        key = f"{receipt.agency}/{receipt.system}".encode()
+        producer.send(topic(f"receipts.{receipt.agency}").full_name(self.prefix), encode(receipt), key=key).get(30)
+        producer.close()
 
     def raw(self, name: str) -> list[Any]:
         """Every committed Kafka record of a topic, in order of partition and offset."""

@@ -14,6 +14,7 @@ from kafka.partitioner.default import murmur2
 
 from hub.keystore import Erased
 from hub.sealing import Sealer
+from hub.secret_files import pseudonyms
 from hub.topics import LARGEST_MESSAGE
 from tests.kafka.connector_site import HEADER, PARTITIONS, Site, notice
 
@@ -241,3 +242,25 @@ def test_a_broker_that_goes_away_and_comes_back_costs_nothing(own_kafka, topic_p
     assert json.loads(out)["published"] == 3000
     by_id = {r.record_id: r for r in site.records()}
     assert sorted(site.opened(list(by_id.values()))) == [f"PPN-{n:06d}" for n in range(3000)]
+
+
+def test_a_list_of_what_was_sent_is_told_and_held_against_what_arrived(site: Site) -> None:
+    rows = "".join(f"PPN-{n},2026-03-0{n}T09:00\n" for n in (1, 2, 3))
+    path = site.write("sent.csv", f"record,sent_at\n{rows}PPN-4,soon\n")
+    told = site.run("sent", "police.notice.csv", str(path), code=1)
+    assert told == {"told": 3, "unread": [{"line": "line 5", "why": told["unread"][0]["why"]}]}
+    assert site.run("sent", "police.notice.csv", str(path), code=1) == told, "the same list again is no harm"
+    said = site.receipts("police")
+    names = pseudonyms(site.settings)
+    first, *_ = (names.record_id("police", "notices", f"PPN-{n}") for n in (1, 2, 3))
+    assert [r.stage for r in said] == ["sent"] * 6
+    assert said[0].record_ids == [first]
+    assert site.raw("receipts.police")[0].key == b"police/notices"
+
+    site.tell(said[0].model_copy(update={"stage": "received"}))
+    site.write("sent.csv", f"record,sent_at\n{rows}")
+    found = site.run("arrived", "police.notice.csv", str(path), code=1)
+    assert (found["listed"], [m["line"] for m in found["missing"]]) == (3, ["line 3", "line 4"])
+    for receipt in said[1:3]:
+        site.tell(receipt.model_copy(update={"stage": "received"}))
+    assert site.run("arrived", "police.notice.csv", str(path))["missing"] == []

@@ -61,6 +61,33 @@ def test_what_a_record_came_to_first_counts_and_the_same_again_changes_nothing(e
         assert receipts.steps_of({"received": 2, "in_check": 1, "proposed": 3}) == [2, 0, 0, 4, 0, 0]
 
 
+def test_what_was_sent_and_never_came_is_overdue_after_a_day_whichever_came_first(engine):  # noqa: F811
+    take(
+        engine,
+        receipt("received", "early", at=NOW),
+        receipt("sent", "gone", "late", "early", at=NOW - HOUR),
+        receipt("sent", "gone", "late", "early", at=NOW - HOUR),
+        receipt("sent", "x1", at=NOW, agency="health"),
+        receipt("received", "late", at=NOW + HOUR),
+    )
+
+    def gone(at):
+        with engine.connect() as connection:
+            waiting = queries.records_waiting(connection, "police", at - DAY, at - 365 * DAY, at - 365 * DAY)
+            return (
+                {r.record_id: receipts.why_late(r, at, None) for r in waiting},
+                queries.not_arrived(connection, at - receipts.ARRIVES),
+            )
+
+    assert gone(NOW + 22 * HOUR) == ({}, {})
+    assert gone(NOW + DAY) == ({"gone": receipts.NOT_ARRIVED}, {"police": 1})
+    assert gone(NOW + DAY + HOUR)[1] == {"police": 1, "health": 1}
+    with engine.connect() as connection:
+        assert "sent" not in queries.receipt_counts(connection, NOW - 2 * DAY)["police"], "said twice, counted never"
+    take(engine, receipt("received", "gone", at=NOW + DAY))
+    assert gone(NOW + DAY + HOUR)[0] == {}
+
+
 def test_the_view_keeps_them_as_long_as_the_topics_do(engine):  # noqa: F811
     take(engine, receipt("received", "old"))
     take(engine, receipt("received", "new", at=NOW + view.KEPT_RECEIPTS + HOUR))
@@ -84,7 +111,9 @@ def test_overdue_is_what_is_stuck_or_unseen_for_a_working_day_and_nothing_else(e
 
     def late(at) -> dict[str, str]:
         with engine.connect() as connection:
-            waiting = queries.records_waiting(connection, "police", at - receipts.STUCK, at - 12 * HOUR)
+            waiting = queries.records_waiting(
+                connection, "police", at - receipts.ARRIVES, at - receipts.STUCK, at - 12 * HOUR
+            )
         return {
             r.record_id: why for r in waiting if (why := receipts.why_late(r, at, see_by if r.checked_at else None))
         }

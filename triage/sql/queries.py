@@ -255,10 +255,21 @@ def receipt_counts(connection: Connection, since: datetime, agency: str = "") ->
     return found
 
 
-def records_waiting(connection: Connection, agency: str, stuck: datetime, unseen: datetime) -> Sequence[Row[Any]]:
-    """Records that may be overdue, the longest first: stuck on the way since before then, or unseen in a check."""
+def records_waiting(
+    connection: Connection, agency: str, sent: datetime, stuck: datetime, unseen: datetime
+) -> Sequence[Row[Any]]:
+    """Records that may be overdue, the longest first.
+
+    Args:
+        connection: to the view.
+        agency: whose; '' those of all.
+        sent: their agency said before then that it sent them, and they never came.
+        stuck: on their way since before then.
+        unseen: in a check since before then.
+    """
     r = t.receipts.c
     waits = (
+        (r.sent_at, r.received_at, sent),
         (r.received_at, r.matched_at, stuck),
         (r.matched_at, r.pictured_at, stuck),
         (r.checked_at, r.seen_at, unseen),
@@ -270,6 +281,14 @@ def records_waiting(connection: Connection, agency: str, stuck: datetime, unseen
         rows = connection.execute(select(t.receipts).where(*late).order_by(since).limit(_MOST_LATE))
         found |= {row.record_id: row for row in rows}
     return sorted(found.values(), key=lambda row: row.last_at)[:_MOST_LATE]
+
+
+def not_arrived(connection: Connection, before: datetime) -> dict[str, int]:
+    """Records that their agency says it sent before then and that never came: agency -> how many."""
+    r = t.receipts.c
+    gone = (r.sent_at < before, r.received_at.is_(None), r.withdrawn_at.is_(None), r.acted_at.is_(None))
+    rows = connection.execute(select(r.agency, func.count().label("records")).where(*gone).group_by(r.agency))
+    return {row.agency: row.records for row in rows}
 
 
 def latest_records(connection: Connection, agency: str, limit: int) -> Sequence[Row[Any]]:

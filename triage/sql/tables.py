@@ -142,6 +142,7 @@ receipts = Table(
     Column("record_id", String(64), primary_key=True),
     Column("agency", String(40), nullable=False),
     Column("system", String(60), nullable=False),
+    Column("sent_at", Utc),
     Column("received_at", Utc),
     Column("matched_at", Utc),
     Column("pictured_at", Utc),
@@ -155,6 +156,7 @@ receipts = Table(
     Index("receipts_of_agency", "agency", "last_at"),
 )
 for _name, _since, _until in (
+    ("receipts_not_arrived", receipts.c.sent_at, receipts.c.received_at),
     ("receipts_unmatched", receipts.c.received_at, receipts.c.matched_at),
     ("receipts_unpictured", receipts.c.matched_at, receipts.c.pictured_at),
     ("receipts_unseen", receipts.c.checked_at, receipts.c.seen_at),

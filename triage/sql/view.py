@@ -52,9 +52,11 @@ def take(connection: Connection, messages: Iterable[Part]) -> None:
 
 KEPT_RECEIPTS = timedelta(days=90)
 """As long as their topics keep them."""
-_COLUMN = {"received": "received_at", "matched": "matched_at", "in_picture": "pictured_at", "in_check": "checked_at",
-           "proposed": "checked_at", "seen": "seen_at", "acted_on": "acted_at",
+_COLUMN = {"sent": "sent_at", "received": "received_at", "matched": "matched_at", "in_picture": "pictured_at",
+           "in_check": "checked_at", "proposed": "checked_at", "seen": "seen_at", "acted_on": "acted_at",
            "withdrawn": "withdrawn_at"}  # fmt: skip
+_SAID = "sent"
+"""What a sender says of its own records, as often as it likes: it is no count of what the hub did."""
 _TELLS = dict.fromkeys(("checked_at", "seen_at", "acted_at"), ("outcome", "check_id"))
 """Steps that also say which check, and what came of it."""
 
@@ -153,8 +155,9 @@ class _Fold:
 
     def receipt(self, receipt: Receipt) -> None:
         """What a record came to first counts; a batch's receipts are written together, and how many a day beside."""
-        day = (receipt.agency, receipt.system, receipt.stage, f"{receipt.at:%Y-%m-%d}")
-        self._days[day] = self._days.get(day, 0) + len(receipt.record_ids)
+        if receipt.stage != _SAID:
+            day = (receipt.agency, receipt.system, receipt.stage, f"{receipt.at:%Y-%m-%d}")
+            self._days[day] = self._days.get(day, 0) + len(receipt.record_ids)
         column = _COLUMN.get(receipt.stage)
         if column is None:  # the same content was read again: nothing has changed for its sender
             return

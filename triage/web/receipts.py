@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hub.topics import RECEIVING
@@ -20,8 +20,6 @@ from triage.web.asking import Answer, Ask, Go, NotThere, Page
 
 _DAYS = 30
 _SHOWN = 50
-_OTHERS = "other"
-"""The public, and agencies without a name of their own."""
 _OVERDUE = frozenset({"overdue", "escalated", "undelivered"})
 
 
@@ -35,9 +33,10 @@ def show(desk: Desk, ask: Ask) -> Answer:
         counts = queries.receipt_counts(connection, since)
         checks = queries.asked_checks(connection, "", since)
         late = _late(desk, ask, queries.records_waiting(connection, "", *_before(ask)))
-    late_records = Counter(one.agency for one in late)
+        gone = queries.not_arrived(connection, ask.now - receipts.ARRIVES)
+    late_records = Counter(one.agency for one in late if one.late != receipts.NOT_ARRIVED)
     rows = []
-    for code in [*names, *sorted(counts.keys() - names.keys())]:
+    for code in [*names, *sorted((counts.keys() | gone.keys()) - names.keys())]:
         asked = agency_view.asked(checks, code, ask.now)
         open_ = [one for one in asked if one.answered_at is None]
         overdue = sum(one.status in _OVERDUE for one in open_)
@@ -46,6 +45,7 @@ def show(desk: Desk, ask: Ask) -> Answer:
                 code,
                 names.get(code, plain(code).capitalize()),
                 receipts.steps_of(counts.get(code, {})),
+                gone.get(code, 0),
                 late_records[code],
                 len(open_),
                 overdue,
@@ -66,6 +66,7 @@ def of_agency(desk: Desk, ask: Ask) -> Answer:
         checks = queries.asked_checks(connection, agency, since)
         waiting = _late(desk, ask, queries.records_waiting(connection, agency, *_before(ask)))
         latest = queries.latest_records(connection, agency, _SHOWN)
+        gone = queries.not_arrived(connection, ask.now - receipts.ARRIVES).get(agency, 0)
     late = {one.reference for one in waiting}
     lines = [*waiting, *(one for one in map(receipts.line, latest) if one.reference not in late)]
     context = {
@@ -74,7 +75,9 @@ def of_agency(desk: Desk, ask: Ask) -> Answer:
         "steps": receipts.STEPS,
         "days": _DAYS,
         "lines": receipts.late_first(lines)[:_SHOWN],
-        "late": len(waiting),
+        "gone": gone,
+        "arrives": receipts.ARRIVES // timedelta(hours=1),
+        "late": sum(one.late != receipts.NOT_ARRIVED for one in waiting),
         "asked": [_request(desk, one) for one in agency_view.asked(checks, agency, ask.now)],
         "own": ask.visitor.agency == agency,
     }
@@ -98,12 +101,12 @@ def _agencies(desk: Desk) -> dict[str, str]:
     agreement = desk.packs.agreement(desk.settings.partnership)
     codes = dict.fromkeys([*(agreement.signatories if agreement else ()), *RECEIVING])
     named = {code: agency_name(code, desk.packs, desk.settings.partnership) for code in codes}
-    return named | {_OTHERS: "The public and others"}
+    return named | {receipts.OTHERS: "The public and others"}
 
 
-def _before(ask: Ask) -> tuple[Any, Any]:
-    """Since when a record must have waited to be overdue: on its way, and unseen (a working day has hours enough)."""
-    return ask.now - receipts.STUCK, ask.now - timedelta(hours=12)
+def _before(ask: Ask) -> tuple[datetime, datetime, datetime]:
+    """Since when a record must have waited to be overdue: sent, on its way, and unseen (a working day is longer)."""
+    return ask.now - receipts.ARRIVES, ask.now - receipts.STUCK, ask.now - timedelta(hours=12)
 
 
 def _late(desk: Desk, ask: Ask, rows: Sequence[Any]) -> list[receipts.Line]:
