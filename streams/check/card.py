@@ -107,17 +107,42 @@ def card(picture: Snapshot, sealer: Sealer, told: Iterable[Identity] = (), *, ad
     )
 
 
-def mother_of(picture: Snapshot, sealer: Sealer) -> Identity | None:
-    """The parent whom the records of an unborn child name: the only way to find the child. No confidential address."""
+class Mother(NamedTuple):
+    """Of an unborn child: who she is, and the agency that says so ('' a referrer without one)."""
+
+    identity: Identity
+    agency: str
+
+
+def mother_of(picture: Snapshot, sealer: Sealer) -> Mother | None:
+    """The mother whom the records of an unborn child name: the only way to find the child. No confidential address.
+
+    She is who a stated relationship says is the mother, else a woman among the parents, else the only parent who may be
+    one. Where that leaves two, none is named: agencies would look for a father under the mother's name.
+    """
     opened = open_identities(picture.entries, sealer)
     withheld = keys_of(confidential(opened))
+    said = {
+        picture.circle_members[e.person_id]: e.relation
+        for e in picture.circle
+        if e.kind == "relationship" and e.person_id in picture.circle_members
+    }
     for one in opened:
         parents = {co.source_id for co in one.entry.others if co.role is Role.PARENT}
-        found = [identity for source_id, identity in one.others.items() if source_id in parents]
-        if found:
-            shown = [a for a in found[0].addresses if may_show(a, withheld)]
-            return found[0].model_copy(update={"addresses": shown})
+        found = _mother_among({s: i for s, i in one.others.items() if s in parents}, said)
+        if found is not None:
+            shown = [a for a in found.addresses if may_show(a, withheld)]
+            return Mother(found.model_copy(update={"addresses": shown}), one.entry.agency)
     return None
+
+
+def _mother_among(parents: dict[str, Identity], said: dict[str, str]) -> Identity | None:
+    stated = [i for source_id, i in parents.items() if said.get(source_id) == "mother"]
+    women = [i for i in parents.values() if i.sex == "F"]
+    others = [
+        i for source_id, i in parents.items() if i.sex != "M" and said.get(source_id) in {None, "mother", "parent"}
+    ]
+    return next((found[0] for found in (stated, women, others) if len(found) == 1), None)
 
 
 def _distinct(items: Sequence[_T]) -> list[_T]:

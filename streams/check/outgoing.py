@@ -12,7 +12,7 @@ from hub.messages.picture import Snapshot
 from hub.messages.record import Address
 from hub.sealing import Sealer
 from streams.check import release
-from streams.check.card import card, confidential, keys_of, may_show, mother_of, open_identities
+from streams.check.card import Mother, card, confidential, keys_of, may_show, mother_of, open_identities
 from streams.check.gate import basis_of
 from streams.check.rows import Rows
 from streams.check.situation import Desk
@@ -41,37 +41,46 @@ class Outgoing:
         self._at = at
 
     @cached_property
-    def _told(self) -> list[Identity]:
-        """Who the person is, as referrers say."""
+    def _told(self) -> list[tuple[str, Identity]]:
+        """Who the person is, as referrers say: their agency, and what they say."""
         found = []
         for held in self._check.contacts.values():
             event = self._rows.event(self._check.check_id, held.seq)
             if event is None or not event.parts.get("identity"):
                 continue
             try:
-                found.append(self._sealer.open(self._check.anchor, event.parts["identity"], Identity))
+                told = self._sealer.open(self._check.anchor, event.parts["identity"], Identity)
             except Skippable:
                 continue
+            found.append((event.codes.get("agency", ""), told))
         return found
 
     @cached_property
     def identities(self) -> list[Identity]:
         """Who the person is, as agencies and referrers say."""
+        return [identity for _, identity in self._said]
+
+    @cached_property
+    def _said(self) -> list[tuple[str, Identity]]:
         opened = open_identities(self._picture.entries, self._sealer)
-        return [*(o.identity for o in opened if o.identity), *self._told]
+        return [*((o.entry.agency, o.identity) for o in opened if o.identity), *self._told]
 
     @cached_property
     def _cards(self) -> tuple[Identity, Identity]:
         """With addresses that may be told, and without any."""
-        full = card(self._picture, self._sealer, self._told)
+        full = card(self._picture, self._sealer, [identity for _, identity in self._told])
         safe = release.without_addresses(full.safe_contact, self._addresses)
         return full, full.model_copy(update={"addresses": [], "safe_contact": safe})
+
+    def _card_for(self, recipient: str, bare: bool) -> Identity:  # noqa: FBT001 - as `release.summaries` asks
+        numbers = release.numbers_for(recipient, ((a, n) for a, i in self._said for n in i.identifiers))
+        return self._cards[bare].model_copy(update={"identifiers": numbers})
 
     @cached_property
     def _addresses(self) -> list[Address]:
         """Every address of the person, told or not, and those of others that nobody is told."""
         opened = open_identities(self._picture.entries, self._sealer)
-        known = [*self.identities, *([self._mother] if self._mother else [])]
+        known = [*self.identities, *([self._mother.identity] if self._mother else [])]
         return [*(a for identity in known for a in identity.addresses), *confidential(opened)]
 
     def request(self, event: CheckEvent) -> AgencyRequest:
@@ -96,8 +105,8 @@ class Outgoing:
             agreement=request.agreement,
             sent_at=request.sent_at,
             due_at=request.due_at,
-            subject=self._sealer.seal(check.anchor, self._cards[bare]),
-            mother=self._found_by(bare=bare),
+            subject=self._sealer.seal(check.anchor, self._card_for(request.agency, bare)),
+            mother=self._found_by(request.agency, bare=bare),
             categories=sorted({*check.categories, *check.concern}),
             family=check.gate.get("family", ""),
             ask=release.without(ask, check.anchor, hidden, self._sealer),
@@ -105,30 +114,34 @@ class Outgoing:
             ring=agreement.out_of_hours_number(request.agency) if agreement and request.by != "desk" else "",
         )
 
-    def _found_by(self, *, bare: bool) -> bytes:
-        """Of an unborn child: by whom agencies find it; without addresses as on the card."""
-        mother = self._mother
-        if mother is None:
+    def _found_by(self, agency: str, *, bare: bool) -> bytes:
+        """Of an unborn child: by whom an agency finds it; without addresses as on the card."""
+        if self._mother is None:
             return b""
+        mother, said_by = self._mother
         withheld = keys_of(release.confidential_of(self._addresses))
         shown = [] if bare else [a for a in mother.addresses if may_show(a, withheld)]
-        return self._sealer.seal(self._check.anchor, mother.model_copy(update={"addresses": shown}))
+        numbers = release.numbers_for(agency, ((said_by, n) for n in mother.identifiers))
+        found = mother.model_copy(update={"addresses": shown, "identifiers": numbers})
+        return self._sealer.seal(self._check.anchor, found)
 
     @cached_property
-    def _mother(self) -> Identity | None:
+    def _mother(self) -> Mother | None:
         """Of an unborn child, as a referrer says, else as the records say."""
         check = self._check
         if check.subject != "unborn":
             return None
         arrivals = [self._rows.event(check.check_id, held.seq) for held in check.contacts.values()]
-        told = [event.parts["mother"] for event in arrivals if event and "mother" in event.parts]
+        told = [event for event in arrivals if event and "mother" in event.parts]
         try:
-            found = self._sealer.open(check.anchor, told[0], Identity) if told else None
+            found = self._sealer.open(check.anchor, told[0].parts["mother"], Identity) if told else None
         except Skippable:
             found = None
-        return found or mother_of(self._picture, self._sealer)
+        if found is not None:
+            return Mother(found, told[0].codes.get("agency", ""))
+        return mother_of(self._picture, self._sealer)
 
     def summaries(self, event: CheckEvent) -> Iterable[Summary]:
         """What each recipient of a `disseminated` event is told."""
         agreement = self._desk.agreement(self._check, self._at)
-        return release.summaries(self._check, event, agreement, self._cards, self._addresses, self._sealer)
+        return release.summaries(self._check, event, agreement, self._card_for, self._addresses, self._sealer)

@@ -6,12 +6,12 @@ The agency of an alleged perpetrator never gets an address of the child or adult
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hub.errors import Skippable
 from hub.ids import derived_id
 from hub.messages import CheckEvent, CheckWords, Identity, Summary
-from hub.messages.record import Address
+from hub.messages.record import Address, Identifier
 from hub.sealing import Sealer
 from streams.check.agreements import Agreement
 from streams.check.state import Check
@@ -21,6 +21,38 @@ _SHORTEST = 6
 """A line shorter than this ("1", "Flat") would cut innocent words out of texts."""
 _NEVER_ON = frozenset({"mash_only", "owner_consent"})
 """Returns under these limits go to nobody but their owner without that agency's consent."""
+
+
+_HELD_BY: dict[str, frozenset[str]] = {
+    "upn": (_LEARNING := frozenset({"education", "social_care", "early_help", "youth"})),
+    "former_upn": _LEARNING,
+    "uln": _LEARNING,
+    "la_child_id": _LEARNING,
+    "pnc": (_JUSTICE := frozenset({"police", "probation", "youth"})),
+    "cro": _JUSTICE,
+    "nominal_id": frozenset({"police"}),
+    "hospital_number": frozenset({"health"}),
+    "nino": frozenset({"adult_social_care", "housing"}),
+}
+"""Whose systems know people by a number. A school that reads a PNC id learns that the police know the child."""
+_EVERYBODYS = frozenset({"nhs_number"})
+"""The consistent identifier of health and care (Health and Social Care (Quality and Safety) Act 2015 s2), which every
+partner may find a child by."""
+
+
+def numbers_for(recipient: str, said: Iterable[tuple[str, Identifier]]) -> list[Identifier]:
+    """Numbers that a recipient may read: those that its systems know people by, and those that it told itself.
+
+    Args:
+        recipient: the agency.
+        said: by whom each was told, and the number.
+    """
+    may = [
+        number
+        for agency, number in said
+        if agency == recipient or number.scheme in _EVERYBODYS or recipient in _HELD_BY.get(number.scheme, frozenset())
+    ]
+    return [number for place, number in enumerate(may) if number not in may[:place]]
 
 
 def withheld_from(check: Check, agreement: Agreement | None, recipient: str) -> list[str]:
@@ -39,7 +71,7 @@ def summaries(
     check: Check,
     event: CheckEvent,
     agreement: Agreement | None,
-    cards: tuple[Identity, Identity],
+    card_for: Callable[[str, bool], Identity],
     addresses: list[Address],
     sealer: Sealer,
 ) -> Iterable[Summary]:
@@ -49,7 +81,7 @@ def summaries(
         check: as it stands.
         event: names the recipients; its part `summary.<agency>`, else `summary`, else its words, is what is said.
         agreement: says which agencies work with alleged perpetrators.
-        cards: the person's card with addresses that may be told, and without any.
+        card_for: the person's card for a recipient, with addresses that may be told or (True) without any.
         addresses: every address of the person, told or not.
         sealer: seals each recipient's own.
     """
@@ -64,7 +96,7 @@ def summaries(
             anchor=check.anchor,
             recipient=recipient,
             decision=check.decision,
-            subject=sealer.seal(check.anchor, cards[bare]),
+            subject=sealer.seal(check.anchor, card_for(recipient, bare)),
             words=without(said, check.anchor, addresses if bare else confidential_of(addresses), sealer),
             withheld=withheld,
             at=event.at,
