@@ -163,6 +163,12 @@ def codes_of(form: Form, given: Given) -> dict[str, str]:
     return found
 
 
+def likely_of(form: Form, now: datetime) -> dict[str, str]:
+    """An answer to each question that would be taken: what else is asked comes to light only after it."""
+    at = {"moment": now.isoformat(), "date": now.date().isoformat()}
+    return {c.name: at.get(c.kind) or next(iter(c.options), "x") for c in form.choices}
+
+
 def parts_of(form: Form, given: Given) -> dict[str, str]:
     """Further words, each to be sealed by itself."""
     names = [c.name for c in form.choices if c.name.startswith("part:")]

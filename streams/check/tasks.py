@@ -8,17 +8,18 @@ from zoneinfo import ZoneInfo
 
 from streams.check.situation import Draft, Refusal, Situation
 
-_NAMED = re.compile(r"action\.([1-9]\d?)\.(owner|due)")
+_NAMED = re.compile(r"action\.([1-9]\d?)(?:\.owner|\.due)?")
 _LONGEST = timedelta(days=366)
 
 
 def agreed(s: Situation) -> dict[str, str]:
-    """Codes of the actions that a command names: `action.<n>.owner`, `action.<n>.due` (an ISO date).
+    """Codes of the actions that a command names: `action.<n>.owner`, `action.<n>.due` (an ISO date), part `action.<n>`.
 
     Raises:
         Refusal: an action lacks its owner, its date or its words, or has a number that is taken.
     """
-    numbers = sorted({m[1] for m in map(_NAMED.fullmatch, s.command.codes) if m})
+    named = (*s.command.codes, *s.command.parts)
+    numbers = sorted({m[1] for m in map(_NAMED.fullmatch, named) if m})
     codes: dict[str, str] = {}
     for number in numbers:
         owner = s.name(f"action.{number}.owner")

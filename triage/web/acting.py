@@ -7,9 +7,8 @@ import uuid
 from typing import Any
 
 from hub.errors import Skippable
-from hub.messages import CheckCommand, CheckEvent, CheckWords, Reporter
+from hub.messages import CheckCommand, CheckWords, Reporter
 from hub.sealing import reporter_key
-from streams.check import choices
 from streams.check.actions import ACTIONS
 from streams.check.render.words import moment
 from streams.check.state import Check
@@ -21,6 +20,7 @@ from triage.roles import Role
 from triage.sql import queries
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.check import head
+from triage.web.lacking import lacks, why_not
 
 SEE_REPORTER = "see_reporter"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -41,20 +41,22 @@ def act(desk: Desk, ask: Ask) -> Answer:
     asked_for = ask.said("asked_for")
     shown = _form(desk, ask, check, asked_for)
     text = ask.said("words")
-    if shown.spec.must and not text:
-        return _again(desk, ask, command_id, asked_for, [("words", f"{shown.spec.words}: this has to be written down")])
+    missing = [("words", f"{shown.spec.words}: this has to be written down")] if shown.spec.must and not text else []
     role = role_for(ask.visitor, action, check)
     if role is None:
-        return _again(desk, ask, command_id, asked_for, [("", "None of your roles may do this.")])
+        return _again(desk, ask, command_id, asked_for, [*missing, ("", "None of your roles may do this.")])
+    command = _command(desk, ask, check, role, shown, command_id)
+    if missing := lacks(desk, check, shown, command, missing, ask.now):
+        return _again(desk, ask, command_id, asked_for, missing)
     try:
-        caused = desk.gateway.say(_command(desk, ask, check, role, shown, command_id))
+        caused = desk.gateway.say(command)
     except NotConfirmed as error:
         return _again(desk, ask, command_id, asked_for, [("", error.what), ("", error.remedy)], 503)
     if caused[0].kind == "refused":
-        name, what = _why_not(desk, check, shown, caused[0])
-        missing = asked_for if name or not caused[0].codes.get("code") else caused[0].codes["code"]
+        name, what = why_not(desk, check, shown, caused[0])
+        next_asked = asked_for if name or not caused[0].codes.get("code") else caused[0].codes["code"]
         # A refusal is an answer to this very command: the next try is another one.
-        return _again(desk, ask, str(uuid.uuid4()), missing, [(name, what)], 409)
+        return _again(desk, ask, str(uuid.uuid4()), next_asked, [(name, what)], 409)
     if action == SEE_REPORTER:
         return _reporter(desk, ask, check)
     return Go(f"/checks/{check.check_id}?saved={caused[0].seq}")
@@ -80,17 +82,6 @@ def _reporter(desk: Desk, ask: Ask, check: Check) -> Page:
             ]
     shown = [(name, text) for name, text in rows if text]
     return Page("reporter.html", {"rows": shown, **head(desk, ask, check.check_id)})
-
-
-def _why_not(desk: Desk, check: Check, form: forms.Form, event: CheckEvent) -> tuple[str, str]:
-    """Where on the form, and why, in the form's own words where it asks for what is missing."""
-    reason, code = event.codes["reason"], event.codes.get("code", "")
-    asked = next((choice for choice in form.choices if choice.name == code), None)
-    if asked and reason == "missing-code":
-        return asked.name, f"{asked.label}: {'choose' if asked.kind == 'choose' else 'fill this in'}"
-    if asked and reason == "bad-code":
-        return asked.name, f"{asked.label}: this can't be taken as it is"
-    return "words" if reason == "missing-words" else "", choices.why_not(event, check, desk.packs)[0]
 
 
 def _command(desk: Desk, ask: Ask, check: Check, role: Role, form: forms.Form, command_id: str) -> CheckCommand:
