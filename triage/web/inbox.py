@@ -12,17 +12,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hub.errors import Skippable
-from hub.messages import AgencyReturn, CheckWords, Identity
+from hub.messages import AgencyReturn, CheckWords
 from streams.check import choices
 from streams.check.render.holdings import lines_of
-from streams.check.render.people import birth, full_name
-from streams.check.render.words import RELEASES, SCHEMES, plain
+from streams.check.render.words import RELEASES, plain
 from streams.check.wire import NotConfirmed
 from triage.desk import Desk
 from triage.sql import queries
 from triage.sql.queries import Asked
-from triage.web import told_us
+from triage.web import asked_about, told_us
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.templating import render
 
@@ -121,7 +119,9 @@ def _context(desk: Desk, ask: Ask, asked: Asked, errors: list[tuple[str, str]], 
     return {
         "asked": asked,
         "request": request,
-        "subject": _subject(desk, asked),
+        "subject": asked_about.subject(desk, request),
+        "mother": asked_about.mother(desk, request),
+        "concern": asked_about.concern(desk, request),
         "questions": [(q, desk.packs.question(q)) for q in request.questions],
         "held": _held(desk, asked),
         "ticked": ask.chosen("held"),
@@ -150,23 +150,6 @@ def _basis(desk: Desk, basis: str) -> str:
     words = packs.bases.get(kind, plain(kind))
     more = packs.provisions.get(detail) or packs.override_reasons.get(detail, "")
     return f"{words}: {more}" if more else words
-
-
-def _subject(desk: Desk, asked: Asked) -> list[tuple[str, str]]:
-    """Who is meant: what the agency needs to find the person, and nothing else."""
-    request = asked.request
-    try:
-        found = desk.library.sealer.open(request.anchor, request.subject, Identity)
-    except Skippable:
-        return [("Name", "[erased]")]
-    rows = [("Name", full_name(found) or "Not known")]
-    also = [" ".join(p for p in (n.given, n.family) if p) for n in found.names]
-    rows += [("Also known as", ", ".join(name for name in dict.fromkeys(also) if name and name != rows[0][1]))]
-    rows += [("Born", birth(found.birth, request.sent_at))] if found.birth else []
-    rows += [(SCHEMES.get(i.scheme, plain(i.scheme)), i.value) for i in found.identifiers]
-    rows += [("Address", ", ".join([*a.lines, a.postcode])) for a in found.addresses if not a.until]
-    rows += [("Safe contact", found.safe_contact)] if found.safe_contact else []
-    return [(name[:1].upper() + name[1:], text) for name, text in dict.fromkeys(rows) if text]
 
 
 def _asked(desk: Desk, ask: Ask) -> Asked:

@@ -23,6 +23,7 @@ from triage.drafts import Draft
 from triage.links import Link
 from triage.sql import queries
 from triage.sql.queries import Asked
+from triage.web import asked_about
 from triage.web.asking import Answer, Ask, Go, Page
 
 _OUTCOMES = ("answered", "not_known")
@@ -170,6 +171,7 @@ def _context(
         "telephone": signatory.telephone if signatory else "",
         "card": card_of(desk, asked, _lets(desk, ask, link)),
         "said": said,
+        "concern": asked_about.concern(desk, asked.request),
         "questions": [(q, desk.packs.question(q)) for q in link.questions],
         "due_at": asked.due_at,
         "until": moment(link.until),
