@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from triage.access import Visitor
 from triage.roles import Role
@@ -17,6 +17,8 @@ from triage.sql.tables import people, sessions
 
 LONGEST = timedelta(hours=12)
 """A shift: after it one signs in again, however busy."""
+LOOKED_BACK = timedelta(hours=1)
+"""After its end a session still tells whose form it was that came too late (`triage.web.unsent`), and nothing else."""
 _TOUCH = timedelta(seconds=30)
 """A session's last click is noted this exactly; a write for every picture and page would be waste."""
 
@@ -56,7 +58,7 @@ class Sessions:
         token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         account = visitor.account if visitor else ""
         with self._engine.begin() as connection:
-            connection.execute(delete(sessions).where(sessions.c.begun_at < now - LONGEST))
+            connection.execute(delete(sessions).where(sessions.c.begun_at < now - LONGEST - LOOKED_BACK))
             connection.execute(
                 insert(sessions).values(
                     token=_hash(token), account=account, form_token=form_token, doc=doc or {}, begun_at=now, seen_at=now
@@ -75,21 +77,25 @@ class Sessions:
             now: when.
             touch: whether this is a person's click, which keeps the session alive.
         """
-        if not token:
-            return None
-        statement = select(sessions, people).join(people, people.c.account == sessions.c.account, isouter=True)
-        with self._engine.connect() as connection:
-            row = connection.execute(statement.where(sessions.c.token == _hash(token))).first()
+        row = self._row(token)
         if row is None or row.seen_at < now - self.idle or row.begun_at < now - LONGEST:
             return None
         if touch and row.seen_at < now - _TOUCH:
             with self._engine.begin() as connection:
                 connection.execute(update(sessions).where(sessions.c.token == row.token).values(seen_at=now))
-        visitor = None
-        if row.account:
-            roles = _roles(row.roles)
-            visitor = Visitor(row.account, row.name, roles, row.agency)
-        return Session(row.token, visitor, row.form_token, row.doc)
+        return _session(row)
+
+    def late(self, token: str, now: datetime) -> Session | None:
+        """The session of a cookie whatever its age, to tell whose form came too late; it lets nobody in."""
+        row = self._row(token)
+        return _session(row) if row and row.begun_at >= now - LONGEST - LOOKED_BACK else None
+
+    def _row(self, token: str) -> Row[Any] | None:
+        if not token:
+            return None
+        statement = select(sessions, people).join(people, people.c.account == sessions.c.account, isouter=True)
+        with self._engine.connect() as connection:
+            return connection.execute(statement.where(sessions.c.token == _hash(token))).first()
 
     def end(self, session: Session) -> None:
         """Sign out."""
@@ -107,6 +113,11 @@ def staff(connection: Connection) -> list[tuple[str, str, frozenset[Role]]]:
     """Account, name and roles of everybody who has ever signed in, by name."""
     rows = connection.execute(select(people).order_by(people.c.name))
     return [(row.account, row.name, _roles(row.roles)) for row in rows]
+
+
+def _session(row: Row[Any]) -> Session:
+    visitor = Visitor(row.account, row.name, _roles(row.roles), row.agency) if row.account else None
+    return Session(row.token, visitor, row.form_token, row.doc)
 
 
 def _roles(stored: str) -> frozenset[Role]:

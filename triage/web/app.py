@@ -39,6 +39,7 @@ def make_app(desk: Desk, routes: Sequence[Route] = ROUTES) -> Starlette:
         Limit(desk.settings.desk_requests_per_minute),
         Limit(desk.settings.desk_public_pages_per_minute),
         Limit(desk.settings.desk_public_forms_per_hour, HOUR_SECONDS),
+        frozenset(r.path for r in routes if r.method == "GET") & {r.path for r in routes if r.method == "POST"},
     )
     built, own = assets.build(), Path(assets.STATIC)
     addresses = [

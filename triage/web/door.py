@@ -66,6 +66,9 @@ class Door:
         """The form, with what was typed before."""
         self._must_be_open(desk)
         draft = self._draft(desk, ask)
+        if ask.form and not draft.receipt:  # it came when the session had ended
+            draft.fields |= {name: list(values) for name, values in ask.form.items() if name not in _OWN_FIELDS}
+            self._keep(desk, ask, draft)
         if not door.said(draft.fields, "danger") or draft.receipt:
             return Go(self.at)
         return Page("door_form.html", self._context(desk, ask, draft))

@@ -14,7 +14,7 @@ from triage.audit import Entry
 from triage.desk import Desk
 from triage.roles import Role
 from triage.sessions import LONGEST
-from triage.web import refusing
+from triage.web import refusing, unsent
 from triage.web.asking import Page
 from triage.web.frame import home, shown
 from triage.web.security import Limit, cookie_name, from_elsewhere, is_secure, same_token
@@ -52,13 +52,14 @@ class _Door:
 
     async def page(self, request: Request) -> Response:
         """Choose who you are, or go to the provider."""
+        kept = bool(unsent.secret_of(self._desk.settings, request))
         if self._provider is not None:
-            return self._say(Page("sign_in_oidc.html", {"out": "out" in request.query_params}))
+            return self._say(Page("sign_in_oidc.html", {"out": "out" in request.query_params, "kept": kept}))
         everybody = people.demo_people(self._desk.packs.agreement(self._desk.settings.partnership))
         signatories = self._signatories()
         researchers = [p for p in everybody if Role.AGENCY_RESEARCHER in p.roles]
         staff = [p for p in everybody if p not in researchers]
-        context = {"staff": staff, "signatories": signatories, "researchers": researchers}
+        context = {"staff": staff, "signatories": signatories, "researchers": researchers, "kept": kept}
         return self._say(Page("sign_in_demo.html", context))
 
     async def demo(self, request: Request) -> Response:
@@ -73,7 +74,7 @@ class _Door:
         chosen = next((p for p in everybody if p.account == form.get("account")), None)
         if chosen is None:
             return self._say(refusing.not_there())
-        return await run_in_threadpool(self._let_in, chosen)
+        return await run_in_threadpool(self._let_in, chosen, request)
 
     async def leave_for_provider(self, request: Request) -> Response:
         """To the provider, with what proves on the way back that it was us who sent them."""
@@ -108,7 +109,7 @@ class _Door:
             entry = Entry(self._desk.now(), "", "", "sign_in", outcome="refused", detail=type(error).__name__)
             await run_in_threadpool(self._desk.audit.write, entry)
             return self._say(Page("says.html", {"title": error.what, "text": error.remedy}, 403))
-        return await run_in_threadpool(self._let_in, visitor)
+        return await run_in_threadpool(self._let_in, visitor, request)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session, here and at once."""
@@ -122,12 +123,16 @@ class _Door:
         answer.delete_cookie(cookie_name(self._desk.settings), secure=self._secure, httponly=True, path="/")
         return answer
 
-    def _let_in(self, visitor: Visitor) -> Response:
-        """A new session, whatever there was before (no session that somebody else began is gone on with)."""
+    def _let_in(self, visitor: Visitor, request: Request) -> Response:
+        """A new session, whatever there was before (no session that somebody else began is gone on with).
+
+        Whoever typed something when theirs had ended goes on there.
+        """
         now = self._desk.now()
         token, _ = self._desk.sessions.begin(visitor, now)
         self._desk.audit.write(Entry(now, visitor.account, " ".join(sorted(visitor.roles)), "sign_in"))
-        answer = RedirectResponse(home(visitor), 303)
+        kept = unsent.held(self._desk, request, visitor.account, now)
+        answer = RedirectResponse(kept.call_id if kept else home(visitor), 303)
         answer.set_cookie(
             cookie_name(self._desk.settings), token, max_age=int(LONGEST.total_seconds()), httponly=True,
             secure=self._secure, samesite="lax", path="/",
