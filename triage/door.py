@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from hub.messages import Attachment, ContactWords, Identity, Reporter
-from hub.messages.record import Address, BirthDate, Name, NameKind, Precision, Relationship, Role
+from hub.messages.record import Address, Name, NameKind, Relationship, Role
 from hub.settings import LONDON
 from streams.check.front_door import Call, Person
 from triage import door_words as w
+from triage.birth_dates import birth_of, expected_of
 
 MOST_PEOPLE = 8
 _WORRY_LONGEST = 10_000
@@ -28,9 +29,8 @@ _ROLES = {"mother": Role.PARENT, "parent": Role.PARENT, "sibling": Role.SIBLING,
           "harm": Role.SUSPECT}  # fmt: skip
 _KINSHIP = {"mother": "mother", "parent": "parent", "sibling": "sibling", "household": "household"}
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?([0-9][A-Z]{2})")
-_WRITTEN = re.compile(r"(?:(?:(?P<day>\d{1,2})[ /.-]+)?(?P<month>\d{1,2})[ /.-]+)?(?P<year>\d{4})")
-_ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")
-_OLDEST = 120
+_LINES = 6
+_EXPECTED = "Write when the baby is expected, as 2 9 2026 or 9 2026, or leave it empty"
 _PLACEHOLDERS = frozenset({"unknown", "not known", "baby", "?"})
 Fields = Mapping[str, Sequence[str]]
 
@@ -86,16 +86,17 @@ def read(
     if not any(person.subject for person in found):
         # Where nobody says whom it is about, a child it is: then nothing that protects children is left out.
         found.insert(0, Person("somebody", Identity(), "child"))
+    incident = _incident(fields, who.kind, now, typed.errors)
+    reporter = _reporter(fields, who, typed.errors)
     if typed.errors:
         return typed
-    incident = _incident(fields, who.kind, now)
     relation = said(fields, "relation") or ("professional" if who.kind == w.PROFESSIONAL else "not_said")
     typed.call = Call(
         call_id=call_id,
         people=tuple(sorted(found, key=lambda person: not person.subject)),
         words=words,
         channel=w.CHANNELS[who.kind],
-        reporter=_reporter(fields, who),
+        reporter=reporter,
         relationships=tuple(_relationships(found)),
         danger=said(fields, "danger") or "unknown",
         agency=who.agency if who.kind == w.PROFESSIONAL else said(fields, "agency"),
@@ -111,13 +112,29 @@ def read(
     return typed
 
 
-def _incident(fields: Fields, kind: str, now: datetime) -> datetime | None:
+def _incident(fields: Fields, kind: str, now: datetime, errors: list[tuple[str, str]]) -> datetime | None:
     """When a domestic incident happened, if it was one: the child's school hears of it before its next day."""
-    try:
-        at = datetime.fromisoformat(said(fields, "incident")).replace(tzinfo=LONDON)
-    except ValueError:
+    told = said(fields, "incident")
+    if not told or kind == w.PUBLIC:
         return None
-    return at if kind != w.PUBLIC and at <= now else None
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        errors.append(("incident", "Write the day and the time of the incident, or leave it empty"))
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=LONDON)
+    if at > now:
+        errors.append(("incident", "The incident lies in the future: look at the day and the time again"))
+        return None
+    return at
+
+
+def _short(fields: Fields, name: str, errors: list[tuple[str, str]]) -> str:
+    """A field of a line; what is longer is told, never cut."""
+    text = said(fields, name)
+    if len(text) > _SHORT:
+        errors.append((name, f"No more than {_SHORT} characters here; write the rest into the worry"))
+    return text
 
 
 def _words(fields: Fields, files: Sequence[Attachment], kind: str, errors: list[tuple[str, str]]) -> ContactWords:
@@ -138,15 +155,17 @@ def _person(fields: Fields, number: int, today: date, errors: list[tuple[str, st
     """One of the form's people; None where nothing was said of them."""
     at = f"p{number}"
     kind = said(fields, f"{at}.who")
-    given, family, born = (said(fields, f"{at}.{name}")[:_SHORT] for name in ("given", "family", "born"))
+    given, family, born = (_short(fields, f"{at}.{name}", errors) for name in ("given", "family", "born"))
     if not (given or family or born) and (not kind or number > 1):
         return None
     kind = kind if kind in w.WHO else "child"
-    birth = birth_of(born, today, expected=kind == "unborn")
+    birth = expected_of(born, today) if kind == "unborn" else birth_of(born, today)
     if born and birth is None:
-        errors.append((f"{at}.born", "Write the date as 2 6 2017, or the year alone, or leave it empty"))
+        what = _EXPECTED if kind == "unborn" else "Write the date as 2 6 2017, or the year alone, or leave it empty"
+        errors.append((f"{at}.born", what))
     names = [Name(given=given, family=family, kind=_name_kind(given, family))] if given or family else []
-    identity = Identity(names=names, birth=birth, addresses=_addresses(fields) if kind in _AT_HOME else [])
+    home = _addresses(fields, errors) if kind in _AT_HOME else []
+    identity = Identity(names=names, birth=birth, addresses=home)
     subject = kind if kind in _SUBJECTS else ""
     return Person(f"{kind}-{number}", identity, subject, _ROLES.get(kind, Role.OTHER))
 
@@ -156,30 +175,16 @@ def _name_kind(given: str, family: str) -> NameKind:
     return NameKind.PLACEHOLDER if told and told <= _PLACEHOLDERS else NameKind.CURRENT
 
 
-def birth_of(text: str, today: date, *, expected: bool = False) -> BirthDate | None:
-    """A birth date as people write it; of an unborn child the expected one. None where it cannot be one."""
-    found = _WRITTEN.fullmatch(text) or _ISO.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day = (int(found[name] or 0) for name in ("year", "month", "day"))
-    try:
-        born = date(year, month or 1, day or 1)
-    except ValueError:
-        return None
-    if expected:
-        return BirthDate(value=born.isoformat(), precision=Precision.EXPECTED)
-    if not date(today.year - _OLDEST, 1, 1) <= born <= today:
-        return None
-    if not month:
-        return BirthDate(value=f"{year:04}", precision=Precision.YEAR)
-    return BirthDate(value=born.isoformat()) if day else BirthDate(value=f"{born:%Y-%m}", precision=Precision.MONTH)
-
-
-def _addresses(fields: Fields) -> list[Address]:
-    lines = [line.strip()[:_SHORT] for line in said(fields, "address").splitlines() if line.strip()][:6]
-    code = _POSTCODE.fullmatch(said(fields, "postcode").upper().strip())
+def _addresses(fields: Fields, errors: list[tuple[str, str]]) -> list[Address]:
+    lines = [line.strip() for line in said(fields, "address").splitlines() if line.strip()]
+    too_much = ("address", f"No more than {_LINES} lines of {_SHORT} characters; write the rest into the worry")
+    if (len(lines) > _LINES or any(len(line) > _SHORT for line in lines)) and too_much not in errors:
+        errors.append(too_much)
+    told = said(fields, "postcode")
+    if len(told) > _SHORT and "postcode" not in dict(errors):
+        _short(fields, "postcode", errors)
+    code = _POSTCODE.fullmatch(told.upper())
     postcode = f"{code[1]} {code[2]}" if code else ""
-    told = said(fields, "postcode")[:_SHORT]
     lines += [told] if told and not code else []
     return [Address(lines=lines, postcode=postcode)] if lines or postcode else []
 
@@ -197,10 +202,10 @@ def _relationships(people: Sequence[Person]) -> list[Relationship]:
     return found
 
 
-def _reporter(fields: Fields, who: Who) -> Reporter | None:
+def _reporter(fields: Fields, who: Who, errors: list[tuple[str, str]]) -> Reporter | None:
     """Who tells us; None where they gave nothing of themselves."""
     anonymous = said(fields, "anonymous") == "yes" and who.kind != w.PROFESSIONAL
-    given = {name: said(fields, f"you.{name}")[:_SHORT] for name in ("name", "role", "organisation", "contact")}
+    given = {name: _short(fields, f"you.{name}", errors) for name in ("name", "role", "organisation", "contact")}
     if who.kind == w.PROFESSIONAL:
         given["name"] = given["name"] or who.name
         given["organisation"] = given["organisation"] or who.agency_name

@@ -13,6 +13,7 @@ from hub.settings import load
 from streams.check.front_door import take_down
 from tests.check.people import NOW, World
 from triage import door, door_words, files
+from triage.birth_dates import birth_of
 from triage.drafts import Draft, Drafts
 from triage.files import Sent
 from triage.shelf import WAITING, Shelf
@@ -67,11 +68,37 @@ def test_everybody_has_their_place_and_whoever_tells_us_is_in_none():
     assert "Quill" not in str(record.subjects) + str(contacts)
 
 
+def test_what_is_too_long_for_its_box_is_told_and_never_cut():
+    long = "x" * 121
+    typed = door.read(
+        {name: [value] for name, value in {
+            "worry": "They are hungry", "p1.given": long, "p1.family": "ok", "p2.family": long, "p2.who": "parent",
+            "address": f"4 Larkrise\n{long}", "postcode": long, "you.contact": long,
+        }.items()}, 2, [], PUBLIC, "c" * 8, NOW,
+    )  # fmt: skip
+    assert [name for name, _ in typed.errors] == ["p1.given", "address", "postcode", "p2.family", "you.contact"]
+    assert typed.call is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2 9 2026", "2026-09-02"), ("9 2026", "2026-09-15"), ("2026", None), ("2 9 1066", None), ("2 9 2027", None)],
+)
+def test_a_baby_is_expected_within_a_pregnancy_or_not_at_all(text, value):
+    typed = read(worry="She drinks", p1__who="unborn", p1__born=text)
+    if value is None:
+        assert typed.errors[0][0] == "p1.born"
+    else:
+        assert typed.call.people[0].identity.birth.value == value
+
+
 def test_a_domestic_incident_has_its_time_and_none_lies_ahead():
     call = read(NURSE, worry="Shouting", incident="2026-03-02T23:10").call
     assert (call.incident_at, call.categories) == (NOW.replace(day=2, hour=23, minute=10), ("domestic_abuse",))
-    for told in ("2026-03-04T10:00", "last night", ""):
-        assert read(NURSE, worry="Shouting", incident=told).call.incident_at is None
+    assert read(NURSE, worry="Shouting", incident="").call.incident_at is None
+    for told, why in (("2026-03-04T10:00", "future"), ("last night", "the day and the time")):
+        (error,) = read(NURSE, worry="Shouting", incident=told).errors
+        assert (error[0], why in error[1]) == ("incident", True)
     assert read(worry="Shouting", incident="2026-03-02T23:10").call.incident_at is None, "the public is not asked"
 
 
@@ -81,7 +108,7 @@ def test_a_domestic_incident_has_its_time_and_none_lies_ahead():
      ("2017", "2017"), ("31 2 2017", None), ("June", None), ("2 6 2090", None), ("2 6 1700", None), ("6", None)],
 )  # fmt: skip
 def test_a_birth_date_as_people_write_it(text, value):
-    found = door.birth_of(text, date(2026, 3, 3))
+    found = birth_of(text, date(2026, 3, 3))
     assert (found.value if found else None) == value
 
 

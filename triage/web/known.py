@@ -17,7 +17,7 @@ from streams.check.refusals import in_words
 from streams.check.render.words import SCHEMES
 from streams.check.wire import NotConfirmed
 from triage.desk import Desk
-from triage.door import birth_of
+from triage.birth_dates import birth_of
 from triage.web.asking import Answer, Ask, Page
 from triage.web.delivering import role_of
 
