@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from hub.errors import Skippable
-from hub.messages import CheckCommand, CheckWords, Reporter
+from hub.messages import CheckCommand, CheckEvent, CheckWords, Reporter
 from hub.sealing import reporter_key
 from streams.check.actions import ACTIONS
 from streams.check.render.words import moment
@@ -18,6 +18,7 @@ from triage.desk import Desk
 from triage.in_role import role_for
 from triage.roles import Role
 from triage.sql import queries
+from triage.web import twice
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.check import head
 from triage.web.lacking import lacks, why_not
@@ -35,31 +36,45 @@ def form(desk: Desk, ask: Ask) -> Answer:
 def act(desk: Desk, ask: Ask) -> Answer:
     """Give the command; back to the form, with all that was typed, wherever it did not come about."""
     check, action = _not_close(desk, ask), _action(ask)
-    command_id = ask.said("command_id")
-    if not _UUID.fullmatch(command_id):
-        command_id = str(uuid.uuid4())
+    given = ask.said("command_id")
+    command_id = given if _UUID.fullmatch(given) else str(uuid.uuid4())
     asked_for = ask.said("asked_for")
     shown = _form(desk, ask, check, asked_for)
-    text = ask.said("words")
-    missing = [("words", f"{shown.spec.words}: this has to be written down")] if shown.spec.must and not text else []
     role = role_for(ask.visitor, action, check)
     if role is None:
-        return _again(desk, ask, command_id, asked_for, [*missing, ("", "None of your roles may do this.")])
+        return _again(desk, ask, command_id, asked_for, [("", "None of your roles may do this.")])
     command = _command(desk, ask, check, role, shown, command_id)
-    if missing := lacks(desk, check, shown, command, missing, ask.now):
+    if missing := lacks(desk, check, shown, command, ask.now):
         return _again(desk, ask, command_id, asked_for, missing)
+    if before := _before(desk, ask, command, shown):
+        return Go(f"/checks/{check.check_id}?saved={before.seq}")
+    return _give(desk, ask, check, shown, command, asked_for)
+
+
+def _give(desk: Desk, ask: Ask, check: Check, shown: forms.Form, command: CheckCommand, asked_for: str) -> Answer:
+    """Send it, and wait for what it causes."""
     try:
         caused = desk.gateway.say(command)
     except NotConfirmed as error:
-        return _again(desk, ask, command_id, asked_for, [("", error.what), ("", error.remedy)], 503)
+        return _again(desk, ask, command.command_id, asked_for, [("", error.what), ("", error.remedy)], 503)
     if caused[0].kind == "refused":
         name, what = why_not(desk, check, shown, caused[0])
         next_asked = asked_for if name or not caused[0].codes.get("code") else caused[0].codes["code"]
         # A refusal is an answer to this very command: the next try is another one.
         return _again(desk, ask, str(uuid.uuid4()), next_asked, [(name, what)], 409)
-    if action == SEE_REPORTER:
+    if command.action == SEE_REPORTER:
         return _reporter(desk, ask, check)
     return Go(f"/checks/{check.check_id}?saved={caused[0].seq}")
+
+
+def _before(desk: Desk, ask: Ask, command: CheckCommand, form: forms.Form) -> CheckEvent | None:
+    """The event of this very thing, where it was said minutes ago."""
+    if command.action not in twice.ADDS:
+        return None
+    texts = {name: CheckWords(text=text) for name, text in _texts(ask, form).items()}
+    kinds = {twice.ADDS[command.action]}
+    given = {name: value for name, value in command.codes.items() if not name.endswith((".due", "seen_at"))}
+    return twice.said_already(desk, command.check_id, command.actor, kinds, texts, ask.now, given)
 
 
 def _reporter(desk: Desk, ask: Ask, check: Check) -> Page:
@@ -84,9 +99,14 @@ def _reporter(desk: Desk, ask: Ask, check: Check) -> Page:
     return Page("reporter.html", {"rows": shown, **head(desk, ask, check.check_id)})
 
 
+def _texts(ask: Ask, form: forms.Form) -> dict[str, str]:
+    """What was written: the words, and each part by its name."""
+    return {"": ask.said("words")} | forms.parts_of(form, ask.form)
+
+
 def _command(desk: Desk, ask: Ask, check: Check, role: Role, form: forms.Form, command_id: str) -> CheckCommand:
     """What was typed, as a command: codes as they are, every word sealed under the person's key."""
-    texts = {"": ask.said("words")} | forms.parts_of(form, ask.form)
+    texts = _texts(ask, form)
     sealed = {
         name: desk.library.sealer.seal(check.anchor, CheckWords(text=text)) for name, text in texts.items() if text
     }

@@ -20,12 +20,13 @@ from streams.check.wire import NotConfirmed
 from triage.desk import Desk
 from triage.sql import queries
 from triage.sql.queries import Asked
-from triage.web import asked_about, told_us
+from triage.web import asked_about, told_us, twice
 from triage.web.asking import Answer, Ask, Go, NotThere, Page
 from triage.web.templating import render
 
 SETTLED = frozenset({"answered", "not_known", "refused"})
 _ANSWERED_SHOWN = 20
+_RETURNS = frozenset({"returned", "late_return"})
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -67,10 +68,14 @@ def answer(desk: Desk, ask: Ask) -> Answer:
     if wrong := _wrong(outcome, answers, ask):
         return Page("request.html", _context(desk, ask, asked, wrong, return_id), 422)
     words = CheckWords(text=_note(desk, ask, asked), answers=answers if outcome == "answered" else {})
+    reason = ask.said("reason") if outcome == "refused" else ""
+    said = {"outcome": outcome, "request": request.request_id, "release": ask.said("release"), "reason": reason}
+    if twice.said_already(desk, request.check_id, ask.visitor.account, _RETURNS, {"": words}, ask.now, said):
+        return Go("/inbox?sent=1")
     message = AgencyReturn(
         return_id=return_id, partnership=request.partnership, request_id=request.request_id,
         check_id=request.check_id, anchor=request.anchor, agency=request.agency, actor=ask.visitor.account,
-        outcome=outcome, reason=ask.said("reason") if outcome == "refused" else "", release=ask.said("release"),
+        outcome=outcome, reason=reason, release=ask.said("release"),
         words=desk.library.sealer.seal(request.anchor, words) if words.text or words.answers else b"", at=ask.now,
     )  # fmt: skip
     try:

@@ -17,7 +17,7 @@ Errors = list[tuple[str, str]]
 """Name of a question ('' of none), and what is wrong."""
 
 
-def lacks(desk: Desk, check: Check, form: forms.Form, command: CheckCommand, known: Errors, now: datetime) -> Errors:
+def lacks(desk: Desk, check: Check, form: forms.Form, command: CheckCommand, now: datetime) -> Errors:
     """Everything that a form lacks, in its order: nobody is sent back once for each thing.
 
     Args:
@@ -25,11 +25,12 @@ def lacks(desk: Desk, check: Check, form: forms.Form, command: CheckCommand, kno
         check: as it is shown.
         form: that was sent.
         command: that would be given.
-        known: what was found already.
         now: when.
     """
     procedure = Procedure(desk.packs, WorkingTime(desk.packs.clocks))
-    found = dict(known)
+    found: dict[str, str] = {}
+    if form.spec.must and not command.words:
+        found["words"] = _words_wanted(form)
     for refusal in lacking(procedure, check, command, now, forms.likely_of(form, now)):
         name = _words_on(form, refusal.reason, refusal.codes.get("code", ""))
         if name is not None:
@@ -46,8 +47,12 @@ def _words_on(form: forms.Form, reason: str, code: str) -> tuple[str, str] | Non
     if asked and reason == "bad-code":
         return asked.name, f"{asked.label}: this can't be taken as it is"
     if reason == "missing-words" and form.spec.words:
-        return "words", f"{form.spec.words}: this has to be written down"
+        return "words", _words_wanted(form)
     return None
+
+
+def _words_wanted(form: forms.Form) -> str:
+    return f"{form.spec.words}: this has to be written down"
 
 
 def why_not(desk: Desk, check: Check, form: forms.Form, event: CheckEvent) -> tuple[str, str]:
