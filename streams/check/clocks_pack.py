@@ -28,6 +28,7 @@ class Clock(Pack):
     """One clock: the same for all ratings (`hours`, `counted`), or one span a rating."""
 
     text: str
+    unreferred: str = Field(default="", description="Its text where nobody referred: the machine proposed the check.")
     escalate_to: str
     again: Span = Field(default=_DAILY, description="When it rings again, until somebody has done what it asks for.")
     hours: float | None = None
@@ -35,6 +36,10 @@ class Clock(Pack):
     red: Span | None = None
     amber: Span | None = None
     green: Span | None = None
+
+    def words(self, *, referred: bool) -> str:
+        """What it is called, on a check to which somebody referred or on one that nobody did."""
+        return self.text if referred or not self.unreferred else self.unreferred
 
     def span(self, rating: str = "") -> Span:
         """The clock's span, for a rating where it depends on one."""

@@ -12,6 +12,8 @@ from streams.check.tasks import agreed
 _PROTECTION = timedelta(hours=72)
 _CONFERENCE = frozenset({"section_47", "joint"})
 _LONGEST_PLAN = 28
+_LONGEST_AGO = timedelta(days=18 * 366)
+"""A childhood: whoever was last seen longer ago was seen as somebody else, or a year was mistyped."""
 
 
 def note(s: Situation) -> list[Draft]:
@@ -90,6 +92,8 @@ def protection_ended(s: Situation) -> list[Draft]:
 def seen(s: Situation) -> list[Draft]:
     """A professional saw the child or adult: by whom, alone or not; a plan may ask for the next visit sooner."""
     at = s.moment("seen_at")
+    if at < s.now - _LONGEST_AGO:
+        raise Refusal("bad-code", code="seen_at")
     by = s.name("by")
     if not by:
         raise Refusal("missing-code", code="by")

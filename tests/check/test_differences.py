@@ -111,3 +111,20 @@ def test_who_says_it_counts_and_not_in_which_order(versions):
     assert found
     assert {how for how, *_ in found} == {CHANGED}
     assert all("Education" in before for *_, before in found)
+
+
+def test_what_nobody_has_answered_yet_is_missing_and_no_news(driver, world, library):
+    driver.feed(world.proposal(level=3))
+    check_id = driver.sent("check-events")[0].check_id
+    driver.feed(world.command(check_id, "open", rating="amber"))
+    before = driver.sent("bundles")[-1]
+    driver.feed(world.command(check_id, "gate", basis="statutory", provision="ca1989_s17", family="informed"))
+    now = driver.sent("bundles")[-1]
+    events = driver.sent("check-events")
+    views = []
+    for bundle in (before, now):
+        opener, entries = open_bundle(bundle, library.sealer)
+        views.append(view_of(bundle, opener, entries, fold(events), events, library, reader="r"))
+    asked = [d for d in differences(*views) if d.section == "Returns"]
+    assert asked
+    assert all(d.missing for d in asked)

@@ -55,6 +55,14 @@ def test_what_a_person_told_the_check_holds_against_an_older_picture(driver, wor
     assert now_of(driver).clocks["not_seen"] == NOW + 27 * DAYS
 
 
+def test_a_year_that_was_mistyped_is_no_sighting(driver, world):
+    check_id = opened(driver, world)
+    codes = {"seen_at": NOW.replace(year=1900).isoformat(), "by": "health visitor", "alone": "yes"}
+    driver.feed(world.command(check_id, "seen", **codes))
+    refused = driver.sent("check-events")[-1]
+    assert (refused.kind, refused.codes["code"]) == ("refused", "seen_at")
+
+
 def test_a_restricted_record_does_not_tell_when_somebody_was_seen(world):
     entries = world.entries()
     hidden = entries[0].model_copy(update={"restricted": "police_sensitive"})

@@ -329,6 +329,14 @@ def test_whoever_was_refused_stands_in_the_audit(door):
     assert [(r.act, r.check_id, r.outcome) for r in rows] == [("refused", CHECK, "not_designated")]
 
 
+def test_a_number_that_is_no_checks_is_not_there_and_cannot_be_claimed(door):
+    desk, url = door
+    cookie, _ = desk.sessions.begin(Visitor("typo", "Typo", frozenset({Role.SCREENER})), NOW)
+    page = requests.get(f"{url}/checks/{CHECK[:-1]}9", cookies={"desk": cookie}, timeout=20)
+    assert page.status_code == 404
+    assert "Claim" not in page.text
+
+
 def test_metrics_name_addresses_and_never_whose(door):
     from prometheus_client import REGISTRY, generate_latest
 

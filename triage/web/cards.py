@@ -83,7 +83,7 @@ def _row(desk: Desk, entry: Entry, owner: str, *, mine: bool, may_open: bool, ma
         proposed=check.brag.lower(),
         signs=[desk.library.catalogue.rule(rule, rule) for rule in desk.signs.ordered(check.rules)],
         begun_at=entry.begun_at,
-        clock=kinds[name].text if name in kinds else plain(name).capitalize(),
+        clock=kinds[name].words(referred=bool(check.contacts)) if name in kinds else plain(name).capitalize(),
         due=due,
         waiting=[agency_name(r.agency, desk.packs, check.partnership) for r in check.of_round() if not r.settled],
         owner=owner,

@@ -117,7 +117,12 @@ def head(desk: Desk, ask: Ask, check_id: str) -> dict[str, Any]:
     names = {account: name for account, name, roles in everybody if roles & TRIAGE}
     others = [(account, name) for account, name, roles in everybody if roles & (TRIAGE | {Role.AUDITOR})]
     running = [
-        (clocks[name.partition(":")[0]].text if name.partition(":")[0] in clocks else plain(name), due)
+        (
+            clocks[kind].words(referred=bool(check.contacts))
+            if (kind := name.partition(":")[0]) in clocks
+            else plain(name),
+            due,
+        )
         for name, due in sorted(check.clocks.items(), key=lambda pair: pair[1])
         if not name.startswith(("return:", "escalate:"))
     ]

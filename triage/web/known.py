@@ -16,8 +16,8 @@ from streams.check import known
 from streams.check.refusals import in_words
 from streams.check.render.words import SCHEMES
 from streams.check.wire import NotConfirmed
-from triage.desk import Desk
 from triage.birth_dates import birth_of
+from triage.desk import Desk
 from triage.web.asking import Answer, Ask, Page
 from triage.web.delivering import role_of
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hub.errors import HubError
 from hub.log import get_logger
 from triage.access import Verdict
@@ -10,6 +12,7 @@ from triage.doing import event_of
 from triage.roles import RIGHTS, WORDS, Right
 from triage.scanner import State
 from triage.scanning import Held
+from triage.sql import queries
 from triage.web.asking import Ask, Page, Route
 
 log = get_logger("desk")
@@ -19,6 +22,8 @@ def not_allowed(desk: Desk, ask: Ask, route: Route, verdict: Verdict) -> Page:
     """Why it may not be done. Whoever a wall keeps out is told so, and the duty manager hears of it."""
     if verdict is Verdict.WALLED:
         _tell(desk, ask)
+    if verdict is Verdict.NOT_DESIGNATED and not _is_there(desk, ask.path):
+        return not_there()
     context = {
         "verdict": str(verdict),
         "check_id": ask.path.get("check_id", ""),
@@ -29,6 +34,12 @@ def not_allowed(desk: Desk, ask: Ask, route: Route, verdict: Verdict) -> Page:
         "who_may": ", ".join(WORDS[role].lower() for role in sorted(RIGHTS[route.right])),
     }
     return Page("not_allowed.html", context, 403)
+
+
+def _is_there(desk: Desk, path: Mapping[str, str]) -> bool:
+    """Whether there is such a check: nobody is offered to claim a number that was mistyped."""
+    with desk.engine.connect() as connection:
+        return "check_id" not in path or queries.check_of(connection, path["check_id"]) is not None
 
 
 def kept_out() -> Page:

@@ -29,6 +29,7 @@ class _Thing:
         by: by whom.
         same: what makes it unchanged.
         gone: what to say once it is gone; '' the same.
+        missing: whether it is only asked for: nothing was said yet.
         hides: whether it stands where words were taken back: what was said before is not told again.
     """
 
@@ -37,6 +38,7 @@ class _Thing:
     same: str = ""
     gone: str = ""
     hides: bool = False
+    missing: bool = False
 
 
 def differences(before: BundleView, now: BundleView) -> list[Difference]:
@@ -56,7 +58,7 @@ def differences(before: BundleView, now: BundleView) -> list[Difference]:
 def _between(section: str, before: Mapping[str, _Thing], now: Mapping[str, _Thing]) -> Iterable[Difference]:
     for key, thing in now.items():
         if key not in before:
-            yield Difference(section, NEW, thing.what, thing.by)
+            yield Difference(section, NEW, thing.what, thing.by, missing=thing.missing)
         elif before[key].same != thing.same:
             yield Difference(section, CHANGED, thing.what, thing.by, _before(before[key], thing))
     for key, thing in before.items():
@@ -130,6 +132,7 @@ def _returns(view: BundleView) -> dict[str, _Thing]:
             f"{part.agency}: {part.status}",
             f"answered {part.answered}" if part.answered else f"due {part.due}",
             "\n".join((part.status, part.note, part.release, *(f"{a.question}: {a.text}" for a in part.answers))),
+            missing=not part.answered,
         )
         for part in view.returns
     }

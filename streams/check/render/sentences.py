@@ -94,7 +94,9 @@ def _beside(config: Config, agency: Agency) -> _Sentences:
     return {
         "disagreed": lambda c: f"Disagreement, step {c['step']}: {plain(c['with'])}",
         "resolved": lambda _: "The disagreement was settled",
-        "refused": lambda c: f"Not done ({c.get('action') or 'unknown command'}): {in_words(c['reason'], c)}",
+        "refused": lambda c: (
+            f"Not done ({plain(c.get('action') or 'unknown command').lower()}): {in_words(c['reason'], c)}"
+        ),
         "linked": lambda c: (
             f"Linked with check {c['check'][:8]}"
             + (f" ({packs.links.get(c['link'], plain(c['link'])).lower()})" if c.get("link") else "")
