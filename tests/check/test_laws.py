@@ -163,7 +163,8 @@ class Play:
         assert self.driver.rejects == []
         assert not (check.state is State.CLOSED and (check.unread or check.late or check.identity_pending))
         assert not check.requests or check.gate
-        assert check.state not in {State.DECIDED, State.ACCEPTED, State.CLOSED} or check.decided_by or not check.round
+        beyond = check.state in {State.DECIDED, State.ACCEPTED, State.CLOSED}
+        assert not beyond or check.decided_by or check.area or not check.round, "another area decides what it accepts"
         running = {clock.partition(":")[0] for clock in check.clocks}
         assert wanted(check) <= running, (check.state, wanted(check) - running)
         if check.ended:
@@ -292,6 +293,11 @@ def test_the_walks_come_everywhere():
     walk()
     rare = {State.ADVICE, State.ROUTED, State.OTHER_PATHWAY, State.TRANSFERRED, State.DISMISSED, State.DUPLICATE}
     assert set(State) - seen <= rare | {State.NOT_AGREED}
+
+
+def test_another_area_accepts_a_check_whose_agencies_were_asked_and_that_nobody_here_decided():
+    play = Play(("proposal", [("forward", 3), ("aside", "transfer"), ("aside", "accept")]))
+    assert (play.check.state, play.check.decided_by, bool(play.check.round)) == (State.ACCEPTED, "", True)
 
 
 @given(steps)
