@@ -19,8 +19,10 @@ from hub.messages.picture import Entry, Fired, Indicator, Snapshot
 from hub.messages.record import Address, BirthDate, Fact, Name, Operation, Role, Terms
 from hub.sealing import Sealer
 from streams.check.state import Check, Request, State
+from triage.access import Standing
 from triage.desk import Desk
 from triage.sql import tables as t
+from triage.sql.view import standing_row
 
 OPEN_SHARE = 0.015
 """Of 20,000 checks of history some 300 are open at once in a big county."""
@@ -101,8 +103,7 @@ def _row(check: Check) -> dict[str, Any]:
 
 def _of_open(sealer: Sealer, check: Check, who: str, now: datetime) -> Iterator[tuple[Any, Any]]:
     """What else stands in the view of an open check: whose it is, what is asked, what was read."""
-    yield t.standings, {"check_id": check.check_id, "owner": who,
-                        "doc": {"designated": [who], "walled": [], "glass": {}}}  # fmt: skip
+    yield t.standings, {"check_id": check.check_id} | standing_row(Standing(who, frozenset({who})))
     subject = sealer.seal(check.anchor, _identity(check.anchor))
     for request in check.requests.values():
         message = AgencyRequest(

@@ -136,12 +136,7 @@ class _Fold:
         before = standing_of(self._c, event.check_id)
         after = access.apply(before, delegations.as_lent(self._c, event))
         if after != before:
-            doc = {
-                "designated": sorted(after.designated), "walled": sorted(after.walled),
-                "glass": {account: until.isoformat() for account, until in after.glass.items()},
-                "declared": sorted(after.declared),
-            }  # fmt: skip
-            put(self._c, t.standings, {"check_id": event.check_id, "owner": after.owner, "doc": doc})
+            put(self._c, t.standings, {"check_id": event.check_id} | standing_row(after))
         self._note(event, took=after != before)
 
     def _note(self, event: DeskEvent, *, took: bool) -> None:
@@ -246,6 +241,16 @@ def standing_of(connection: Connection, check_id: str) -> Standing:
     if row is None:
         return Standing()
     return standing_from(row.owner, row.doc)
+
+
+def standing_row(standing: Standing) -> dict[str, Any]:
+    """A standing as a row's columns; `standing_from` reads them."""
+    doc = {
+        "designated": sorted(standing.designated), "walled": sorted(standing.walled),
+        "glass": {account: until.isoformat() for account, until in standing.glass.items()},
+        "declared": sorted(standing.declared),
+    }  # fmt: skip
+    return {"owner": standing.owner, "doc": doc}
 
 
 def standing_from(owner: str, doc: dict[str, Any]) -> Standing:
