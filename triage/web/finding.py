@@ -36,8 +36,8 @@ class Found:
 
 def form(desk: Desk, ask: Ask) -> Answer:
     """What to look for."""
-    del desk, ask
-    return Page("find.html", {"term": "", "found": None, "more": False, "error": ""})
+    del desk
+    return Page("find.html", {"term": ask.said("term")[:_LONGEST], "found": None, "more": False, "error": ""})
 
 
 def find(desk: Desk, ask: Ask) -> Answer:
