@@ -26,7 +26,7 @@ from streams.identity.blocking import KeyHasher
 from streams.identity.circles import Circles
 from streams.identity.homes import Homes
 from streams.identity.matching import Matcher
-from streams.identity.model import SAME_TWO_NUMBERS, MatchModel, shipped_model
+from streams.identity.model import SAME_IN_CONFLICT, SAME_TWO_NUMBERS, MatchModel, shipped_model
 from streams.identity.nodes import NodeBook
 from streams.identity.persons import AROUND, CHANGED, LINKED, STAYS, Persons
 from streams.identity.receipts import Receipts
@@ -126,8 +126,10 @@ class IdentityCore:
         asked = self.model.second_person
         if decision in asked:
             return True
-        of_numbers = decision == decisions.SAME and SAME_TWO_NUMBERS in asked
-        return of_numbers and self.persons.conflicts(store).two_numbers(a, b)
+        if decision != decisions.SAME:
+            return False
+        of_numbers = SAME_TWO_NUMBERS in asked and self.persons.conflicts(store).two_numbers(a, b)
+        return of_numbers or (SAME_IN_CONFLICT in asked and self.persons.others_conflict(store, a, b))
 
     def _tick(self, turn: Turn) -> None:
         self._records.erase_again(turn)

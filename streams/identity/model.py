@@ -22,6 +22,8 @@ from streams.identity.steps import StepTable
 DEFAULT = HERE / "match" / "model-1.yaml"
 SAME_TWO_NUMBERS = "same_two_numbers"
 """Among decisions that need a second person: that two are one although each has a number that nobody has two of."""
+SAME_IN_CONFLICT = "same_in_conflict"
+"""Another: that two are one, which would make one of others too that can't be, a twin and a twin, say."""
 MILLI = 1000
 """Weights are whole thousandths of a bit: sums are exact and the same on every machine."""
 
@@ -76,7 +78,10 @@ class ModelFile(_Strict):
     families: bool = True
     twins_since: int = Field(default=2001, ge=1900, le=2100)
     shared: list[str] = Field(default_factory=list)
-    second_person: list[Literal["same", "different", "same_two_numbers"]] = ["same_two_numbers"]
+    second_person: list[Literal["same", "different", "same_two_numbers", "same_in_conflict"]] = [
+        "same_two_numbers",
+        "same_in_conflict",
+    ]
     frequencies: str | Frequencies
 
 

@@ -117,6 +117,22 @@ class Persons:
         """Whether two can't be one person, remembered for the time of one question."""
         return _Conflicts(store, self._matcher)
 
+    def others_conflict(self, store: Store, a: int, b: int) -> bool:
+        """Whether joining the persons of two would make one of two others who can't be: a twin and a twin, say.
+
+        Those about whom people have already said that they are the same are no news.
+        """
+        conflicts = self.conflicts(store)
+        one, other = (
+            [n for n, _ in rows.get_person(store, rows.get_node(store, end).person).members] or [end] for end in (a, b)
+        )
+        return any(
+            conflicts(x, y) and decisions.decided(store, x).get(y) != decisions.SAME
+            for x in one
+            for y in other
+            if x != y and {x, y} != {a, b}
+        )
+
     def _assign(self, turn: Turn, nodes: dict[int, Node], part: frozenset[int]) -> None:
         senior = min(part)
         members = []

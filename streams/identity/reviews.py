@@ -66,6 +66,7 @@ class Reviews:
             node = rows.get_node(store, n)
             if not node.live or node.restricted != rows.OPEN:
                 continue
+            same = [other for other, what in decisions.decided(store, n).items() if what == decisions.SAME]
             for link in near:
                 far = rows.get_node(store, link.other)
                 if far.person == person or far.restricted != rows.OPEN:
@@ -74,6 +75,8 @@ class Reviews:
                     continue
                 if not link.barred and conflicts(n, link.other):
                     continue
+                if any(conflicts(one, link.other) for one in same):
+                    continue  # people have said whom this one is: a twin of theirs it is not
                 names = tuple(sorted((node.source_id, far.source_id)))
                 rank = (-link.weight, names, pair(n, link.other))
                 best[far.person] = min(best.get(far.person, rank), rank)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.messages.record import Operation, Precision, Role
 
-from .kit import World, nhs, subject, who
+from .kit import DAY, World, nhs, subject, who
 from .test_moves import _links, _persons
 
 DUE, BORN = "2026-02-10", "2026-01-30"
@@ -73,6 +75,20 @@ def test_of_twins_a_person_says_which_is_which() -> None:
     assert not world.together("b0", "b1")
     assert [r.state for r in world.reviews().values()] == ["open", "open"]
     assert all(r.steps["mother: same"] > 0 for r in world.reviews().values())
+
+
+def test_who_says_which_twin_was_expected_has_said_of_the_other_and_never_joins_both() -> None:
+    world = world_of(born("Ivy"), born("Ada"))
+    expected, ivy, ada = world.source("u", "social_care"), world.source("b0"), world.source("b1")
+    world.decide(expected, ivy, "same")
+    assert together(world, 0)
+    assert sorted(r.state for r in world.reviews().values()) == ["decided", "moot"]
+    world.decide(expected, ada, "same", command="c2", at=DAY + timedelta(hours=1))
+    assert not world.together("b0", "b1"), "one person does not make one of two twins"
+    world.decide(expected, ivy, "withdrawn", command="c3", at=DAY + timedelta(hours=2))
+    world.decide(expected, ada, "same", command="c4", at=DAY + timedelta(hours=3))
+    assert together(world, 1)
+    assert not together(world, 0)
 
 
 def test_the_second_twin_takes_back_what_was_taken_for_certain() -> None:
