@@ -43,16 +43,21 @@ def _words_on(form: forms.Form, reason: str, code: str) -> tuple[str, str] | Non
     """Which question of the form is meant, and what it lacks; None where no question asks for it."""
     asked = next((choice for choice in form.choices if choice.name == code), None)
     if asked and reason == "missing-code":
-        return asked.name, f"{asked.label}: {'choose' if asked.kind == 'choose' else 'fill this in'}"
+        return asked.name, _after(asked.label, "choose an answer" if asked.kind == "choose" else "fill this in")
     if asked and reason == "bad-code":
-        return asked.name, f"{asked.label}: this can't be taken as it is"
+        return asked.name, _after(asked.label, "this can't be taken as it is")
     if reason == "missing-words" and form.spec.words:
         return "words", _words_wanted(form)
     return None
 
 
 def _words_wanted(form: forms.Form) -> str:
-    return f"{form.spec.words}: this has to be written down"
+    return _after(form.spec.words, "this has to be written down")
+
+
+def _after(label: str, what: str) -> str:
+    """A question with what is wrong after it, as a person would write it."""
+    return f"{label} {what.capitalize()}" if label.endswith(("?", ".")) else f"{label}: {what}"
 
 
 def why_not(desk: Desk, check: Check, form: forms.Form, event: CheckEvent) -> tuple[str, str]:
