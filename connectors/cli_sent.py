@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from connectors.kit.api import Unreadable
-from connectors.kit.dispatches import ARRIVED, Dispatch, Unread, Whose, missing, read_list, receipts
+from connectors.kit.dispatches import SENT, Dispatch, Unread, Whose, missing, read_list, receipts
 from connectors.kit.publish import receipt_message
 from connectors.kit.site import opened, system_time
 from connectors.kit.standing import values
@@ -110,7 +110,7 @@ def _received(settings: Settings, whose: Whose) -> set[str]:
             receipt = decode_as(Receipt, value)
         except BadAvro:  # a stranger's bytes on the topic say nothing
             continue
-        if receipt.stage == ARRIVED:
+        if receipt.stage != SENT:
             found.update(receipt.record_ids)
     return found
 

@@ -20,7 +20,6 @@ from hub.messages import Receipt
 RECORD, SENT_AT = "record", "sent_at"
 SENT: Final = "sent"
 """The stage that a receipt of such a list speaks of: what the sender says, not the hub."""
-ARRIVED: Final = "received"
 IDS_A_RECEIPT: Final = 4_000
 """34 bytes each stay well under the limit of a message."""
 _DAYS_END: Final = time(23, 59)

@@ -84,7 +84,12 @@ class Records:
         self._telling.pass_on(turn, record, before, new)
         if record.operation is Operation.ERASE:
             self._erase_named(turn, record, new)
-        self._receipt(turn, record, "withdrawn" if record.operation in _WITHDRAWALS else "matched")
+        if record.operation in _WITHDRAWALS:
+            self._receipt(turn, record, "withdrawn")
+            return
+        # Here a record is the hub's for good, and at once it is matched: a sender sees both, and misses neither.
+        self._receipt(turn, record, "received")
+        self._receipt(turn, record, "matched")
 
     def erase_person(self, turn: Turn, source_id: str, why: erasing.Why) -> None:
         """Leave a source identity out of every record that names it, and have its key destroyed at the end."""

@@ -21,8 +21,8 @@ def test_a_new_identity_becomes_facts_a_membership_and_a_receipt() -> None:
     assert isinstance(membership, Membership)
     assert membership.person_id == birth_id(source)
     assert [(m.source_id, m.assignment_seq) for m in membership.members] == [(source, 1)]
-    (receipt,) = world.driver.sent("receipts")
-    assert (receipt.stage, receipt.record_ids) == ("matched", [facts.record_id])
+    told = [(receipt.stage, receipt.record_ids) for receipt in world.driver.sent("receipts")]
+    assert told == [("matched", [facts.record_id]), ("received", [facts.record_id])]
 
 
 def test_two_agencies_records_of_one_child_are_one_person_under_the_senior_id() -> None:
@@ -62,11 +62,21 @@ def test_an_overtaken_version_is_ignored() -> None:
     assert [o.topic for o in sent] == ["receipts"]
 
 
-def test_receipts_of_a_batch_are_one_message_an_agency() -> None:
+def test_receipts_of_a_batch_are_one_message_an_agency_and_step() -> None:
     world = World()
     world.feed(*(world.mention(str(n), who(f"Name{n}", "Fenwick", f"20{n:02}-02-03")) for n in range(10, 20)))
-    (receipt,) = world.driver.sent("receipts")
-    assert len(receipt.record_ids) == 10
+    told = [(receipt.stage, len(receipt.record_ids)) for receipt in world.driver.sent("receipts")]
+    assert told == [("matched", 10), ("received", 10)]
+
+
+def test_a_record_is_received_once_and_after_that_a_duplicate_or_withdrawn() -> None:
+    world = World()
+    world.feed(world.mention("1", OLIVIA))
+    world.feed(world.mention("1", OLIVIA))
+    world.feed(world.record("r-1", operation=Operation.WITHDRAW, version=2))
+    assert [receipt.stage for receipt in world.driver.sent("receipts")] == [
+        "matched", "received", "duplicate", "withdrawn",
+    ]  # fmt: skip
 
 
 def test_a_withdrawal_is_told_to_the_person_that_held_it_and_splits_it_off() -> None:

@@ -27,7 +27,7 @@ def test_the_stage_takes_bytes_from_its_topic_under_the_secrets_of_the_settings(
     plain = World().plain("r1", who("Ada", "Vosper", "2012-05-06"))
     driver.feed(encode(seal_record(plain, pseudonyms(settings), sealer)))
     assert driver.rejects == []
-    assert [o.topic for o in driver.outputs] == ["facts", "persons", "receipts"]
+    assert [o.topic for o in driver.outputs] == ["facts", "persons", "receipts", "receipts"]
     assert b"VOSPER" not in b"".join(key + value for key, value in driver.store.scan(b""))
 
 
