@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.settings import LONDON
 from streams.check.render.words import moment, plain
+from triage import act_words
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
@@ -27,7 +28,15 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"moment": moment, "plain": plain, "away": away, "iso": iso, "clock": clock_time}
+    made.filters |= {
+        "moment": moment,
+        "plain": plain,
+        "away": away,
+        "iso": iso,
+        "clock": clock_time,
+        "act": act_words.act,
+        "outcome": act_words.outcome,
+    }
     return made
 
 

@@ -88,7 +88,7 @@ def view_of(
         returns=history.agency_parts(bundle, check, opener, config, agency),
         decision=_decision(check, config, agency),
         basis=sentences.basis_lines(check.gate, config),
-        steps=history.steps(events, opener, config, agency),
+        steps=history.steps(events, opener, config, agency, lambda rule: catalogue.rule(rule, rule)),
         linked=[_linked(c, config) for c in bundle.checks],
         worries=worry.worries(bundle, opener, config, agency, library.sealer),
         actions=history.actions(check, events, opener),

@@ -25,9 +25,12 @@ _MOMENT = timedelta(seconds=1)
 """An action is due when its day has ended: the last moment of it names the day."""
 
 
-def steps(events: Iterable[CheckEvent], opener: Opener, config: Config, agency: Agency) -> list[Step]:
+def steps(
+    events: Iterable[CheckEvent], opener: Opener, config: Config, agency: Agency, rule: Callable[[str], str] = str
+) -> list[Step]:
     """The history, oldest first; what people wrote stands under it."""
-    said = sentences(config, agency)
+    events = list(events)
+    said = sentences(config, agency, referred=any(e.kind == "contacted" for e in events), rule=rule)
     shown = [e for e in events if e.kind not in _QUIET]
     return [_step(list(group), said, opener) for _, group in groupby(shown, key=_together)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streams.check.config import Config
-from streams.check.refusals import in_words
+from streams.check.render import spoken
 from streams.check.render.people import Agency
 from streams.check.render.words import RETURN_STATUS, plain
 
@@ -13,12 +13,20 @@ _Codes = dict[str, str]
 _Sentences = dict[str, Callable[[_Codes], str]]
 
 
-def sentences(config: Config, agency: Agency) -> _Sentences:
-    """Kind of event -> its sentence."""
-    return _arriving(config, agency) | _gathering(config, agency) | _deciding(config, agency) | _beside(config, agency)
+def sentences(config: Config, agency: Agency, *, referred: bool = True, rule: Callable[[str], str] = str) -> _Sentences:
+    """Kind of event -> its sentence.
+
+    Args:
+        config: the partnership's packs.
+        agency: what an agency is called.
+        referred: whether somebody referred, or the rules proposed the check.
+        rule: what a rule says.
+    """
+    gathering = _gathering(config, agency, referred=referred)
+    return _arriving(config, agency, rule) | gathering | _deciding(config, agency) | _beside(config, agency)
 
 
-def _arriving(config: Config, agency: Agency) -> _Sentences:
+def _arriving(config: Config, agency: Agency, rule: Callable[[str], str]) -> _Sentences:
     packs = config.decisions
     return {
         "contacted": lambda c: (
@@ -28,10 +36,10 @@ def _arriving(config: Config, agency: Agency) -> _Sentences:
             + (". Immediate danger" if c.get("danger") == "yes" else "")
         ),
         "screening": lambda _: "Taken up for screening",
-        "proposed": lambda c: f"The rules {', '.join(_rules(c))} proposed a check (level {c['level']})",
-        "proposal_updated": lambda c: f"New facts: the rules {', '.join(_rules(c))} now hold (level {c['level']})",
+        "proposed": lambda c: f"The rules proposed a check (level {c['level']}): {_rules(c, rule)}",
+        "proposal_updated": lambda c: f"New facts: now these rules hold (level {c['level']}): {_rules(c, rule)}",
         "picture_updated": lambda c: "The picture changed" + _identity(c),
-        "paged": lambda c: f"{plain(c['whom']).capitalize()} was paged",
+        "paged": lambda c: f"{_first(spoken.whom(c['whom']))} was paged",
         "opened": lambda _: "Opened as a referral",
         "rated": lambda c: f"Rated {c['rating']}",
         "dismissed": lambda c: "Dismissed: " + _reasons(c, packs.rule_reasons),
@@ -46,23 +54,23 @@ def _arriving(config: Config, agency: Agency) -> _Sentences:
     }
 
 
-def _gathering(config: Config, agency: Agency) -> _Sentences:
+def _gathering(config: Config, agency: Agency, *, referred: bool) -> _Sentences:
     packs = config.decisions
     return {
         "gate_passed": lambda c: "Sharing gate passed: " + "; ".join(basis_lines(c, config)),
         "not_agreed": lambda _: "Sharing was not agreed; a manager looks",
         "requested": lambda c: f"Asked {agency(c['agency'])}" + _by(c),
         "hastened": lambda c: f"{agency(c['agency'])} is asked to answer sooner",
-        "request_blocked": lambda c: f"{agency(c['agency'])} was not asked ({plain(c['reason'])})",
+        "request_blocked": lambda c: f"{agency(c['agency'])} was not asked: {spoken.why(c['reason'])}",
         "delivered": lambda c: f"The request reached {agency(c['agency'])}",
         "undelivered": lambda c: f"The request did not reach {agency(c['agency'])}: somebody has to ring",
         "acknowledged": lambda c: f"{agency(c['agency'])} acknowledged the request",
         "passed_on": lambda c: f"{agency(c['agency'])} passed the request on to: {plain(c['to'])}",
         "returned": lambda c: f"{agency(c['agency'])}: {_outcome(c, packs.refusals)}",
         "late_return": lambda c: f"{agency(c['agency'])}, after the decision: {_outcome(c, packs.refusals)}",
-        "overdue": lambda c: _overdue(c, config, agency),
-        "escalated": lambda c: f"Still no answer from {agency(c['agency'])}. Told: {plain(c['escalate_to'])}",
-        "bundle_ready": lambda c: f"The bundle is ready ({plain(c['why'])})",
+        "overdue": lambda c: _overdue(c, config, agency, referred=referred),
+        "escalated": lambda c: f"Still no answer from {agency(c['agency'])}. Told: {spoken.whom(c['escalate_to'])}",
+        "bundle_ready": lambda c: f"The bundle is ready: {spoken.why(c['why'])}",
         "read": lambda c: f"Read version {c['version']} ({packs.read_reasons.get(c['reason'], c['reason'])})",
     }
 
@@ -83,7 +91,7 @@ def _deciding(config: Config, agency: Agency) -> _Sentences:
         "feedback_undelivered": lambda _: "The referrer did not receive it",
         "closed": lambda _: "Closed",
         "audited": lambda c: f"Quality audit: {packs.audits.get(c['grade'], c['grade'])}",
-        "reopened": lambda c: f"Opened again ({plain(c['why'])})",
+        "reopened": lambda c: f"Opened again: {spoken.why(c['why'])}",
         "duplicate": lambda c: f"Duplicate of check {c['check'][:8]}",
         "absorbed": lambda c: f"Check {c['check'][:8]}, a duplicate, was merged into this one",
     }
@@ -92,11 +100,9 @@ def _deciding(config: Config, agency: Agency) -> _Sentences:
 def _beside(config: Config, agency: Agency) -> _Sentences:
     packs = config.decisions
     return {
-        "disagreed": lambda c: f"Disagreement, step {c['step']}: {plain(c['with'])}",
+        "disagreed": lambda c: f"Disagreement, step {c['step']}: with {spoken.whom(c['with'])}",
         "resolved": lambda _: "The disagreement was settled",
-        "refused": lambda c: (
-            f"Not done ({plain(c.get('action') or 'unknown command').lower()}): {in_words(c['reason'], c)}"
-        ),
+        "refused": lambda c: f"Not done ({plain(c.get('action') or 'unknown command')}): {spoken.refusal(c)}",
         "linked": lambda c: (
             f"Linked with check {c['check'][:8]}"
             + (f" ({packs.links.get(c['link'], plain(c['link'])).lower()})" if c.get("link") else "")
@@ -127,10 +133,16 @@ def _beside(config: Config, agency: Agency) -> _Sentences:
     }
 
 
-def _overdue(codes: _Codes, config: Config, agency: Agency) -> str:
+def _first(text: str) -> str:
+    """At the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def _overdue(codes: _Codes, config: Config, agency: Agency, *, referred: bool) -> str:
     clock = config.clocks.clocks.get(codes["clock"])
     about = f", {agency(codes['agency'])}" if "agency" in codes else f" {codes['action']}" if "action" in codes else ""
-    return f"Overdue: {clock.text if clock else codes['clock']}{about}. Told: {plain(codes['escalate_to'])}"
+    what = clock.said(referred=referred) if clock else plain(codes["clock"])
+    return f"Overdue: {what}{about}. Told: {spoken.whom(codes['escalate_to'])}"
 
 
 def _joint(codes: _Codes, agency: Agency) -> str:
@@ -163,8 +175,9 @@ def _feedback(codes: _Codes, config: Config) -> str:
     return f"The referrer was told{how}" + (f": {threshold}" if threshold else "")
 
 
-def _rules(codes: _Codes) -> list[str]:
-    return sorted(name.removeprefix("rule.") for name in codes if name.startswith("rule."))
+def _rules(codes: _Codes, rule: Callable[[str], str]) -> str:
+    found = sorted(name.removeprefix("rule.") for name in codes if name.startswith("rule."))
+    return "; ".join(f"{rule(one)} ({one})" if rule(one) != one else one for one in found)
 
 
 def _identity(codes: _Codes) -> str:
