@@ -12,7 +12,7 @@ from hub.messages import CheckEvent
 from streams.check import notes, notes_later
 from streams.check.state import OUTLASTING, Check, State
 
-FOLD = 2
+FOLD = 3
 """Increases when `apply` changes its mind: a row folded by an older one is folded again from its events."""
 
 

@@ -183,5 +183,6 @@ def reopened(check: Check, event: CheckEvent) -> None:
     if check.strategy != "wanted":
         check.strategy = ""
     check.decision = check.decided_by = check.decided_for = check.service = check.feedback = check.worker = ""
+    check.area = check.back_to = ""  # whoever opens it here has it here
     check.took_part, check.dissent, check.reasons = [], [], {}
     check.decided_at = check.feedback_at = None
