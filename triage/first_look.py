@@ -167,7 +167,7 @@ def _new(opened: Opened) -> list[Said]:
     view = opened.view
     if not view.since:
         return [Said("This is the first version of the bundle", f"made {view.made}")]
-    found = [d for d in view.differences if d.section not in _ELSEWHERE and not d.missing]
+    found = [d for d in view.differences if d.section not in _ELSEWHERE]
     return [Said(f"{_HOW[d.how]}{d.what}", d.by) for how in _HOW for d in found if d.how == how]
 
 

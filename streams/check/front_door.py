@@ -6,7 +6,7 @@ straight to the checks, so that nobody waits for a match. Each child or adult of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hub.ids import Pseudonyms, derived_id
@@ -80,6 +80,7 @@ def take_down(call: Call, hashes: Pseudonyms, sealer: Sealer) -> tuple[SealedRec
     Raises:
         ValueError: the worry is missing, or it is about nobody.
     """
+    call = _safely(call)
     about = [person for person in call.people if person.subject]
     if not call.words.worry.strip():
         raise ValueError("the worry is missing")
@@ -95,6 +96,18 @@ def take_down(call: Call, hashes: Pseudonyms, sealer: Sealer) -> tuple[SealedRec
         siblings = [_check_of(call, ids[other.ref]) for other in about if other is not person]
         contacts.append(_contact(call, person, ids[person.ref], anchor, sealed, siblings, sealer))
     return sealed, contacts
+
+
+def _safely(call: Call) -> Call:
+    """How to reach them safely goes where agencies who are asked will read it: to whom the worry is about."""
+    safe = call.words.safe_contact.strip()
+    told = tuple(
+        replace(p, identity=p.identity.model_copy(update={"safe_contact": p.identity.safe_contact or safe}))
+        if p.subject and safe
+        else p
+        for p in call.people
+    )
+    return replace(call, people=told)
 
 
 def _contact_id(call: Call, person: Person, about: list[Person]) -> str:

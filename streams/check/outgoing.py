@@ -69,8 +69,10 @@ class Outgoing:
     def _cards(self) -> tuple[Identity, Identity]:
         """With addresses that may be told, and without any."""
         full = card(self._picture, self._sealer, [identity for _, identity in self._told])
-        safe = release.without_addresses(full.safe_contact, self._addresses)
-        return full, full.model_copy(update={"addresses": [], "safe_contact": safe})
+        told = release.without_addresses(full.safe_contact, release.confidential_of(self._addresses))
+        bare = release.without_addresses(full.safe_contact, self._addresses)
+        shown = full.model_copy(update={"safe_contact": told})
+        return shown, full.model_copy(update={"addresses": [], "safe_contact": bare})
 
     def _card_for(self, recipient: str, bare: bool) -> Identity:  # noqa: FBT001 - as `release.summaries` asks
         numbers = release.numbers_for(recipient, ((a, n) for a, i in self._said for n in i.identifiers))

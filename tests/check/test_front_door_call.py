@@ -148,3 +148,34 @@ def test_agencies_find_an_unborn_child_by_its_mother(driver, world):
                 [["14 Larkrise Road"]],
                 "Is she still at 14 Larkrise Road?",
             )
+
+
+def test_a_safe_contact_that_a_referrer_gives_is_read_by_whoever_is_asked(driver, world):
+    words = ContactWords(worry="They are hungry", safe_contact="Ring Imke at work alone")
+    _, contacts = take_down(call(words=words), HASHES, world.sealer)
+    driver.feed(contacts[0])
+    check_id = check_id_of("call-1")
+    gate = {"basis": "overridden", "override_reason": "risk_of_harm", "family": "not_safe"}
+    steps = [
+        ("screen", {}),
+        ("open", {"rating": "amber"}),
+        ("read", {"version": "1", "reason": "screening"}),
+        ("gate", gate),
+    ]
+    for action, codes in steps:
+        driver.feed(world.command(check_id, action, **codes).model_copy(update={"anchor": contacts[0].anchor}))
+    told = [world.sealer.open(contacts[0].anchor, r.subject, Identity).safe_contact for r in driver.sent("requests")]
+    assert told
+    assert set(told) == {"Ring Imke at work alone"}
+
+
+def test_a_safe_contact_tells_no_confidential_address(driver, world):
+    hidden = Address(lines=["1 Hidden Lane"], postcode="ZZ99 1AA", refuge=True, confidential=True)
+    said = world.identity("health").model_copy(update={"safe_contact": "Write to 1 Hidden Lane", "addresses": [hidden]})
+    entry = world.entry("health", "health.adt.registration", 2, [], identity=said)
+    driver.feed(world.proposal(snapshot=world.snapshot(entries=[entry])))
+    check_id = driver.sent("check-events")[0].check_id
+    driver.feed(world.command(check_id, "open", rating="amber"))
+    driver.feed(world.command(check_id, "gate", basis="statutory", provision="ca1989_s17", family="informed"))
+    told = {world.sealer.open(ANCHOR, r.subject, Identity).safe_contact for r in driver.sent("requests")}
+    assert told == {"Write to [address withheld]"}

@@ -58,7 +58,8 @@ def differences(before: BundleView, now: BundleView) -> list[Difference]:
 def _between(section: str, before: Mapping[str, _Thing], now: Mapping[str, _Thing]) -> Iterable[Difference]:
     for key, thing in now.items():
         if key not in before:
-            yield Difference(section, NEW, thing.what, thing.by, missing=thing.missing)
+            if not thing.missing:
+                yield Difference(section, NEW, thing.what, thing.by)
         elif before[key].same != thing.same:
             yield Difference(section, CHANGED, thing.what, thing.by, _before(before[key], thing))
     for key, thing in before.items():

@@ -141,7 +141,7 @@ def _first(text: str) -> str:
 def _overdue(codes: _Codes, config: Config, agency: Agency, *, referred: bool) -> str:
     clock = config.clocks.clocks.get(codes["clock"])
     about = f", {agency(codes['agency'])}" if "agency" in codes else f" {codes['action']}" if "action" in codes else ""
-    what = clock.said(referred=referred) if clock else plain(codes["clock"])
+    what = clock.words(referred=referred) if clock else plain(codes["clock"])
     return f"Overdue: {what}{about}. Told: {spoken.whom(codes['escalate_to'])}"
 
 

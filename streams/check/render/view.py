@@ -181,7 +181,6 @@ class Difference:
         what: what is said now; of what is gone, what was said.
         by: source.
         before: of what changed, what was said before.
-        missing: whether it is only asked for, and nobody has answered: no news.
     """
 
     section: str
@@ -189,7 +188,6 @@ class Difference:
     what: str
     by: str
     before: str = ""
-    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
