@@ -12,7 +12,7 @@ from hub.messages.picture import Snapshot
 from hub.messages.record import Address
 from hub.sealing import Sealer
 from streams.check import release
-from streams.check.card import Mother, card, confidential, keys_of, may_show, mother_of, open_identities
+from streams.check.card import Mother, Opened, card, confidential, keys_of, may_show, mother_of, open_identities
 from streams.check.gate import basis_of
 from streams.check.rows import Rows
 from streams.check.situation import Desk
@@ -62,8 +62,11 @@ class Outgoing:
 
     @cached_property
     def _said(self) -> list[tuple[str, Identity]]:
-        opened = open_identities(self._picture.entries, self._sealer)
-        return [*((o.entry.agency, o.identity) for o in opened if o.identity), *self._told]
+        return [*((o.entry.agency, o.identity) for o in self._opened if o.identity), *self._told]
+
+    @cached_property
+    def _opened(self) -> list[Opened]:
+        return open_identities(self._picture.entries, self._sealer)
 
     @cached_property
     def _cards(self) -> tuple[Identity, Identity]:
@@ -81,9 +84,8 @@ class Outgoing:
     @cached_property
     def _addresses(self) -> list[Address]:
         """Every address of the person, told or not, and those of others that nobody is told."""
-        opened = open_identities(self._picture.entries, self._sealer)
         known = [*self.identities, *([self._mother.identity] if self._mother else [])]
-        return [*(a for identity in known for a in identity.addresses), *confidential(opened)]
+        return [*(a for identity in known for a in identity.addresses), *confidential(self._opened)]
 
     def request(self, event: CheckEvent) -> AgencyRequest:
         """What one agency is asked, at the time of a `requested` or `hastened` event."""

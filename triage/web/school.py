@@ -160,17 +160,13 @@ def card_of(desk: Desk, asked: Asked, lets: Collection[str]) -> list[tuple[str, 
 def _context(
     desk: Desk, ask: Ask, link: Link, asked: Asked, draft: Draft, errors: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
-    try:
-        said = desk.library.sealer.open(asked.request.anchor, link.body, CheckWords).text
-    except Skippable:
-        said = "[erased]"
     agreement = desk.packs.agreement(desk.settings.partnership)
     signatory = agreement.signatories.get(link.agency) if agreement else None
     return {
         "agency": agency_name(link.agency, desk.packs, desk.settings.partnership),
         "telephone": signatory.telephone if signatory else "",
         "card": card_of(desk, asked, _lets(desk, ask, link)),
-        "said": said,
+        "said": asked_about.words(desk, asked.request, link.body),
         "concern": asked_about.concern(desk, asked.request),
         "questions": [(q, desk.packs.question(q)) for q in link.questions],
         "due_at": asked.due_at,
