@@ -16,12 +16,11 @@ from connectors.kit.csv_rows import read_rows
 from connectors.kit.values import read_moment
 from hub.ids import Pseudonyms
 from hub.messages import Receipt
+from hub.receipting import in_parts
 
 RECORD, SENT_AT = "record", "sent_at"
 SENT: Final = "sent"
 """The stage that a receipt of such a list speaks of: what the sender says, not the hub."""
-IDS_A_RECEIPT: Final = 4_000
-"""34 bytes each stay well under the limit of a message."""
 _DAYS_END: Final = time(23, 59)
 """Of a day without a time: nobody is to look for a record before it has had its day."""
 _AHEAD: Final = timedelta(hours=1)
@@ -98,22 +97,8 @@ def receipts(found: Iterable[Dispatch], whose: Whose, partnership: str) -> list[
     by_minute: dict[datetime, dict[str, None]] = {}
     for one in found:
         by_minute.setdefault(one.at.replace(second=0, microsecond=0), {})[one.record_id] = None
-    made = []
-    for at, ids in sorted(by_minute.items()):
-        records = list(ids)
-        for start in range(0, len(records), IDS_A_RECEIPT):
-            part = records[start : start + IDS_A_RECEIPT]
-            made.append(
-                Receipt(
-                    partnership=partnership,
-                    agency=whose.agency,
-                    system=whose.system,
-                    stage=SENT,
-                    record_ids=part,
-                    at=at,
-                )
-            )
-    return made
+    owner = (partnership, whose.agency, whose.system)
+    return [one for at, ids in sorted(by_minute.items()) for one in in_parts(owner, SENT, list(ids), at)]
 
 
 def missing(found: Iterable[Dispatch], arrived: Collection[str], before: datetime) -> list[Dispatch]:

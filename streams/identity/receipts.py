@@ -5,13 +5,11 @@ What waits stands in memory: it is sent when the batch settles, and a batch that
 
 from __future__ import annotations
 
-from hub.messages import Receipt
+from hub.receipting import in_parts
 from hub.state.api import Turn
 
 TOUCH = b"R"
 """Touch: somebody's receipts wait."""
-_FULL = 4000
-"""Record ids a message: 34 bytes each stay well under the limit of a message."""
 _Whose = tuple[str, str, str, str]
 """Partnership, agency, system, stage."""
 
@@ -31,14 +29,6 @@ class Receipts:
     def send(self, turn: Turn) -> None:
         """Emit all that wait."""
         for (partnership, agency, system, stage), records in sorted(self._waiting.items()):
-            for start in range(0, len(records), _FULL):
-                receipt = Receipt(
-                    partnership=partnership,
-                    agency=agency,
-                    system=system,
-                    stage=stage,
-                    record_ids=records[start : start + _FULL],
-                    at=turn.now,
-                )
+            for receipt in in_parts((partnership, agency, system), stage, records, turn.now):
                 turn.emit("receipts", f"{agency}/{system}", receipt)
         self._waiting.clear()

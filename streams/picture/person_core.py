@@ -14,7 +14,8 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from hub.errors import Skippable
-from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Receipt, Tick, Watch
+from hub.messages import Circle, FactPut, FactRetract, Membership, OwnDigest, Tick, Watch
+from hub.receipting import in_parts
 from hub.state.api import GaugeValues, Rows, Turn
 from hub.state.headers import micros
 from streams.picture import context, renewal, ring, unsettled, watches
@@ -113,18 +114,10 @@ class PersonCore:
         }
 
     def _send_receipts(self, turn: Turn) -> None:
-        for (partnership, agency, system), records in sorted(self._received.items()):
+        for whose, records in sorted(self._received.items()):
             ids = sorted(records)  # in whatever order they were settled
-            for start in range(0, len(ids), RECORDS_PER_RECEIPT):
-                receipt = Receipt(
-                    partnership=partnership,
-                    agency=agency,
-                    system=system,
-                    stage="in_picture",
-                    record_ids=ids[start : start + RECORDS_PER_RECEIPT],
-                    at=turn.now,
-                )
-                turn.emit("receipts", f"{agency}/{system}", receipt)
+            for receipt in in_parts(whose, "in_picture", ids, turn.now, RECORDS_PER_RECEIPT):
+                turn.emit("receipts", f"{receipt.agency}/{receipt.system}", receipt)
         self._received.clear()
 
     def _touch(self, person_id: str, turn: Turn, partnership: str) -> Changes:

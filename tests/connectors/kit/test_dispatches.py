@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.kit.api import Unreadable
-from connectors.kit.dispatches import IDS_A_RECEIPT, Dispatch, Unread, Whose, missing, read_list, receipts
+from connectors.kit.dispatches import Dispatch, Unread, Whose, missing, read_list, receipts
 from hub.ids import Pseudonyms
+from hub.receipting import MOST_IDS
 
 NOW = datetime(2026, 7, 15, 12, tzinfo=UTC)
 POLICE = Whose("police", "notices")
@@ -80,8 +81,8 @@ def test_receipts_hold_each_record_at_the_minute_it_was_sent_and_once(rows: list
 
 
 def test_a_long_list_goes_in_several_messages() -> None:
-    found = [Dispatch(f"line {n}", f"r{n}", NOW) for n in range(IDS_A_RECEIPT + 1)]
-    assert [len(r.record_ids) for r in receipts(found, POLICE, "demo")] == [IDS_A_RECEIPT, 1]
+    found = [Dispatch(f"line {n}", f"r{n}", NOW) for n in range(MOST_IDS + 1)]
+    assert [len(r.record_ids) for r in receipts(found, POLICE, "demo")] == [MOST_IDS, 1]
 
 
 def test_missing_is_what_was_sent_in_good_time_and_is_not_there() -> None:
