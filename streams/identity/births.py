@@ -125,31 +125,20 @@ class Births:
             return self._drop(store, number)
         mothers = self._one_mother(store, _parse(kept)[0])
         children = {tie.other for mother in mothers for tie in ties_of(store, mother) if tie.relation == _CHILD}
-        known = {link.other: link for link in links(store, number)}
-        found: set[int] = set()
-        touched: set[int] = set()
-        for other in sorted(children - {number}):
-            link = known.get(other)
-            if link is not None and not link.shown and (link.barred or link.weight >= self._link):
-                continue  # what they say themselves is enough
-            told = {precision for _, precision in self._births(store, other)}
-            if told.isdisjoint(_TO_THE_DAY) or mothers.isdisjoint(_mothers(store, other)):
-                continue  # not told well enough, or their father's
-            weight = self._matcher.link_shown(store, number, other, ONE_MOTHER)
-            found |= {other} if weight else set()
-            touched |= {number, other} if weight and link != (other, weight, False, ONE_MOTHER) else set()
-        gone = {link.other for link in known.values() if link.shown == ONE_MOTHER} - found
-        return touched | self._unlink(store, number, gone)
+        linked = links(store, number)
+        enough = {k.other for k in linked if not k.shown and (k.barred or k.weight >= self._link)}
+        hers = [n for n in children - {number} - enough if self._may_be_expected(store, n, mothers)]
+        return self._matcher.relink_shown(store, number, hers, ONE_MOTHER)
+
+    def _may_be_expected(self, store: Store, number: int, mothers: set[int]) -> bool:
+        """Whether a child is told of to the day, and is the mother's and not the father's alone."""
+        told = {precision for _, precision in self._births(store, number)}
+        return not (told.isdisjoint(_TO_THE_DAY) or mothers.isdisjoint(_mothers(store, number)))
 
     def _drop(self, store: Store, number: int) -> set[int]:
         """Take back the links of one that is expected no longer; those to an unborn child are that child's to keep."""
         ends = {link.other for link in links(store, number) if link.shown == ONE_MOTHER}
-        return self._unlink(store, number, {n for n in ends if store.get(b"U" + num(n)) is None})
-
-    def _unlink(self, store: Store, number: int, gone: set[int]) -> set[int]:
-        for other in sorted(gone):
-            self._matcher.unlink_shown(store, number, other)
-        return {number, *gone} if gone else set()
+        return self._matcher.unlink_shown(store, number, {n for n in ends if store.get(b"U" + num(n)) is None})
 
 
 def _mothers(store: Store, number: int) -> list[int]:

@@ -7,7 +7,7 @@ ticks work off. Nothing is dropped: a pair that shares an admissible key is comp
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from hub.state.api import Store
@@ -129,18 +129,36 @@ class Matcher:
         _put(store, a, b, weight, _TWO_NUMBERS if two_numbers else _PLAIN)
         return True
 
-    def link_shown(self, store: Store, a: int, b: int, shown: str) -> int:
-        """Link two by what others show as well; the link's weight, or 0 where it is not worth one."""
+    def relink_shown(self, store: Store, number: int, others: Iterable[int], shown: str) -> set[int]:
+        """Link one to others by what others show as well, where that is worth a link, and to nobody else so.
+
+        Returns:
+            Numbers at either end of links that are new, changed or gone.
+        """
+        known = {link.other: link for link in links(store, number)}
+        found: set[int] = set()
+        touched: set[int] = set()
+        for other in sorted(others):
+            weight = self._link_shown(store, number, other, shown)
+            found |= {other} if weight else set()
+            touched |= {number, other} if weight and known.get(other) != (other, weight, False, shown) else set()
+        return touched | self.unlink_shown(store, number, {o for o, k in known.items() if k.shown == shown} - found)
+
+    def _link_shown(self, store: Store, a: int, b: int, shown: str) -> int:
+        """The link's weight, or 0 where it is not worth one."""
         result = self.compare(store, a, b, shown)
         if result.conflict or result.weight < self._model.review:
             return 0
         _put(store, a, b, result.weight, _SHOWN[shown])
         return result.weight
 
-    def unlink_shown(self, store: Store, a: int, b: int) -> None:
-        """Others show nothing of the two any more: what is left is what they say themselves."""
-        if set(index.held_keys(store, a)).isdisjoint(index.held_keys(store, b)) or not self._link(store, a, b):
-            _unlink(store, a, b)
+    def unlink_shown(self, store: Store, number: int, others: set[int]) -> set[int]:
+        """Others show nothing of them any more: what is left is what they say themselves. All of them, if any."""
+        for other in sorted(others):
+            mine, theirs = set(index.held_keys(store, number)), index.held_keys(store, other)
+            if mine.isdisjoint(theirs) or not self._link(store, number, other):
+                _unlink(store, number, other)
+        return {number, *others} if others else set()
 
     def said_of(self, store: Store, a: int, b: int) -> Comparison:
         """The comparison by which a pair is linked, or not."""

@@ -77,20 +77,11 @@ class Moves:
         if not there and not before:
             return set()  # most people
         known = {link.other: link for link in linked}
-        found: set[int] = set()
-        touched: set[int] = set()
-        for other in sorted({n for place in there for n in self._residents(store, place)} - {number}):
-            link = known.get(other)
-            if link is not None and link.shown != MOVED and (link.barred or link.shown or link.weight >= self._link):
-                continue  # what they say themselves, or their mother shows, is enough
-            if mine.isdisjoint(places_of(store, other)):
-                weight = self._matcher.link_shown(store, number, other, MOVED)
-                found |= {other} if weight else set()
-                touched |= {number, other} if weight and link != (other, weight, False, MOVED) else set()
-        for gone in sorted(before - found):
-            self._matcher.unlink_shown(store, number, gone)
-            touched |= {number, gone}
-        return touched
+        near = {n for place in there for n in self._residents(store, place)} - {number}
+        # Where what they say themselves, or their mother shows, is enough, a move says nothing.
+        enough = {o for o, k in known.items() if k.shown != MOVED and (k.barred or k.shown or k.weight >= self._link)}
+        moved = [other for other in near - enough if mine.isdisjoint(places_of(store, other))]
+        return self._matcher.relink_shown(store, number, moved, MOVED)
 
     def _other_homes(self, store: Store, home: str) -> set[str]:
         """Where those live who moved to, or from, a home."""
